@@ -1,0 +1,26 @@
+"""The contract: its requirements as data, each with the function that judges it.
+
+Importing the chapters enters their requirements in the catalogue, in the order of the contract.
+"""
+
+from refloader.contract import (  # isort: skip
+    protocol,
+    coverage,
+    pairing,
+    purity,
+    shuffling,
+    pickling,
+    faults,
+    training,
+)
+
+__all__ = [
+    "coverage",
+    "faults",
+    "pairing",
+    "pickling",
+    "protocol",
+    "purity",
+    "shuffling",
+    "training",
+]

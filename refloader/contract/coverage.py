@@ -1,0 +1,138 @@
+"""Chapter coverage: every sample once, and nothing else."""
+
+from __future__ import annotations
+
+from typing import List, Optional, Set
+
+from refloader.contract.drives import EPOCHS, SHUFFLES
+from refloader.contract.judging import (
+    errors,
+    expected_length,
+    missing,
+    quote,
+    real_rows,
+    repeated,
+    samples,
+    undeclared_rows,
+)
+from refloader.contract.ledger import Ledger
+from refloader.contract.policy import Policy
+from refloader.contract.requirement import requirement, unless
+
+COUNTED = unless(
+    "sampling", "exactly-once", because="samples are drawn with replacement, as declared"
+)
+TAILS = (
+    "n % batch_size == 0",
+    "n % batch_size == 1",
+    "n % batch_size == batch_size - 1",
+    "n < batch_size",
+)
+
+
+@requirement(
+    "coverage.no-loss",
+    statement="Every sample is delivered in every epoch, all but a tail that is dropped by "
+    "declaration; and with shuffling no sample is dropped in every epoch.",
+    reason="A sample that never arrives is data that was paid for and is not learnt from; metrics "
+    "on a part of the validation set are metrics of another set.",
+    fix="Look at `__len__` (floor division drops the tail: use -(-n // batch_size)), at slices that "
+    "cut the list of files, and at indexes computed from a counter of its own.",
+    drives=(EPOCHS, SHUFFLES),
+    needs=(*TAILS, "two epochs", "n > 100"),
+    incidents=("keras#8275", "imbalanced-learn#1204", "enzynet#30"),
+    exempt=(COUNTED,),
+)
+def no_loss(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Every sample of 0..n-1 is among the rows of each pass."""
+    allowed = ledger.scenario.remainder if policy.tail == "drop" else 0
+    if ledger.build_error and expected_length(ledger.scenario, policy):
+        return f"no loader was built at all: the factory raised {ledger.build_error}"
+    lost_always: Set[int] = set(range(ledger.scenario.n))
+    for events in ledger.passes("epoch"):
+        lost = missing(real_rows(events, ledger, policy), ledger.scenario.n)
+        lost_always &= set(lost)
+        if len(lost) > allowed:
+            because = "".join(f" ({quote(event)})" for event in errors(events)[:1])
+            return f"{samples(lost)} is never delivered in epoch {events[0].epoch}{because}".replace(
+                "is never", "is never" if len(lost) == 1 else "are never"
+            )
+    return _lost_always(ledger, policy, lost_always)
+
+
+def _lost_always(ledger: Ledger, policy: Policy, lost: Set[int]) -> Optional[str]:
+    if not (policy.shuffle and lost and ledger.driver == SHUFFLES):
+        return None
+    epochs = len(ledger.passes("epoch"))
+    return f"the dropped tail is {samples(lost)} in all of {epochs} epochs: shuffling never reaches it"
+
+
+@requirement(
+    "coverage.no-repeat",
+    statement="No sample is delivered twice in one epoch.",
+    reason="A repeated sample counts double in the loss and in every metric, unseen.",
+    fix="Look at the start and the stride of the slice in `__getitem__`, at a tail filled up with "
+    "samples that were delivered already, and at random draws in place of a permutation.",
+    drives=(EPOCHS, SHUFFLES),
+    needs=(*TAILS, "two epochs"),
+    incidents=("keras-data-generator#6", "Mask_RCNN#740", "keras#6586"),
+    exempt=(COUNTED,),
+)
+def no_repeat(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """No sample occurs twice among the rows of a pass."""
+    for events in ledger.passes("epoch"):
+        for sample, times in repeated(real_rows(events, ledger, policy)):
+            return f"sample {sample} is delivered {times} times in epoch {events[0].epoch}"
+    return None
+
+
+@requirement(
+    "coverage.tail",
+    statement="The last partial batch is what the policy declares, for n % batch_size = 0, 1, "
+    "batch_size - 1 and for n < batch_size.",
+    reason="The tail is where lengths, buffers and shapes go wrong, and up to batch_size - 1 samples "
+    "are lost with it in every epoch.",
+    fix="Deliver the short batch, or declare tail='drop' or tail='pad' if that is meant.",
+    drives=(EPOCHS,),
+    needs=TAILS,
+    incidents=("keras#8275", "prednet#67", "char-rnn-tensorflow#25"),
+    exempt=(COUNTED,),
+)
+def tail(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """The last batch has the size, and the epoch the number of batches, that the tail implies."""
+    if ledger.build_error:
+        return None
+    wanted = expected_sizes(ledger, policy)
+    for events in ledger.passes("epoch") or [[]]:
+        sizes = [len(event.batch.ids) for event in events if event.batch is not None]
+        if errors(events) or sizes[-1:] == wanted[-1:]:
+            continue
+        got = f"ends with a batch of {sizes[-1]}" if sizes else "has no batch"
+        due = f"a batch of {wanted[-1]}" if wanted else "no batch at all"
+        return f"the epoch {got}; with tail={policy.tail!r} it ends with {due}"
+    return None
+
+
+def expected_sizes(ledger: Ledger, policy: Policy) -> List[int]:
+    """Return the sizes of the batches of one epoch."""
+    full, rest = divmod(ledger.scenario.n, ledger.scenario.batch_size)
+    last = {"deliver": [rest], "drop": [], "pad": [ledger.scenario.batch_size]}[policy.tail]
+    return [ledger.scenario.batch_size] * full + (last if rest else [])
+
+
+@requirement(
+    "coverage.no-invention",
+    statement="No delivered row is anything but a sample of the data set: no blank, padded or stale "
+    "row that was not declared.",
+    reason="A row of zeros with an ordinary label teaches the model that nothing is that class.",
+    fix="Allocate the batch with the number of rows that it really has, and fill every row of it.",
+    drives=(EPOCHS, SHUFFLES),
+    needs=TAILS,
+    incidents=("prednet#67", "keras-data-generator#5"),
+)
+def no_invention(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Every row carries the identity of a sample that was handed to the factory."""
+    for events in ledger.passes("epoch"):
+        for event, row in undeclared_rows(events, ledger, policy):
+            return f"row {row} of {event.where} is no sample of the data set"
+    return None

@@ -1,0 +1,29 @@
+"""The names of the drives: the ways in which a loader is pulled to fill a ledger."""
+
+from __future__ import annotations
+
+EPOCHS = "epochs"
+ITERATION = "iteration"
+REREADS = "rereads"
+SEEDS = "seeds"
+SHUFFLES = "shuffles"
+HOOKS = "hooks"
+THREADS = "threads"
+PICKLING = "pickling"
+EMPTY = "empty"
+BAD_FILES = "bad-files"
+TRAINING = "training"
+
+DESCRIPTIONS = {
+    EPOCHS: "reads every index in order, epoch after epoch, with the hooks in between",
+    ITERATION: "iterates to the end, again, after an early break, and reads past both ends",
+    REREADS: "reads indexes twice, backwards, and after writing into delivered batches",
+    SEEDS: "builds the loader twice with one seed, in this and in a fresh process, and with another",
+    SHUFFLES: "reads many epochs of a data set large enough to tell orders apart",
+    HOOKS: "calls the epoch hooks and reads ahead as often and as early as frameworks do",
+    THREADS: "reads the indexes of each epoch from several threads at once",
+    PICKLING: "pickles the loader with every protocol and reads the copies, here and elsewhere",
+    EMPTY: "asks for a loader over no samples",
+    BAD_FILES: "damages one image file before or after the loader is built",
+    TRAINING: "runs the framework's own fit, evaluate and predict and records what the model got",
+}

@@ -1,0 +1,152 @@
+"""Chapter faults: what is bad ends as declared, in the open."""
+
+from __future__ import annotations
+
+from typing import List, Optional
+
+from refloader.contract.drives import BAD_FILES, EMPTY, EPOCHS
+from refloader.contract.judging import errors, missing, samples
+from refloader.contract.ledger import Event, Ledger
+from refloader.contract.policy import Policy
+from refloader.contract.requirement import requirement, unless
+
+FILES = unless("samples", "image-files", "frame", because="the samples are in memory, by declaration")
+# Errors that speak of the loader's inside, not of what was wrong with what it was given.
+UNCLEAR = ("ZeroDivisionError", "IndexError", "KeyError", "AttributeError", "TypeError",
+           "StopIteration", "UnboundLocalError")  # fmt: skip
+
+
+@requirement(
+    "faults.bad-sample",
+    statement="An unreadable sample is handled as declared (raise, skip or mask), and an error names the "
+    "sample, by path or id.",
+    reason="One file in a million is bad. Without its name the run dies and nobody knows why; handled in "
+    "another way than was declared, data is lost in silence.",
+    fix="Catch the decoder's error and raise one that names the path, or do what on_bad_sample says.",
+    drives=(BAD_FILES,),
+    needs=("a batch",),
+    incidents=("keras-yolo2#192", "keras#6304", "keras#19026", "keras#8686"),
+    exempt=(FILES,),
+)
+def bad_sample(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """The damaged file is reported, left out or masked, and no other sample goes with it."""
+    judge = {"raise": _not_raised, "skip": _not_skipped, "mask": _not_masked}[policy.on_bad_sample]
+    return judge(ledger)
+
+
+def _not_raised(ledger: Ledger) -> Optional[str]:
+    said = [event.error for event in errors(ledger.phase("epoch"))] + [ledger.build_error]
+    told = [text for text in said if text]
+    what = f"the file of sample {ledger.facts['bad']} is {ledger.facts['damage']}"
+    if not told:
+        return f"{what}, and no error is raised"
+    if not any(_names_sample(text, ledger) for text in told):
+        return f"{what}; the error names neither its path nor its id: {told[0]}"
+    return None
+
+
+def _names_sample(text: str, ledger: Ledger) -> bool:
+    return ledger.facts["file"] in text or f"sample {ledger.facts['bad']}" in text
+
+
+def _not_skipped(ledger: Ledger) -> Optional[str]:
+    for event in errors(ledger.phase("epoch")):
+        return f"with on_bad_sample='skip', reading {event.where} raised {event.error}"
+    return _others_lost(ledger)
+
+
+def _not_masked(ledger: Ledger) -> Optional[str]:
+    for event in errors(ledger.phase("epoch")):
+        return f"with on_bad_sample='mask', reading {event.where} raised {event.error}"
+    rows = sum(len(event.batch.ids) for event in ledger.phase("epoch") if event.batch is not None)
+    if rows < ledger.scenario.n:
+        return f"with on_bad_sample='mask' {rows} of {ledger.scenario.n} rows are delivered"
+    return _others_lost(ledger)
+
+
+def _others_lost(ledger: Ledger) -> Optional[str]:
+    delivered = [sample for batch in ledger.batches("epoch") for sample in batch.ids if sample is not None]
+    lost = [sample for sample in missing(delivered, ledger.scenario.n) if sample != ledger.facts["bad"]]
+    return f"{samples(lost)} went with the bad sample {ledger.facts['bad']}" if lost else None
+
+
+@requirement(
+    "faults.no-silent-blank",
+    statement="An unreadable sample never becomes a blank or stale row with an ordinary label and weight.",
+    reason="A black picture labelled 'cat' is learnt as a cat; no log line undoes that.",
+    fix="Do not swallow the decoder's error: raise it, leave the row out, or give it weight 0.",
+    drives=(BAD_FILES,),
+    needs=("a batch",),
+    incidents=("keras-yolo2#192", "darknet#2629", "GAN-weight-norm#1"),
+    exempt=(FILES,),
+)
+def no_silent_blank(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """No row with weight stands where the damaged file's row would be."""
+    seen: List[int] = []
+    for event in ledger.phase("epoch"):
+        for row, sample in enumerate(event.batch.ids if event.batch is not None else ()):
+            if _weight(event, row) == 0:
+                continue
+            if sample is None:
+                return _blank(ledger, f"row {row} of {event.where} is no sample, with ordinary weight")
+            if sample in seen and policy.sampling == "exactly-once":
+                return _blank(ledger, f"row {row} of {event.where} repeats sample {sample}")
+            seen.append(sample)
+    return None
+
+
+def _blank(ledger: Ledger, what: str) -> str:
+    return f"the file of sample {ledger.facts['bad']} is {ledger.facts['damage']}, and {what}"
+
+
+def _weight(event: Event, row: int) -> float:
+    weights = event.batch.weights if event.batch is not None else None
+    return 1.0 if weights is None else weights[row]
+
+
+@requirement(
+    "faults.empty",
+    statement="No samples: a clear error when the loader is built, or length 0; no division error, no hang.",
+    reason="An empty folder or filter is usual; the error should say so, not speak of zero division.",
+    fix="Check for an empty list first and raise ValueError('no samples in ...').",
+    drives=(EMPTY,),
+    needs=("no samples",),
+    incidents=("UC-Merced#2", "python4deepimagej#3", "BossSensor#16"),
+)
+def empty(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Building over nothing is refused in words, or gives a loader of no batches."""
+    if ledger.build_error:
+        kind, _, words = ledger.build_error.partition(":")
+        unclear = kind in UNCLEAR or not words.strip()
+        return f"the factory raised {ledger.build_error}" if unclear else None
+    for moment, shown, number in ledger.lengths:
+        if number != 0:
+            return f"len() {moment} is {shown}; 0, or an error when built, was due"
+    if ledger.facts.get("endless"):
+        return f"iterating over no samples goes on after {ledger.facts['endless']} batches"
+    for event in ledger.events:
+        if event.batch is not None:
+            return f"over no samples it delivers a batch of {len(event.batch.ids)} rows"
+        if event.error_type in UNCLEAR:
+            return f"iterating over no samples raised {event.error}"
+    return None
+
+
+@requirement(
+    "faults.small",
+    statement="n < batch_size gives what the tail policy says, and never a silent length of 0 unless the "
+    "tail is dropped by declaration.",
+    reason="A validation set smaller than one batch then validates nothing, and says nothing.",
+    fix="Round the number of batches up.",
+    drives=(EPOCHS,),
+    needs=("n < batch_size",),
+    incidents=("imbalanced-learn#1204", "char-rnn-tensorflow#25"),
+)
+def small(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """A data set smaller than one batch is delivered, unless dropping it was declared."""
+    small_set = 0 < ledger.scenario.n < ledger.scenario.batch_size
+    if not small_set or policy.tail == "drop" or policy.sampling == "with-replacement":
+        return None
+    if ledger.build_error:
+        return f"the factory raised {ledger.build_error}"
+    return None if ledger.batches("epoch") else "no batch is delivered, and nothing says so"

@@ -1,0 +1,120 @@
+"""Words and small questions that the judges share."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, Iterable, List, Optional, Sequence, Tuple
+
+from refloader.contract.ledger import Batch, Event, Ledger, Scenario
+from refloader.contract.policy import Policy
+
+SHOWN = 5
+
+
+def samples(ids: Iterable[int]) -> str:
+    """Name samples in a sentence: ``sample 2``, ``samples 2 and 5``, ``samples 1, 2, 3, ... (9)``."""
+    named = sorted(ids)
+    if len(named) == 1:
+        return f"sample {named[0]}"
+    if len(named) > SHOWN:
+        shown = ", ".join(str(sample) for sample in named[:SHOWN])
+        return f"samples {shown}, ... ({len(named)} of them)"
+    return "samples " + ", ".join(str(sample) for sample in named[:-1]) + f" and {named[-1]}"
+
+
+def expected_length(scenario: Scenario, policy: Policy) -> int:
+    """Return how many batches one epoch has under this policy."""
+    full, rest = divmod(scenario.n, scenario.batch_size)
+    return full if policy.tail == "drop" or not rest else full + 1
+
+
+def errors(events: Iterable[Event]) -> List[Event]:
+    """Return the events that are errors."""
+    return [event for event in events if event.error is not None]
+
+
+def real_rows(events: Sequence[Event], ledger: Ledger, policy: Policy) -> List[int]:
+    """Return the sample of each delivered row, without declared fill and rows that are no sample."""
+    rows: List[int] = []
+    for event, ids in zip(events, _unfilled(events, ledger, policy)):
+        if event.batch is not None:
+            rows += [sample for sample in ids if sample is not None]
+    return rows
+
+
+def undeclared_rows(
+    events: Sequence[Event], ledger: Ledger, policy: Policy
+) -> List[Tuple[Event, int]]:
+    """Return the rows that are no sample and not declared as fill, as (event, row)."""
+    found: List[Tuple[Event, int]] = []
+    for event, ids in zip(events, _unfilled(events, ledger, policy)):
+        for row, sample in enumerate(ids):
+            if sample is None or not 0 <= sample < ledger.scenario.n:
+                found.append((event, row))
+    return found
+
+
+def _unfilled(
+    events: Sequence[Event], ledger: Ledger, policy: Policy
+) -> List[Tuple[Optional[int], ...]]:
+    """Return the ids of each event, the last batch without the rows that ``tail="pad"`` adds."""
+    ids = [event.batch.ids if event.batch is not None else () for event in events]
+    rest = ledger.scenario.remainder
+    if policy.tail == "pad" and rest and ids:
+        last = expected_length(ledger.scenario, policy) - 1
+        ids = [
+            row[:rest] if _is_last(event, place, last) else row
+            for place, (event, row) in enumerate(zip(events, ids))
+        ]
+    return ids
+
+
+def _is_last(event: Event, place: int, last: int) -> bool:
+    return (place if event.index is None else event.index) == last
+
+
+def repeated(ids: Iterable[int]) -> List[Tuple[int, int]]:
+    """Return each sample that occurs more than once, with how often."""
+    return [(sample, times) for sample, times in sorted(Counter(ids).items()) if times > 1]
+
+
+def missing(ids: Iterable[int], n: int) -> List[int]:
+    """Return the samples of 0..n-1 that do not occur."""
+    return sorted(set(range(n)) - set(ids))
+
+
+def quote(event: Event) -> str:
+    """Quote the error of an event in a sentence."""
+    return f"reading {event.where} raised {event.error}"
+
+
+def same(first: Batch, second: Batch, policy: Policy) -> bool:
+    """Say whether two reads gave the same: equal bytes, or equal samples where x is augmented."""
+    if policy.augment:
+        return (first.ids, first.targets) == (second.ids, second.targets)
+    return first.digest == second.digest
+
+
+def difference(first: Batch, second: Batch) -> str:
+    """Say in a few words how two batches that should be equal differ."""
+    if first.ids != second.ids:
+        return f"{rows(first.ids)} and then {rows(second.ids)}"
+    if first.targets != second.targets:
+        return f"the labels of {rows(first.ids)} differ"
+    return f"the same {rows(first.ids)}, but other bytes"
+
+
+def rows(ids: Sequence[Optional[int]]) -> str:
+    """Show the samples of a batch's rows, ``-`` where a row is no sample."""
+    shown = ["-" if sample is None else str(sample) for sample in ids[:SHOWN]]
+    more = ["..."] if len(ids) > SHOWN else []
+    return "samples [" + ", ".join(shown + more) + "]"
+
+
+def plain(value: Any) -> str:
+    """Show a label or weight without the clutter of nested one-element tuples."""
+    while isinstance(value, tuple) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, tuple):
+        return "[" + ", ".join(plain(part) for part in value) + "]"
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,132 @@
+"""The record of one drive: what was asked of a loader and what it delivered.
+
+A ledger holds no pixels, only what a requirement can judge; it is plain data, so that it crosses
+processes and can be recorded in one place and judged in another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Dict, List, Optional, Tuple
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """The data set and the request that a drive was made with.
+
+    n -- samples in the data set; batch_size -- samples in a full batch; seed -- given to the
+    factory; epochs -- passes that the drive made; classes -- label classes; dtype -- of the arrays;
+    shuffled_index -- the frame's index is not 0..n-1, as after a split into train and test
+    """
+
+    n: int
+    batch_size: int
+    seed: int = 0
+    epochs: int = 2
+    classes: int = 2
+    dtype: str = "float32"
+    shuffled_index: bool = False
+
+    @property
+    def remainder(self) -> int:
+        """Samples in the last partial batch; 0 where the batches fill up evenly."""
+        return self.n % self.batch_size
+
+    def __str__(self) -> str:
+        """Return the fields that matter to a reader, n and batch size first."""
+        words = [f"n={self.n}", f"batch_size={self.batch_size}"]
+        plain = Scenario(self.n, self.batch_size)
+        words += [
+            f"{name}={getattr(self, name)!r}"
+            for name in ("seed", "classes", "dtype", "shuffled_index")
+            if getattr(self, name) != getattr(plain, name)
+        ]
+        return ", ".join(words)
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One array of a batch: its place in the nest, its dtype and its whole shape."""
+
+    name: str
+    dtype: str
+    shape: Tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One delivered batch.
+
+    structure -- the nesting, such as ``(x, y)``; leaves -- every array in it, x first;
+    ids -- the sample of each row, None where the row is no sample of the data set;
+    other_ids -- the same from further leaves of x or y that carry an identity, by leaf;
+    targets -- y of each row as plain values; weights -- sample weight of each row, or None;
+    digest -- a hash over the bytes of all leaves; digest_later -- the same, taken again at the
+    end of the drive (None where the driver did not keep the batch)
+    """
+
+    structure: str
+    leaves: Tuple[Leaf, ...]
+    ids: Tuple[Optional[int], ...]
+    other_ids: Dict[str, Tuple[Optional[int], ...]] = field(default_factory=dict)
+    targets: Tuple[Any, ...] = ()
+    weights: Optional[Tuple[float, ...]] = None
+    digest: str = ""
+    digest_later: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class Event:
+    """One answer of the loader: a batch, or an error.
+
+    phase -- what the driver was doing (``epoch``, ``again``, ``beyond``, ...); epoch -- the pass
+    that it was in; index -- the index that was asked for, None where the next batch was taken
+    """
+
+    phase: str
+    epoch: int
+    index: Optional[int]
+    batch: Optional[Batch] = None
+    error: Optional[str] = None
+    error_type: Optional[str] = None
+
+    @property
+    def where(self) -> str:
+        """Name the read, for a witness."""
+        asked = "the next batch" if self.index is None else f"batch {self.index}"
+        return f"{asked} of epoch {self.epoch}"
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What one drive recorded.
+
+    driver -- its name, with the feeding where a framework pulled; events -- in order of arrival;
+    lengths -- every answer to ``len()``, as (moment, repr, whole number or None);
+    build_error -- what the factory raised, if it did; facts -- what else the driver noted, by name;
+    hang -- the stacks, where the drive stood still and was ended;
+    died -- how the driving process ended, where the loader took it down
+    """
+
+    driver: str
+    scenario: Scenario
+    events: Tuple[Event, ...] = ()
+    lengths: Tuple[Tuple[str, str, Optional[int]], ...] = ()
+    build_error: Optional[str] = None
+    facts: Dict[str, Any] = field(default_factory=dict)
+    hang: Optional[str] = None
+    died: Optional[str] = None
+
+    def phase(self, *phases: str) -> List[Event]:
+        """Return the events of these phases, in order."""
+        return [event for event in self.events if event.phase in phases]
+
+    def batches(self, *phases: str) -> List[Batch]:
+        """Return the batches delivered in these phases (in all of them where none is named)."""
+        chosen = self.phase(*phases) if phases else self.events
+        return [event.batch for event in chosen if event.batch is not None]
+
+    def passes(self, phase: str) -> List[List[Event]]:
+        """Return the events of a phase, epoch by epoch."""
+        epochs = sorted({event.epoch for event in self.phase(phase)})
+        return [[event for event in self.phase(phase) if event.epoch == epoch] for epoch in epochs]

@@ -1,0 +1,185 @@
+"""Chapter pairing: each row's label and weight are that row's own."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import Any, Dict, Iterator, List, Optional, Tuple
+
+from refloader.contract.drives import EPOCHS, SHUFFLES, THREADS, TRAINING
+from refloader.contract.judging import plain
+from refloader.contract.ledger import Batch, Event, Ledger
+from refloader.contract.policy import Policy
+from refloader.contract.requirement import requirement, unless
+
+BATCHED = unless("kind", "sequence", "generator", because="arrays are encoded once, as a whole")
+Row = Tuple[Event, int, int]
+# Half precision keeps three digits; the samples' weights differ by more.
+WEIGHT_TOLERANCE = 1e-3
+
+
+@requirement(
+    "pairing.label",
+    statement="Each row's y and weight belong to that row's x, in every epoch and under every driver.",
+    reason="A mislabelled row looks like any other; training goes on and the model learns noise.",
+    fix="Shuffle x, y and weights by one common permutation, and take all of them with one index.",
+    drives=(EPOCHS, SHUFFLES, THREADS, TRAINING),
+    needs=("a batch", "two epochs", "two classes"),
+    incidents=("keras#7702", "keras#11365", "tf#34099"),
+)
+def label(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """What comes with a sample is a function of its label; its inputs and weight are its own."""
+    return _parted_inputs(ledger) or _wrong_weight(ledger, policy) or _wrong_label(ledger)
+
+
+def _parted_inputs(ledger: Ledger) -> Optional[str]:
+    for event in ledger.events:
+        batch = event.batch
+        for leaf, ids in batch.other_ids.items() if batch is not None else ():
+            for row, (mine, other) in enumerate(zip(batch.ids, ids) if batch is not None else ()):
+                if None not in (mine, other) and mine != other:
+                    return f"row {row} of {event.where} joins sample {mine} with sample {other} in {leaf}"
+    return None
+
+
+def _wrong_weight(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Weights are the samples' own, all 1, or a function of the label (class weights)."""
+    own: List[float] = ledger.facts.get("weights", [])
+    seen = [
+        (event, sample, event.batch.weights[row])
+        for event, row, sample in _known_rows(ledger)
+        if event.batch is not None and event.batch.weights is not None
+    ]
+    if not ledger.facts.get("weights_used"):
+        return None
+    if not seen and any(event.batch for event in ledger.events):
+        return "the factory took the samples' weights, but no batch brings any"
+    for event, sample, weight in seen:
+        due = own[sample]
+        if abs(weight - due) > WEIGHT_TOLERANCE * due:
+            return f"sample {sample} comes with weight {weight:g} in {event.where}; its own is {due:g}"
+    return None
+
+
+def _wrong_label(ledger: Ledger) -> Optional[str]:
+    if encoded_by_batch(ledger):
+        return None
+    labels = ledger.facts["labels"]
+    usual = _usual_targets(ledger)
+    for event, row, sample in _known_rows(ledger):
+        if event.batch is None or not event.batch.targets:
+            continue
+        target = event.batch.targets[row]
+        mine = labels[sample]
+        if target != usual[mine]:
+            return (
+                f"sample {sample} (label {mine}) comes with y = {plain(target)} in {event.where}; "
+                f"label {mine} is {plain(usual[mine])} elsewhere"
+            )
+    return _shared_target(usual)
+
+
+def _shared_target(usual: Dict[int, Any]) -> Optional[str]:
+    owner: Dict[Any, int] = {}
+    for name, target in sorted(usual.items()):
+        if target in owner:
+            return f"labels {owner[target]} and {name} both come with y = {plain(target)}"
+        owner[target] = name
+    return None
+
+
+def _usual_targets(ledger: Ledger) -> Dict[int, Any]:
+    """Return for each label the y that comes with it most often (the first seen, among equals)."""
+    counts: Dict[int, Counter[Any]] = defaultdict(Counter)
+    for name, target in _labelled(ledger.batches(), ledger):
+        counts[name][target] += 1
+    return {name: counted.most_common(1)[0][0] for name, counted in counts.items()}
+
+
+def _known_rows(ledger: Ledger) -> Iterator[Row]:
+    for event in ledger.events:
+        for row, sample in enumerate(event.batch.ids if event.batch is not None else ()):
+            if sample is not None and 0 <= sample < ledger.scenario.n and not _masked(event, row):
+                yield event, row, sample
+
+
+def _masked(event: Event, row: int) -> bool:
+    weights = event.batch.weights if event.batch is not None else None
+    return weights is not None and weights[row] == 0
+
+
+def _labelled(batches: List[Batch], ledger: Ledger) -> Iterator[Tuple[int, Any]]:
+    labels = ledger.facts["labels"]
+    for batch in batches:
+        for sample, target in zip(batch.ids, batch.targets):
+            if sample is not None and 0 <= sample < len(labels):
+                yield labels[sample], target
+
+
+@requirement(
+    "pairing.encoding",
+    statement="The class index or one-hot column of a label is the same in every batch, whichever "
+    "classes happen to be in it.",
+    reason="Encoded by what is in the batch, class 2 is column 1 whenever class 1 is absent; small and "
+    "last batches are mislabelled, and their width differs.",
+    fix="Fix the encoding from all classes once: to_categorical(labels, num_classes), one LabelEncoder.",
+    drives=(EPOCHS,),
+    needs=("two batches", "two classes"),
+    incidents=("Keras-HDF5-ImageDataGenerator#1", "text-classification-cnn-rnn#24"),
+    exempt=(BATCHED,),
+)
+def encoding(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Each label is encoded alike in all batches, unlike what its own batch alone would give."""
+    widths = {leaf.shape[1:] for batch in ledger.batches() for leaf in batch.leaves if leaf.name == "y"}
+    if len(widths) > 1:
+        return f"y is {' and then '.join(sorted(str(('*', *width)) for width in widths))} wide"
+    if not encoded_by_batch(ledger):
+        return None
+    for name, targets in sorted(_targets_by_label(ledger).items()):
+        if len(targets) > 1:
+            shown = " and ".join(plain(target) for target in targets[:2])
+            return f"label {name} is encoded as {shown}, depending on the classes in its batch"
+    return None
+
+
+def encoded_by_batch(ledger: Ledger) -> bool:
+    """Say whether labels change their code between batches just as encoding each batch alone would.
+
+    So it is where every batch is consistent in itself, its codes are 0..k-1 for its own k labels,
+    and yet one label has several codes over the drive, or the width of y follows the batch.
+    """
+    batches = [batch for batch in ledger.batches("epoch") if batch.targets]
+    if all(len(targets) == 1 for targets in _targets_by_label(ledger).values()):
+        return False
+    return all(_own_codes(batch, ledger) for batch in batches)
+
+
+def _targets_by_label(ledger: Ledger) -> Dict[int, List[Any]]:
+    seen: Dict[int, List[Any]] = defaultdict(list)
+    for name, target in _labelled(ledger.batches("epoch"), ledger):
+        if target not in seen[name]:
+            seen[name].append(target)
+    return seen
+
+
+def _own_codes(batch: Batch, ledger: Ledger) -> bool:
+    pairs = set(_labelled([batch], ledger))
+    names = {name for name, _ in pairs}
+    codes = {_code(target) for _, target in pairs}
+    one_each = len(pairs) == len(names) == len(codes)
+    width = {len(_numbers(target)) for _, target in pairs}
+    follows = width <= {len(names), 1 + max(names, default=0)} and width != {1}
+    return one_each and (codes == set(range(len(names))) or follows)
+
+
+def _numbers(target: Any) -> Tuple[float, ...]:
+    if not isinstance(target, tuple):
+        return (target,)
+    return tuple(number for part in target for number in _numbers(part))
+
+
+def _code(target: Any) -> Any:
+    """Return the class index that a target stands for: its value, or its one-hot column."""
+    numbers = _numbers(target)
+    if len(numbers) == 1:
+        return numbers[0]
+    return numbers.index(max(numbers))

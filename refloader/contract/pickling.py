@@ -1,0 +1,135 @@
+"""Chapter pickling: the loader reaches worker processes whole, and nothing else of it is needed."""
+
+from __future__ import annotations
+
+from typing import Dict, List, Optional
+
+from refloader.contract.drives import PICKLING
+from refloader.contract.judging import difference, quote, same
+from refloader.contract.ledger import Event, Ledger
+from refloader.contract.policy import Policy
+from refloader.contract.requirement import requirement, unless
+
+INDEXED = unless("kind", "sequence", "generator", because="arrays are not sent to workers")
+SEQUENCE = unless("kind", "sequence", because="a generator that refuses to be pickled keeps this")
+FILES = unless("samples", "image-files", "frame", because="the samples are in memory, by declaration")
+# What a pickle of a file-backed loader may weigh: its class and settings, and a path a sample.
+BYTES_FIXED = 4096
+BYTES_A_SAMPLE = 200
+LIVE = ("lock", "TextIOWrapper", "Buffered", "FileIO", "generator", "socket", "mmap", "Session")
+
+
+@requirement(
+    "pickling.round-trip",
+    statement="The loader pickles with every protocol from 2 on, and the copy gives equal batches; a "
+    "generator may refuse with a clear error.",
+    reason="Under spawn and forkserver each worker gets a pickled copy: where that fails, training does "
+    "not start, and on some releases it hangs.",
+    fix="Keep lambdas, local functions, locks, open files and generators out of the attributes, or "
+    "leave them out in `__getstate__` and make them anew on first use.",
+    drives=(PICKLING,),
+    needs=("a batch",),
+    incidents=("keras#10842", "tensorpack#1195", "keras#12885", "keras#5071"),
+    exempt=(INDEXED,),
+)
+def round_trip(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Each protocol pickles, and each copy reads what the original reads."""
+    refused = ledger.facts.get("refused", {})
+    if policy.kind == "generator" and refused:
+        return None
+    for protocol, error in sorted(refused.items()):
+        return f"protocol {protocol} cannot pickle it: {error}{_culprits(ledger)}"
+    return _unlike(ledger, policy, "copy")
+
+
+@requirement(
+    "pickling.fresh-process",
+    statement="It unpickles and reads in a fresh interpreter that has imported nothing of it.",
+    reason="A spawned worker starts empty: what an `import` or a registry did in the parent is not there.",
+    fix="Define the loader in an importable module and let its state hold all that it needs.",
+    drives=(PICKLING,),
+    needs=("a batch",),
+    incidents=("keras#5071", "Mask_RCNN#13"),
+    exempt=(SEQUENCE,),
+)
+def fresh_process(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """A copy in a new process reads what the original reads."""
+    error = ledger.facts.get("fresh_error")
+    return f"in a fresh process: {error}" if error else _unlike(ledger, policy, "fresh process")
+
+
+@requirement(
+    "pickling.no-live-handles",
+    statement="No open file, lock, session or generator is needed from the original.",
+    reason="Handles do not travel: a copied descriptor shares its position, a lock its holder.",
+    fix="Open files on first use in each process; leave handles out in `__getstate__`.",
+    drives=(PICKLING,),
+    needs=("a batch",),
+    incidents=("stable-worldmodel#194", "SOFA#18", "mace#117", "DeepDeblur#5"),
+    exempt=(SEQUENCE,),
+)
+def no_live_handles(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """No attribute that refuses pickling is a live handle, and a copy outlives the original."""
+    for name, error in sorted(ledger.facts.get("unpicklable", {}).items()):
+        if any(word in error for word in LIVE):
+            return f"attribute {name} is a live handle: {error}"
+    error = ledger.facts.get("orphan_error")
+    return f"with the original gone: {error}" if error else _unlike(ledger, policy, "orphan")
+
+
+@requirement(
+    "pickling.size",
+    level="SHOULD",
+    statement=f"The pickle does not carry the samples' payload: at most {BYTES_A_SAMPLE} bytes a sample "
+    f"(and {BYTES_FIXED} in all) for loaders of files.",
+    reason="The pickle goes to every worker, on some releases in every epoch.",
+    fix="Keep paths, not pictures; open and decode in `__getitem__`.",
+    drives=(PICKLING,),
+    needs=("a batch", "two batches"),
+    incidents=("keras#11727", "tf#37026"),
+    exempt=(SEQUENCE, FILES),
+)
+def size(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """The smallest pickle is within its fixed and its per-sample allowance."""
+    sizes = ledger.facts.get("sizes", {}).values()
+    allowed = BYTES_FIXED + BYTES_A_SAMPLE * ledger.scenario.n
+    if sizes and min(sizes) > allowed:
+        return f"the pickle has {min(sizes)} bytes; {allowed} were due for {ledger.scenario.n} files"
+    return None
+
+
+@requirement(
+    "pickling.mid-epoch",
+    level="SHOULD",
+    statement="A loader pickled in the middle of an epoch goes on in that epoch.",
+    reason="Workers are started and restarted in mid-epoch; a copy that falls back to the first epoch "
+    "serves another order than its siblings: samples are lost and repeated.",
+    fix="Let the state hold the epoch and the order (or what they are computed from).",
+    drives=(PICKLING,),
+    needs=("two batches",),
+    incidents=("keras#9436",),
+    exempt=(SEQUENCE,),
+)
+def mid_epoch(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """A copy made in the second epoch reads the rest of the second epoch."""
+    return _unlike(ledger, policy, "mid-epoch copy", originals="second epoch")
+
+
+def _unlike(
+    ledger: Ledger, policy: Policy, phase: str, originals: str = "original"
+) -> Optional[str]:
+    firsts: Dict[Optional[int], Event] = {event.index: event for event in ledger.phase(originals)}
+    for event in ledger.phase(phase):
+        first = firsts.get(event.index)
+        if first is None or first.batch is None:
+            continue
+        if event.batch is None:
+            return f"the {phase} fails: {quote(event)}"
+        if not same(first.batch, event.batch, policy):
+            return f"batch {event.index} of the {phase}: {difference(first.batch, event.batch)}"
+    return None
+
+
+def _culprits(ledger: Ledger) -> str:
+    names: List[str] = sorted(ledger.facts.get("unpicklable", {}))
+    return f" (attribute {', '.join(names)})" if names else ""

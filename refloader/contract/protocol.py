@@ -1,0 +1,185 @@
+"""Chapter protocol: what any consumer of batches may rely on."""
+
+from __future__ import annotations
+
+from typing import Iterable, List, Optional
+
+from refloader.contract.drives import EPOCHS, ITERATION
+from refloader.contract.judging import expected_length, missing, real_rows, samples
+from refloader.contract.ledger import Batch, Event, Ledger
+from refloader.contract.policy import Policy
+from refloader.contract.requirement import requirement, unless
+
+INDEXED = unless("kind", "sequence", because="only an indexable loader has a length and bounds")
+BATCHED = unless("kind", "sequence", "generator", because="arrays are batched by the framework")
+STRUCTURES = ("(x, y)", "(x, y, sample_weight)")
+
+
+@requirement(
+    "protocol.length",
+    statement="len(), or Keras 3's num_batches where the loader has only that, is a whole number equal "
+    "to ceil(n / batch_size), or floor where the tail is dropped; it does not change during an epoch.",
+    reason="Frameworks read the length once or many times and stop there: too small a length loses "
+    "samples, too large a one asks for batches that do not exist.",
+    fix="Return -(-n // batch_size) (or int(np.ceil(...))): a whole number of batches, not of samples.",
+    drives=(EPOCHS,),
+    needs=("n % batch_size == 0", "n % batch_size == 1", "n < batch_size", "two epochs"),
+    incidents=("keras#8284", "keras#9703", "keras#12597"),
+    exempt=(INDEXED,),
+)
+def length(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Every answer to len() is the whole number that n, batch size and tail imply."""
+    wanted = expected_length(ledger.scenario, policy)
+    balanced = policy.sampling == "with-replacement"
+    for moment, shown, number in ledger.lengths:
+        if number is None:
+            return f"len() {moment} is {shown}; a whole number was due"
+        if balanced and number < 1 and ledger.scenario.n:
+            return f"len() {moment} is {shown}; at least 1 was due"
+        if not balanced and number != wanted:
+            return f"len() {moment} is {shown}; {wanted} was due (tail={policy.tail!r})"
+    return _length_changes(ledger)
+
+
+def _length_changes(ledger: Ledger) -> Optional[str]:
+    answers = {number for _, _, number in ledger.lengths}
+    return f"len() changes: {sorted(str(number) for number in answers)}" if len(answers) > 1 else None
+
+
+@requirement(
+    "protocol.structure",
+    statement="Every batch is a tuple (x, y) or (x, y, sample_weight), nested the same each time, and "
+    "all its arrays have the same leading size, 1 to batch_size.",
+    reason="Frameworks fix the structure from the first one or two batches; a list is taken for several "
+    "inputs, and a change later ends the training or is misread.",
+    fix="Return a tuple, the same for each index; never an empty batch.",
+    drives=(EPOCHS,),
+    needs=("a batch", "n % batch_size == 1"),
+    incidents=("segmentation_models#412", "tf#44854", "keras#20600"),
+)
+def structure(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """All batches share one accepted structure, and their leaves one leading size."""
+    events = [event for event in ledger.phase("epoch") if event.batch is not None]
+    for event in events:
+        found = _misshapen(event, ledger.scenario.batch_size)
+        if found:
+            return found
+    structures = sorted({event.batch.structure for event in events if event.batch is not None})
+    return f"the structure changes: {' and then '.join(structures)}" if len(structures) > 1 else None
+
+
+def _misshapen(event: Event, batch_size: int) -> Optional[str]:
+    batch = event.batch
+    if batch is None:
+        return None
+    if outline(batch) not in STRUCTURES:
+        return f"{event.where} is {batch.structure}; a tuple {' or '.join(STRUCTURES)} was due"
+    sizes = {leaf.shape[:1] for leaf in batch.leaves}
+    if len(sizes) > 1:
+        named = ", ".join(f"{leaf.name} {leaf.shape}" for leaf in batch.leaves)
+        return f"the arrays of {event.where} differ in leading size: {named}"
+    size = next(iter(sizes))
+    if not size or not 1 <= size[0] <= batch_size:
+        shown = size[0] if size else "no"
+        return f"{event.where} has {shown} rows; 1 to {batch_size} were due"
+    return None
+
+
+def outline(batch: Batch) -> str:
+    """Return the outermost structure of a batch, with what x and y are nested of left out."""
+    return batch.structure.split(" of ", 1)[0]
+
+
+@requirement(
+    "protocol.dtypes",
+    statement="The dtype and the trailing shape of each array are the same in every batch and epoch.",
+    reason="A dtype that flips between batches is cast in silence or ends the training in the middle.",
+    fix="Fix dtype and shape when the batch is allocated, not by what happens to be in it.",
+    drives=(EPOCHS,),
+    needs=("a batch", "two epochs"),
+    incidents=("keras#19758", "Keras-HDF5-ImageDataGenerator#1"),
+)
+def dtypes(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Each leaf keeps its dtype and trailing shape over the whole drive."""
+    known = {}
+    for event in ledger.phase("epoch"):
+        for leaf in event.batch.leaves if event.batch is not None else ():
+            now = (leaf.dtype, leaf.shape[1:])
+            before = known.setdefault(leaf.name, now)
+            if before != now:
+                return f"{leaf.name} is {_shown(*before)} at first, and {_shown(*now)} in {event.where}"
+    return None
+
+
+def _shown(dtype: str, shape: Iterable[int]) -> str:
+    return f"{dtype}({', '.join(['*', *map(str, shape)])})"
+
+
+@requirement(
+    "protocol.bounds",
+    statement="An index past the end raises IndexError, so that plain iteration ends after len() "
+    "batches; a negative index follows Python or raises IndexError.",
+    reason="Without the IndexError `for batch in loader` never ends, or delivers empty batches.",
+    fix="Start `__getitem__` with: if not 0 <= index < len(self): raise IndexError(index).",
+    drives=(ITERATION,),
+    needs=("a batch", "two batches"),
+    incidents=("keras#19994", "keras#21151", "keras#20142"),
+    exempt=(INDEXED,),
+)
+def bounds(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Reads past either end raise IndexError, and iteration stops by itself."""
+    for event in ledger.phase("beyond"):
+        if event.error_type != "IndexError":
+            return f"index {event.index}, past the end, {_answer(event)}; IndexError was due"
+    for event in ledger.phase("negative"):
+        if event.error_type != "IndexError" and not _counts_from_the_end(event, ledger):
+            return f"index {event.index} {_answer(event)}; IndexError, or the batch that Python means, was due"
+    if ledger.facts.get("endless"):
+        return f"plain iteration goes on after {ledger.facts['endless']} batches"
+    return None
+
+
+def _answer(event: Event) -> str:
+    if event.batch is None:
+        return f"raises {event.error}"
+    return f"gives a batch of {len(event.batch.ids)} rows"
+
+
+def _counts_from_the_end(event: Event, ledger: Ledger) -> bool:
+    batches = {other.index: other.batch for other in ledger.phase("epoch")}
+    if event.index is None or event.batch is None:
+        return False
+    meant = batches.get(len(batches) + event.index)
+    return meant is not None and meant.ids == event.batch.ids
+
+
+@requirement(
+    "protocol.restart",
+    statement="Iterating again starts at the first batch and loses nothing, after a full pass and after "
+    "an early break.",
+    reason="A loader that goes on where the last consumer stopped feeds the next one half an epoch.",
+    fix="Let `__iter__` start a new pass each time, without a cursor that is kept on the loader.",
+    drives=(ITERATION,),
+    needs=("two batches",),
+    incidents=("keras#19749", "NVTabular#696"),
+    exempt=(INDEXED,),
+)
+def restart(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Each iteration is a whole pass; without shuffling, the same one."""
+    first = ledger.phase("first iteration")
+    for phase in ("second iteration", "iteration after a break"):
+        events = ledger.phase(phase)
+        lost = missing(real_rows(events, ledger, policy), ledger.scenario.n)
+        known = missing(real_rows(first, ledger, policy), ledger.scenario.n)
+        # Loss in every pass alike is no-loss' to report; here counts what a restart adds to it.
+        if policy.sampling == "exactly-once" and len(lost) > len(known):
+            return f"the {phase} does not deliver {samples(lost)}"
+        if len(events) != len(first):
+            return f"the {phase} has {len(events)} batches; the first had {len(first)}"
+        if not policy.shuffle and policy.sampling == "exactly-once" and _ids(events) != _ids(first):
+            return f"the {phase} starts with samples {_ids(events)[:1]}, not {_ids(first)[:1]}"
+    return None
+
+
+def _ids(events: Iterable[Event]) -> List[object]:
+    return [event.batch.ids for event in events if event.batch is not None]

@@ -1,0 +1,131 @@
+"""Chapter purity: a read has no effect but its result."""
+
+from __future__ import annotations
+
+from typing import Dict, Optional
+
+from refloader.contract.drives import EPOCHS, ITERATION, REREADS
+from refloader.contract.judging import difference, quote, same
+from refloader.contract.ledger import Event, Ledger
+from refloader.contract.policy import Policy
+from refloader.contract.requirement import requirement, unless
+
+INDEXED = unless("kind", "sequence", because="only an indexable loader is read twice by index")
+BATCHED = unless("kind", "sequence", "generator", because="arrays deliver themselves, whole")
+
+
+@requirement(
+    "purity.repeatable",
+    statement="The same index read twice in one epoch gives the same samples, and equal bytes unless "
+    "augmentation is declared.",
+    reason="Frameworks peek: they read the first batches for their shapes and throw them away. A loader "
+    "that counts its reads loses those samples.",
+    fix="Compute the batch from the index and the epoch alone, not from a counter or a live generator.",
+    drives=(REREADS,),
+    needs=("a batch", "two batches"),
+    incidents=("keras#17946", "NVTabular#696", "Merlin/models#724"),
+    exempt=(INDEXED,),
+)
+def repeatable(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Two reads of one index with nothing in between are the same."""
+    firsts = _by_index(ledger, "forward")
+    for event in ledger.phase("at once again"):
+        found = _differs(firsts.get(event.index), event, policy)
+        if found:
+            return f"batch {event.index} read twice in a row gives {found}"
+    return None
+
+
+@requirement(
+    "purity.order-free",
+    statement="What index i gives does not depend on which indexes were read before.",
+    reason="Frameworks shuffle the order of batches and share them out among workers; only a loader whose "
+    "batches know nothing of each other then delivers each sample once.",
+    fix="Take the slice from the index that is asked for; keep no cursor on the loader.",
+    drives=(REREADS,),
+    needs=("two batches",),
+    incidents=("keras#17946", "Mask_RCNN#740"),
+    exempt=(INDEXED,),
+)
+def order_free(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """The batches of one epoch read backwards and in a mixed order are those read forwards."""
+    firsts = _by_index(ledger, "forward")
+    for event in ledger.phase("backward", "mixed"):
+        found = _differs(firsts.get(event.index), event, policy)
+        if found:
+            return f"batch {event.index} gives {found} when the epoch is read {event.phase}"
+    return None
+
+
+@requirement(
+    "purity.no-alias",
+    statement="A delivered batch is not changed by later reads.",
+    reason="Queues hold several batches; a loader that fills one buffer again and again trains on copies "
+    "of the latest.",
+    fix="Allocate a new array for each batch, or return a copy of the buffer.",
+    drives=(EPOCHS, ITERATION, REREADS),
+    needs=("two batches",),
+    incidents=("tf#34099", "keras#8647", "keras#6499"),
+    exempt=(BATCHED,),
+)
+def no_alias(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """A batch that was kept has the same bytes at the end of the drive."""
+    for event in ledger.events:
+        batch = event.batch
+        if batch is not None and batch.digest_later not in (None, batch.digest):
+            return f"{event.where} changed after it was delivered"
+    return None
+
+
+@requirement(
+    "purity.caller-owned",
+    statement="Writing into a delivered batch changes no later batch and no data set.",
+    reason="Augmentation and normalisation in place are usual; in a view of the data set they are applied "
+    "again in each epoch.",
+    fix="Return copies: index with an array of ids, or call .copy() on a slice.",
+    drives=(REREADS,),
+    needs=("a batch",),
+    incidents=("keras#6379", "keras#3171"),
+    exempt=(INDEXED,),
+)
+def caller_owned(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """After zeros were written into each batch, reads and inputs are as they were."""
+    changed = ledger.facts.get("changed_by_writing", [])
+    if changed:
+        return f"writing into a delivered batch changed the samples' {' and '.join(changed)}"
+    firsts = _by_index(ledger, "forward")
+    for event in ledger.phase("after writing"):
+        found = _differs(firsts.get(event.index), event, policy)
+        if found:
+            return f"after writing into the delivered batches, batch {event.index} gives {found}"
+    return None
+
+
+@requirement(
+    "purity.inputs-untouched",
+    statement="Arrays, frames and lists handed to the loader are not modified.",
+    reason="The caller's data changes under it: labels shuffled apart from other copies, columns added, "
+    "values scaled twice.",
+    fix="Copy before shuffling, sorting, scaling or adding columns; shuffle indexes, not data.",
+    drives=(EPOCHS, REREADS),
+    needs=("a batch", "two epochs"),
+    incidents=("keras#6379", "keras#3171"),
+)
+def inputs_untouched(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """What was handed to the factory has the same contents after the drive."""
+    changed = ledger.facts.get("changed_inputs", [])
+    return f"the samples' {' and '.join(changed)} were modified" if changed else None
+
+
+def _by_index(ledger: Ledger, phase: str) -> Dict[Optional[int], Event]:
+    return {event.index: event for event in ledger.phase(phase)}
+
+
+def _differs(first: Optional[Event], second: Event, policy: Policy) -> Optional[str]:
+    if first is None or first.batch is None:
+        return None
+    if second.batch is None:
+        return f"a batch at first, and then {quote(second)}"
+    if same(first.batch, second.batch, policy):
+        return None
+    return difference(first.batch, second.batch)

@@ -1,0 +1,122 @@
+"""Chapter shuffling: the order of an epoch is what was declared, and nobody else's business."""
+
+from __future__ import annotations
+
+from typing import Any, List, Optional
+
+from refloader.contract.drives import EPOCHS, SEEDS, SHUFFLES
+from refloader.contract.ledger import Event, Ledger
+from refloader.contract.policy import Policy
+from refloader.contract.requirement import requirement, unless
+
+BATCHED = unless("kind", "sequence", "generator", because="the framework orders arrays")
+SHUFFLED = unless("shuffle", True, because="the loader does not shuffle, by declaration")
+ORDERED = unless("shuffle", False, because="the loader shuffles, by declaration")
+SEEDED = unless("seeded", True, because="no order is promised for a seed")
+COUNTED = unless("sampling", "exactly-once", because="samples are drawn anew, as declared")
+
+
+@requirement(
+    "shuffling.per-epoch",
+    statement="If the loader shuffles, the order changes between epochs.",
+    reason="One order for all epochs gives the same batches each time: less noise in the gradient, worse "
+    "results, and nothing that says so.",
+    fix="Draw a new permutation in `on_epoch_end` (not `on_epoch_start`, which nobody calls), or "
+    "compute it from the epoch.",
+    drives=(SHUFFLES,),
+    needs=("two epochs", "two batches"),
+    incidents=("cartwheel_train#7", "image-segmentation-keras#125", "keras#1551"),
+    exempt=(BATCHED, SHUFFLED),
+)
+def per_epoch(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """No two epochs in a row have the same order."""
+    passes = ledger.passes("epoch")
+    for before, after in zip(passes, passes[1:]):
+        if order(before) and order(before) == order(after):
+            return f"epochs {before[0].epoch} and {after[0].epoch} have the same order"
+    return None
+
+
+@requirement(
+    "shuffling.stable-when-off",
+    statement="If the loader does not shuffle, the order is the same in every epoch.",
+    reason="Predictions are joined to rows by position; an order that moves joins them to the wrong ones.",
+    fix="Honour the shuffle flag in the epoch hook too, or declare shuffle=True.",
+    drives=(EPOCHS, SHUFFLES),
+    needs=("two epochs", "two batches"),
+    incidents=("keras-retinanet#873", "keras#7520"),
+    exempt=(BATCHED, ORDERED, COUNTED),
+)
+def stable_when_off(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """All epochs have the order of the first."""
+    passes = ledger.passes("epoch")
+    for events in passes[1:]:
+        if _delivered(events) == _delivered(passes[0]) and order(events) != order(passes[0]):
+            return f"epoch {events[0].epoch} has another order than epoch {passes[0][0].epoch}"
+    return None
+
+
+@requirement(
+    "shuffling.seeded",
+    statement="If the loader is seeded, the same seed gives the same sequence of epochs, in this process "
+    "and in a fresh one.",
+    reason="A run that cannot be repeated cannot be compared; Python's hash differs from process to process.",
+    fix="Draw from numpy.random.RandomState(seed) of the loader's own; never from hash() or the global one.",
+    drives=(SEEDS,),
+    needs=("two epochs", "two batches"),
+    incidents=("keras#1940", "keras#11365"),
+    exempt=(BATCHED, SEEDED),
+)
+def seeded(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """A second loader of the same seed delivers the same epochs, here and elsewhere."""
+    for phase in ("same seed", "same seed, fresh process"):
+        for first, second in zip(ledger.passes("seed"), ledger.passes(phase)):
+            if order(first) != order(second):
+                return f"epoch {first[0].epoch} has another order with the {phase}"
+    return None
+
+
+@requirement(
+    "shuffling.seed-matters",
+    level="SHOULD",
+    statement="If the loader is seeded, different seeds give different orders.",
+    reason="Runs over several seeds that all see one order are one run.",
+    fix="Pass the seed on to the generator that shuffles.",
+    drives=(SEEDS,),
+    needs=("two epochs", "two batches"),
+    exempt=(BATCHED, SEEDED, SHUFFLED),
+)
+def seed_matters(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """A loader of another seed delivers other epochs."""
+    mine = [order(events) for events in ledger.passes("seed")]
+    other = [order(events) for events in ledger.passes("other seed")]
+    if mine and mine == other:
+        return f"seeds {ledger.scenario.seed} and {ledger.scenario.seed + 1} give the same order"
+    return None
+
+
+@requirement(
+    "shuffling.global-rng",
+    level="SHOULD",
+    statement="The process-wide random and numpy.random state is neither reseeded nor consumed.",
+    reason="A loader that seeds or draws from the global generators changes everybody else's numbers: "
+    "initial weights, dropout, other loaders.",
+    fix="Use a generator of the loader's own: random.Random(seed), numpy.random.RandomState(seed).",
+    drives=(EPOCHS, SHUFFLES),
+    needs=("two epochs",),
+    incidents=("kpp#342", "keras#8496", "keras#12258"),
+    exempt=(BATCHED,),
+)
+def global_rng(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """The state of both global generators is the same before and after the drive."""
+    touched = ledger.facts.get("global_rng", [])
+    return f"reading the epochs changed the state of {' and '.join(touched)}" if touched else None
+
+
+def order(events: List[Event]) -> List[Any]:
+    """Return the samples of each batch of a pass, in order of delivery."""
+    return [event.batch.ids for event in events if event.batch is not None]
+
+
+def _delivered(events: List[Event]) -> List[Any]:
+    return sorted(str(sample) for ids in order(events) for sample in ids)

@@ -1,0 +1,30 @@
+"""The situations that a requirement must have met before it may be called kept."""
+
+from __future__ import annotations
+
+from typing import Callable, Dict
+
+from refloader.contract.ledger import Ledger
+
+Situation = Callable[[Ledger], bool]
+
+SITUATIONS: Dict[str, Situation] = {
+    "a batch": lambda ledger: bool(ledger.batches()),
+    "two batches": lambda ledger: len(ledger.batches()) > 1,
+    "two epochs": lambda ledger: len({event.epoch for event in ledger.events}) > 1,
+    "n % batch_size == 0": lambda ledger: ledger.scenario.remainder == 0,
+    "n % batch_size == 1": lambda ledger: ledger.scenario.remainder == 1,
+    "n % batch_size == batch_size - 1": lambda ledger: (
+        ledger.scenario.remainder == ledger.scenario.batch_size - 1
+        and ledger.scenario.batch_size > 1
+    ),
+    "n < batch_size": lambda ledger: 0 < ledger.scenario.n < ledger.scenario.batch_size,
+    "n > 100": lambda ledger: ledger.scenario.n > 100,  # noqa: PLR2004 - the seed's loader keeps 100
+    "no samples": lambda ledger: ledger.scenario.n == 0,
+    "two classes": lambda ledger: ledger.scenario.classes > 1 and ledger.scenario.n > 1,
+}
+
+
+def met(name: str, ledger: Ledger) -> bool:
+    """Say whether the named situation came up in this drive."""
+    return SITUATIONS[name](ledger)

@@ -1,0 +1,140 @@
+"""Drives that read a loader directly, in this thread."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from typing import Any, Dict, Iterator, List, Optional, Tuple
+
+import numpy as np
+
+from refloader.contract.drives import EMPTY, EPOCHS, ITERATION, SHUFFLES
+from refloader.contract.ledger import Ledger, Scenario
+from refloader.driving.recording import (
+    Recording,
+    Tick,
+    describe,
+    no_progress,
+    note_samples,
+    steady_random,
+)
+from refloader.driving.samples import Samples
+from refloader.driving.subject import Bench, Subject
+
+# How far iteration may run past the length before it counts as endless.
+TOO_MANY = 3
+
+
+@contextlib.contextmanager
+def drive(
+    driver: str, bench: Bench, scenario: Scenario, tick: Tick = no_progress
+) -> Iterator[Tuple[Recording, Optional[Subject], Samples]]:
+    """Build the subject of a drive and note what every drive notes.
+
+    The subject is None where the factory raised; the error is in the recording then.
+    """
+    recording = Recording(driver, scenario, bench.identify, tick)
+    with bench.samples(scenario) as samples, steady_random(scenario.seed):
+        before = _random_states()
+        subject = None
+        try:
+            subject = bench.build(samples, scenario)
+        except Exception as error:  # noqa: BLE001 - whatever a factory raises belongs in the ledger
+            recording.build_error = describe(error)
+        inputs = samples.fingerprint()
+        yield recording, subject, samples
+        recording.look_again()
+        after = _random_states()
+        recording.facts["global_rng"] = sorted(name for name in before if before[name] != after[name])
+        recording.facts.setdefault("changed_inputs", changed(inputs, samples))
+        note_samples(recording, samples)
+
+
+def changed(inputs: Dict[str, str], samples: Samples) -> List[str]:
+    """Return the names of the inputs whose contents differ from when `inputs` was taken."""
+    now = samples.fingerprint()
+    return sorted(name for name, print_ in inputs.items() if now.get(name) != print_)
+
+
+def epochs(bench: Bench, scenario: Scenario, tick: Tick, driver: str = EPOCHS) -> Ledger:
+    """Read every index in order, epoch after epoch, with the hooks in between."""
+    with drive(driver, bench, scenario, tick) as (recording, subject, _):
+        for epoch in range(scenario.epochs if subject is not None else 0):
+            _one_epoch(recording, subject, epoch)
+    return recording.ledger()
+
+
+def shuffles(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
+    """Do the same over enough batches and epochs to tell orders apart."""
+    return epochs(bench, scenario, tick, driver=SHUFFLES)
+
+
+def _one_epoch(recording: Recording, subject: Any, epoch: int) -> None:
+    indexed = subject.policy.kind == "sequence"
+    if indexed:
+        recording.length(f"before epoch {epoch}", subject.length)
+    subject.hook("on_epoch_begin")
+    for index in range(steps_of(subject)):
+        recording.read("epoch", epoch, index, lambda: subject.read(index))  # noqa: B023
+    if indexed:
+        recording.length(f"after epoch {epoch}", subject.length)
+    subject.hook("on_epoch_end")
+
+
+def steps_of(subject: Subject) -> int:
+    """Return the batches to read: what the loader says, within reason; none where len() fails."""
+    try:
+        return min(subject.steps(), 4 * subject.scenario.n + 4)
+    except Exception:  # noqa: BLE001 - len() is judged by what Recording.length noted
+        return 0
+
+
+def iteration(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
+    """Iterate to the end, again, and after an early break; then read past both ends."""
+    with drive(ITERATION, bench, scenario, tick) as (recording, subject, _):
+        if subject is not None:
+            steps = steps_of(subject)
+            _iterate(recording, subject, "first iteration", 0, steps + TOO_MANY)
+            _iterate(recording, subject, "second iteration", 1, steps + TOO_MANY)
+            _iterate(recording, subject, "broken off", 2, 1)
+            _iterate(recording, subject, "iteration after a break", 3, steps + TOO_MANY)
+            _bounds(recording, subject, steps)
+    return recording.ledger()
+
+
+def _iterate(recording: Recording, subject: Subject, phase: str, epoch: int, most: int) -> None:
+    iterator = iter(subject.loader)
+    for _ in range(most):
+        try:
+            if recording.read(phase, epoch, None, lambda: next(iterator)) is None:
+                return
+        except StopIteration:
+            return
+    if most > 1:
+        recording.facts["endless"] = most
+
+
+def _bounds(recording: Recording, subject: Subject, steps: int) -> None:
+    for index in range(steps):
+        recording.read("epoch", 0, index, lambda: subject.read(index))  # noqa: B023
+    for index in (steps, steps + 1, 10 * steps + 7):
+        recording.read("beyond", 0, index, lambda: subject.read(index))  # noqa: B023
+    for index in (-1, -steps, -steps - 1):
+        recording.read("negative", 0, index, lambda: subject.read(index))  # noqa: B023
+
+
+def empty(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
+    """Build over no samples and iterate."""
+    with drive(EMPTY, bench, scenario, tick) as (recording, subject, _):
+        if subject is not None and subject.policy.kind == "sequence":
+            recording.length("over no samples", subject.length)
+            _iterate(recording, subject, "first iteration", 0, TOO_MANY)
+    return recording.ledger()
+
+
+def _random_states() -> Dict[str, str]:
+    return {
+        "random": repr(random.getstate()),
+        "numpy.random": repr(np.random.get_state(legacy=True)[1:][1:])  # noqa: NPY002
+        + np.random.get_state(legacy=True)[1].tobytes().hex(),  # noqa: NPY002
+    }

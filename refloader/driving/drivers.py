@@ -1,0 +1,72 @@
+"""All drives by name, and in which variants each of them is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, List, Optional
+
+from refloader.contract import drives
+from refloader.contract.ledger import Ledger, Scenario
+from refloader.contract.policy import Policy
+from refloader.driving.bad_files import DAMAGES, bad_files
+from refloader.driving.direct import empty, epochs, iteration, shuffles
+from refloader.driving.hooks import HOOK_PATTERNS, hooks
+from refloader.driving.pickled import pickling, seeds
+from refloader.driving.recording import Tick
+from refloader.driving.rereads import rereads
+from refloader.driving.subject import Bench
+from refloader.driving.threads import threads
+
+
+@dataclass(frozen=True)
+class Drive:
+    """One drive to be made: by which driver, over which scenario, in which variant of it."""
+
+    driver: str
+    scenario: Scenario
+    variant: Any = None
+
+
+def _training(*arguments: Any) -> Ledger:
+    # Imported here: only this drive needs a framework, and only the process that makes it.
+    from refloader.driving.training import training  # noqa: PLC0415
+
+    return training(*arguments)
+
+
+DRIVERS: Dict[str, Callable[..., Ledger]] = {
+    drives.EPOCHS: epochs,
+    drives.ITERATION: iteration,
+    drives.REREADS: rereads,
+    drives.SEEDS: seeds,
+    drives.SHUFFLES: shuffles,
+    drives.HOOKS: hooks,
+    drives.THREADS: threads,
+    drives.PICKLING: pickling,
+    drives.EMPTY: empty,
+    drives.BAD_FILES: bad_files,
+    drives.TRAINING: _training,
+}
+
+
+def make(drive: Drive, bench: Bench, tick: Tick) -> Ledger:
+    """Make one drive and return its ledger."""
+    variant = () if drive.variant is None else (drive.variant,)
+    return DRIVERS[drive.driver](bench, drive.scenario, tick, *variant)
+
+
+def variants(driver: str, policy: Policy) -> Optional[List[Any]]:
+    """Return the variants of a driver, ``[None]`` where it has but one way.
+
+    Where the driver is a framework's training: None if no framework is installed.
+    """
+    if driver == drives.TRAINING:
+        from refloader.frameworks.feeding import feedings  # noqa: PLC0415 - as above
+        from refloader.frameworks.installed import installed  # noqa: PLC0415
+
+        return list(feedings(policy.kind)) if installed() is not None else None
+    if driver in (drives.PICKLING, drives.SEEDS):
+        # In a fresh process, which is dear, once; in this one as often as scenarios are drawn.
+        return [True, False]
+    named = {drives.HOOKS: HOOK_PATTERNS, drives.BAD_FILES: DAMAGES}.get(driver)
+    return list(named) if named is not None else [None]

@@ -1,0 +1,87 @@
+"""Which sample is it? The ids that a delivered batch carries in its payload."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Iterator, List, Optional, Tuple
+
+import numpy as np
+
+from refloader.driving.image_code import (
+    DEFAULT_SIDE,
+    channel_axis,
+    decode_images,
+    encode_image,
+)
+from refloader.driving.vector_code import decode_vectors, encode_vector, is_vector_batch
+
+__all__ = [
+    "decode_images",
+    "decode_vectors",
+    "encode_image",
+    "encode_vector",
+    "identify",
+    "identify_leaf",
+    "identify_leaves",
+]
+
+Ids = List[Optional[int]]
+
+
+def identify(x: Any, *, side: int = DEFAULT_SIDE) -> Ids:
+    """Return which sample each row of a batch is, by the first leaf of `x` that tells.
+
+    `x` is an array (n, ...) of pictures or vectors, or a nest (dict, tuple, list) of such; `side`
+    is the side of the picture code. A row that is no sample gives None; so does every row when no
+    leaf is of a shape that could carry an id. Raises ValueError for an unknown side.
+    """
+    read = identify_leaves(x, side=side)
+    for ids in read.values():
+        if any(found is not None for found in ids):
+            return ids
+    if read:
+        return next(iter(read.values()))
+    lengths = [np.shape(leaf)[0] for _, leaf in _leaves(x, "x") if np.ndim(leaf)]
+    return [None] * (lengths[0] if lengths else 0)
+
+
+def identify_leaves(x: Any, *, side: int = DEFAULT_SIDE) -> Dict[str, Ids]:
+    """Return the ids in every leaf of `x` that could carry them, by its name.
+
+    Names read as Python does: "x" for a bare array, "x['image']", "x[0]". Leaves of another shape
+    (labels, say) are left out. Parameters and errors are those of `identify`.
+    """
+    found = {}
+    for name, leaf in _leaves(x, "x"):
+        ids = identify_leaf(leaf, side=side)
+        if ids is not None:
+            found[name] = ids
+    return found
+
+
+def identify_leaf(leaf: Any, *, side: int = DEFAULT_SIDE) -> Optional[Ids]:
+    """Return the ids in one array (n, ...), None if its dtype or shape cannot carry any.
+
+    Raises ValueError for an unknown side.
+    """
+    values = np.asarray(leaf)
+    if values.dtype.kind not in "biuf":
+        return None
+    if channel_axis(values.shape) is not None:
+        ids = decode_images(values, side=side)
+    elif is_vector_batch(values.shape):
+        ids = decode_vectors(values)
+    else:
+        return None
+    return [None if number < 0 else number for number in ids.tolist()]
+
+
+def _leaves(x: Any, name: str) -> Iterator[Tuple[str, Any]]:
+    """Walk through a nest and yield each leaf with its name."""
+    if isinstance(x, dict):
+        for key, value in x.items():
+            yield from _leaves(value, f"{name}[{key!r}]")
+    elif isinstance(x, (tuple, list)):
+        for index, value in enumerate(x):
+            yield from _leaves(value, f"{name}[{index}]")
+    else:
+        yield name, x

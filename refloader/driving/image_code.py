@@ -1,0 +1,199 @@
+"""Pictures that carry a sample's id, and the reader that finds it after a loader's work.
+
+From outside to inside a picture is a white margin (which a crop may eat), a black frame (which
+says where the cells are) and the square of black and white cells of `codewords`. All is read
+relative to the picture's own darkest and lightest value, so any scaling of values is fine.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from typing import Any, Optional, Sequence, Tuple, Union
+
+import numpy as np
+
+from refloader.driving.codewords import CAPACITY, check_side, codebook, lookup, to_patterns
+
+DEFAULT_SIDE = 6
+MIN_SIZE = 10
+"""Pictures with fewer rows or columns (pixels) are not read."""
+
+# Shares of the picture's side. A margin above 0.1 survives a crop of 10 %; the rest was chosen by
+# measuring which split still reads at 16 x 16 pixels under every resampling filter.
+_MARGIN = 0.11
+_FRAME = 0.07
+_INSIDE = 1 - 2 * _MARGIN
+
+_AMBIGUOUS = 0.1  # A cell this near to the middle is neither black nor white: mixed pictures.
+_ENOUGH_PIXELS = 48  # Larger pictures are thinned out to about this: reading stays cheap.
+_NUDGE = 0.2  # How far, in cells, the frame may be misjudged; tried when the first look fails.
+_CHANNELS = (1, 3, 4)
+_AT_ONCE = 64  # Pictures decoded in one go: what fits a processor's cache.
+
+
+def encode_image(
+    sample_id: int, size: Union[int, Tuple[int, int]] = 32, *, side: int = DEFAULT_SIDE
+) -> np.ndarray:
+    """Draw the picture of one sample.
+
+    `sample_id` is in 0..CAPACITY[side]-1; `size` in pixels is a side or (height, width), at least
+    16 for side 6 and 24 for side 8. Returns uint8 (height, width), black 0 and white 255.
+    Raises ValueError for an id or side outside the code.
+    """
+    return np.asarray(encode_images([sample_id], size, side=side)[0])
+
+
+def encode_images(
+    ids: Sequence[int], size: Union[int, Tuple[int, int]] = 32, *, side: int = DEFAULT_SIDE
+) -> np.ndarray:
+    """Draw one picture per id: uint8 (n, height, width); otherwise as `encode_image`."""
+    wanted = np.asarray(ids, np.int64).reshape(-1)
+    check_side(side)
+    if wanted.size and not 0 <= wanted.min() <= wanted.max() < CAPACITY[side]:
+        raise ValueError(f"ids for side {side} must be in 0..{CAPACITY[side] - 1}, got {ids!r}")
+    height, width = (size, size) if isinstance(size, (int, np.integer)) else size
+    modules = np.pad(codebook(side).cells[wanted], ((0, 0), (1, 1), (1, 1)), "constant")
+    modules = np.pad(modules, ((0, 0), (1, 1), (1, 1)), "constant", constant_values=1)
+    drawn = _coverage(height, side) @ modules.astype(np.float32) @ _coverage(width, side).T
+    return np.asarray(np.rint(255 * drawn), np.uint8)
+
+
+def decode_images(batch: Any, *, side: int = DEFAULT_SIDE) -> np.ndarray:
+    """Read the id of each picture of a batch.
+
+    `batch` is (n, h, w), (n, h, w, c) or (n, c, h, w) with c in 1, 3, 4, any real dtype and scale.
+    Returns int64 (n,), -1 where a row is not the picture of exactly one sample.
+    Raises ValueError if the shape is none of these, or the side is unknown.
+    """
+    check_side(side)
+    values = np.asarray(batch)
+    axis = channel_axis(values.shape)
+    if axis is None:
+        raise ValueError(f"expected a batch of pictures, got shape {values.shape}")
+    parts = [values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE)]
+    ids = [_decode(_grey(part, axis), side) for part in parts]
+    return np.concatenate([np.zeros(0, np.int64)] + ids)
+
+
+def _decode(grey: np.ndarray, side: int) -> np.ndarray:
+    """Return the ids (n,) of grey pictures (n, h, w), -1 for none."""
+    levels, usable = _levels(grey)
+    ids = np.full(len(grey), -1, np.int64)
+    ids[usable] = _read(levels[usable], side, nudges=(0.0,))
+    unread = usable & (ids < 0)
+    ids[unread] = _read(levels[unread], side, nudges=(0.0, -_NUDGE, _NUDGE))
+    return ids
+
+
+def channel_axis(shape: Tuple[int, ...]) -> Optional[int]:
+    """Return the channel axis of a batch of pictures (0: it has none), None if it is no such."""
+    if len(shape) == 3:  # noqa: PLR2004 - rows, height, width
+        axis, spatial = 0, shape[1:]
+    elif len(shape) == 4 and shape[3] in _CHANNELS:  # noqa: PLR2004 - and channels
+        axis, spatial = 3, shape[1:3]
+    elif len(shape) == 4 and shape[1] in _CHANNELS:  # noqa: PLR2004
+        axis, spatial = 1, shape[2:]
+    else:
+        return None
+    return axis if min(spatial) >= MIN_SIZE else None
+
+
+@functools.lru_cache(maxsize=32)
+def _coverage(size: int, side: int) -> np.ndarray:
+    """Return which share of each pixel (rows) each module (columns) covers along one axis."""
+    cells = np.linspace(_MARGIN + _FRAME, 1 - _MARGIN - _FRAME, side + 1)
+    edges = size * np.concatenate([[0, _MARGIN], cells, [1 - _MARGIN, 1]])
+    pixels = np.arange(size)[:, None]
+    inside = np.minimum(pixels + 1, edges[1:]) - np.maximum(pixels, edges[:-1])
+    return np.asarray(np.maximum(inside, 0), np.float32)
+
+
+def _grey(values: np.ndarray, axis: int) -> np.ndarray:
+    """Thin a batch out and average its colour channels: float32 (n, h, w)."""
+    if axis == 1:
+        values = np.moveaxis(values, 1, 3)
+    down, across = (max(1, pixels // _ENOUGH_PIXELS) for pixels in values.shape[1:3])
+    thinned = values[:, down // 2 :: down, across // 2 :: across]
+    if axis:
+        thinned = thinned[..., :3]
+        return np.asarray(thinned.mean(axis=3, dtype=np.float32))
+    return np.asarray(thinned, np.float32)
+
+
+def _levels(grey: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    """Scale each picture to 0..1, and say which have finite values and any contrast."""
+    dark, light = grey.min(axis=(1, 2)), grey.max(axis=(1, 2))
+    usable = np.isfinite(grey).all(axis=(1, 2))
+    with np.errstate(invalid="ignore"):
+        contrast = light - dark
+        usable &= contrast > 1e-3 * np.maximum(np.abs(light), np.abs(dark))
+    contrast = np.where(usable, contrast, 1)[:, None, None]
+    with np.errstate(invalid="ignore"):
+        return (grey - dark[:, None, None]) / contrast, usable
+
+
+def _read(levels: np.ndarray, side: int, nudges: Tuple[float, ...]) -> np.ndarray:
+    """Read ids (n,) from pictures, trying each combination of nudges of the four frame edges."""
+    count, height, width = levels.shape
+    if not count:
+        return np.zeros(0, np.int64)
+    tries = len(nudges) ** 2
+    middle_rows = levels[:, _middle(height)]
+    middle_columns = levels[:, :, _middle(width)]
+    rows = _centres(middle_columns.mean(axis=2), side, nudges)
+    columns = _centres(middle_rows.mean(axis=1), side, nudges)
+    seen = _interpolate(_interpolate(levels, rows).transpose(0, 2, 1), columns)
+    seen = seen.reshape(count, tries, side + 2, tries, side + 2).transpose(0, 3, 1, 4, 2)
+    found = _to_ids(seen.reshape(count, tries * tries, side + 2, side + 2), side)
+    best = found.max(axis=1)
+    agreed = ((found == best[:, None]) | (found < 0)).all(axis=1)
+    return np.where(agreed, best, -1)
+
+
+def _middle(pixels: int) -> slice:
+    """Return the part of an axis that lies inside the frame whatever was cropped."""
+    return slice(pixels * 3 // 10, pixels - pixels * 3 // 10)
+
+
+def _centres(profile: np.ndarray, side: int, nudges: Tuple[float, ...]) -> np.ndarray:
+    """Return where frame and cells lie along an axis: pixel positions (n, tries * (side + 2))."""
+    first = _frame_edge(profile)
+    last = profile.shape[1] - _frame_edge(profile[:, ::-1])
+    cell = (last - first) * (_INSIDE - 2 * _FRAME) / _INSIDE / side
+    inner = _FRAME + (_INSIDE - 2 * _FRAME) * (np.arange(side) + 0.5) / side
+    shares = np.concatenate([[_FRAME / 2], inner, [_INSIDE - _FRAME / 2]]) / _INSIDE
+    tries = []
+    for low, high in itertools.product(nudges, nudges):
+        start, end = first + low * cell, last + high * cell
+        tries.append(start[:, None] + (end - start)[:, None] * shares)
+    return np.concatenate(tries, axis=1) - 0.5
+
+
+def _frame_edge(profile: np.ndarray) -> np.ndarray:
+    """Return where each profile (n, pixels) first falls from white to black, in pixels."""
+    # A crop may have left no margin at all: white is put before the first pixel.
+    padded = np.pad(profile, ((0, 0), (1, 0)), "constant", constant_values=1)
+    after = np.maximum(np.argmax(padded < 0.5, axis=1), 1)  # noqa: PLR2004 - half way
+    every = np.arange(len(padded))
+    white, black = padded[every, after - 1], padded[every, after]
+    return np.asarray(after - 1.5 + (white - 0.5) / np.maximum(white - black, 1e-3))
+
+
+def _interpolate(levels: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """Sample pictures (n, h, w) at real row positions (n, k): (n, k, w)."""
+    last = levels.shape[1] - 1
+    below = np.clip(np.floor(positions), 0, last - 1).astype(np.intp)
+    share = np.clip(positions - below, 0, 1).astype(np.float32)[:, :, None]
+    every = np.arange(len(levels))[:, None]
+    return np.asarray(levels[every, below] * (1 - share) + levels[every, below + 1] * share)
+
+
+def _to_ids(seen: np.ndarray, side: int) -> np.ndarray:
+    """Return ids of sampled squares (..., side + 2, side + 2), frame included; -1 if unclear."""
+    sides = (seen[..., 0, :], seen[..., -1, :], seen[..., 0], seen[..., -1])
+    framed = np.stack([line.mean(axis=-1) for line in sides]).max(axis=0) < 0.5  # noqa: PLR2004
+    cells = seen[..., 1:-1, 1:-1]
+    clear = (np.abs(cells - 0.5) >= _AMBIGUOUS).all(axis=(-2, -1))
+    ids = lookup(to_patterns(cells > 0.5), side)  # noqa: PLR2004
+    return np.where(framed & clear, ids, -1)

@@ -1,0 +1,148 @@
+"""From what a loader delivered to what the ledger keeps of it."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
+
+import numpy as np
+
+from refloader.contract.ledger import Batch, Leaf
+from refloader.driving.identity import identify_leaf
+
+#: The user's own recovery: from a whole batch to the sample id of each row, None for no sample.
+Identify = Callable[[Any], Sequence[Optional[int]]]
+PARTS = ("x", "y", "sample_weight")
+# A longer row of y is a picture or a sequence: kept as a hash.
+LONGEST_TARGET = 64
+
+
+def observe(raw: Any, identify: Optional[Identify] = None) -> Batch:
+    """Return what the ledger keeps of one delivered batch, of whatever shape it is."""
+    parts = _parts(raw)
+    leaves = [(name, array) for name, part in parts for name, array in arrays_of(part, name)]
+    xs, ys, weights = (_arrays(parts, part) for part in PARTS)
+    ids, others = _identities(raw, xs, ys, identify)
+    return Batch(
+        structure=structure(raw),
+        leaves=tuple(Leaf(name, str(array.dtype), tuple(array.shape)) for name, array in leaves),
+        ids=ids,
+        other_ids=others,
+        targets=_targets([array for name, array in ys if name not in others], len(ids)),
+        weights=_weights([array for _, array in weights], len(ids)),
+        digest=digest(raw),
+    )
+
+
+def digest(raw: Any) -> str:
+    """Return a hash over the bytes, dtypes and shapes of every array in a batch."""
+    hashed = hashlib.blake2b(digest_size=12)
+    for name, array in arrays_of(raw, ""):
+        hashed.update(f"{name} {array.dtype} {array.shape}".encode())
+        hashed.update(_bytes(array))
+    return hashed.hexdigest()
+
+
+def arrays_of(nest: Any, name: str) -> Iterator[Tuple[str, np.ndarray]]:
+    """Yield every array of a nest of dicts, tuples and lists, with its place."""
+    if isinstance(nest, dict):
+        for key in sorted(nest, key=str):
+            yield from arrays_of(nest[key], f"{name}[{key!r}]")
+    elif isinstance(nest, tuple) or (isinstance(nest, list) and _holds_arrays(nest)):
+        for place, part in enumerate(nest):
+            yield from arrays_of(part, f"{name}[{place}]")
+    elif nest is not None:
+        yield name, to_array(nest)
+
+
+def to_array(leaf: Any) -> np.ndarray:
+    """Return an array or tensor of any framework as a NumPy array."""
+    if isinstance(leaf, np.ndarray):
+        return leaf
+    if hasattr(leaf, "detach"):
+        leaf = leaf.detach().cpu()
+    return np.asarray(leaf.numpy() if hasattr(leaf, "numpy") else leaf)
+
+
+def structure(raw: Any) -> str:
+    """Describe the nesting of a batch: ``(x, y)``, or ``(x, y) of x: {'image', 'meta'}``."""
+    names = PARTS[: len(raw)] if isinstance(raw, (tuple, list)) and len(raw) <= len(PARTS) else ()
+    if not names:
+        return _outline(raw)
+    opening, closing = "()" if isinstance(raw, tuple) else "[]"
+    outer = opening + ", ".join(names) + ("," if len(names) == 1 else "") + closing
+    nested = [
+        f"{name}: {_outline(part)}"
+        for name, part in zip(names, raw)
+        if isinstance(part, (dict, tuple, list))
+    ]
+    return f"{outer} of {', '.join(nested)}" if nested else outer
+
+
+def _outline(nest: Any) -> str:
+    if isinstance(nest, dict):
+        return "{" + ", ".join(repr(key) for key in sorted(nest, key=str)) + "}"
+    if isinstance(nest, (tuple, list)):
+        return f"{type(nest).__name__} of {len(nest)}"
+    return type(nest).__name__
+
+
+def _parts(raw: Any) -> List[Tuple[str, Any]]:
+    if isinstance(raw, (tuple, list)) and 1 <= len(raw) <= len(PARTS):
+        return list(zip(PARTS, raw))
+    return [("x", raw)]
+
+
+def _arrays(parts: List[Tuple[str, Any]], wanted: str) -> List[Tuple[str, np.ndarray]]:
+    return [pair for name, part in parts if name == wanted for pair in arrays_of(part, name)]
+
+
+def _holds_arrays(nest: List[Any]) -> bool:
+    return any(hasattr(part, "shape") or isinstance(part, (dict, list, tuple)) for part in nest)
+
+
+def _identities(
+    raw: Any,
+    xs: List[Tuple[str, np.ndarray]],
+    ys: List[Tuple[str, np.ndarray]],
+    identify: Optional[Identify],
+) -> Tuple[Tuple[Optional[int], ...], Dict[str, Tuple[Optional[int], ...]]]:
+    """Return the ids by the first leaf of x that carries any, and by every further leaf that does."""
+    if identify is not None:
+        return tuple(None if found is None else int(found) for found in identify(raw)), {}
+    read = {name: identify_leaf(array) for name, array in xs + ys}
+    found = {name: tuple(ids) for name, ids in read.items() if ids and set(ids) != {None}}
+    first = next((name for name, _ in xs if name in found), None)
+    rows = xs[0][1].shape[0] if xs and xs[0][1].ndim else 0
+    ids = found.pop(first) if first is not None else (None,) * rows
+    return ids, found
+
+
+def _targets(ys: List[np.ndarray], rows: int) -> Tuple[Any, ...]:
+    if not ys or any(array.shape[:1] != (rows,) for array in ys):
+        return ()
+    return tuple(tuple(_plain(array[row]) for array in ys) for row in range(rows))
+
+
+def _plain(value: np.ndarray) -> Any:
+    """Return one row of y as nested tuples of plain values, exact to six digits."""
+    value = np.asarray(value)
+    if value.size > LONGEST_TARGET:
+        return hashlib.blake2b(_bytes(value), digest_size=6).hexdigest()
+    if value.ndim:
+        return tuple(_plain(part) for part in value)
+    if value.dtype.kind in "biuf":
+        return round(float(value), 6)
+    return str(value)
+
+
+def _weights(arrays: List[np.ndarray], rows: int) -> Optional[Tuple[float, ...]]:
+    if not arrays or arrays[0].shape[:1] != (rows,) or not rows:
+        return None
+    return tuple(float(weight) for weight in arrays[0].reshape(rows, -1)[:, 0])
+
+
+def _bytes(array: np.ndarray) -> bytes:
+    if array.dtype.hasobject:
+        return repr(array.tolist()).encode()
+    return np.ascontiguousarray(array).tobytes()

@@ -1,0 +1,199 @@
+"""Drives that send the loader, or its factory, to other processes."""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import subprocess
+import sys
+from typing import Any, Callable, Dict, List
+
+import cloudpickle
+
+from refloader.contract.drives import PICKLING, SEEDS
+from refloader.contract.ledger import Event, Ledger, Scenario
+from refloader.driving.direct import drive, steps_of
+from refloader.driving.recording import Recording, Tick, describe
+from refloader.driving.subject import Bench, Subject
+
+# The copies are compared on a few batches: the first, the last and some between.
+COMPARED = 6
+PROTOCOLS = tuple(range(2, pickle.HIGHEST_PROTOCOL + 1))
+
+
+def pickling(bench: Bench, scenario: Scenario, tick: Tick, fresh: bool) -> Ledger:  # noqa: FBT001
+    """Pickle with every protocol and read the copies: here, elsewhere, and after the original."""
+    with drive(PICKLING, bench, scenario, tick) as (recording, subject, _):
+        if subject is not None:
+            pickles = _pickles(recording, subject)
+            if pickles:
+                _read_copies(recording, subject, pickles, fresh=fresh)
+            else:
+                recording.facts["unpicklable"] = _unpicklable(subject.loader)
+                _read(recording, subject, "original")
+    return recording.ledger()
+
+
+def _pickles(recording: Recording, subject: Subject) -> List[bytes]:
+    refused: Dict[int, str] = {}
+    pickles: List[bytes] = []
+    for protocol in PROTOCOLS:
+        try:
+            pickles.append(pickle.dumps(subject.loader, protocol))
+        except Exception as error:  # noqa: BLE001 - whatever refuses is judged
+            refused[protocol] = describe(error)
+    recording.facts["refused"] = refused
+    recording.facts["sizes"] = {len(pickles): len(data) for data in pickles}
+    return pickles
+
+
+def _read_copies(
+    recording: Recording, subject: Subject, pickles: List[bytes], *, fresh: bool
+) -> None:
+    _read(recording, subject, "original")
+    for data in pickles:
+        _read_pickle(recording, subject, "copy", data)
+    if subject.policy.kind != "sequence":
+        return
+    if fresh:
+        _read_elsewhere(recording, subject, pickles[-1])
+    _read_mid_epoch(recording, subject)
+    subject.loader = None
+    gc.collect()
+    _read_pickle(recording, subject, "orphan", pickles[-1])
+    if any(event.error for event in recording.ledger().phase("orphan")):
+        recording.facts["orphan_error"] = recording.ledger().phase("orphan")[0].error
+
+
+def _read(recording: Recording, subject: Subject, phase: str, epoch: int = 0) -> None:
+    for index in compared(steps_of(subject)):
+        recording.read(phase, epoch, index, lambda: subject.read(index))  # noqa: B023
+
+
+def _read_pickle(recording: Recording, subject: Subject, phase: str, data: bytes) -> None:
+    try:
+        copy = Subject(pickle.loads(data), subject.scenario, subject.policy)  # noqa: S301 - made here
+    except Exception as error:  # noqa: BLE001 - a copy that cannot be made is judged
+        recording.add([Event(phase, 0, 0, error=describe(error), error_type=type(error).__name__)])
+        return
+    _read(recording, copy, phase)
+
+
+def _read_mid_epoch(recording: Recording, subject: Subject) -> None:
+    subject.hook("on_epoch_end")
+    subject.hook("on_epoch_begin")
+    steps = steps_of(subject)
+    for index in range(steps // 2):
+        recording.read("second epoch", 1, index, lambda: subject.read(index))  # noqa: B023
+    copy = Subject(pickle.loads(pickle.dumps(subject.loader)), subject.scenario, subject.policy)  # noqa: S301
+    for index in range(steps // 2, steps):
+        recording.read("second epoch", 1, index, lambda: subject.read(index))  # noqa: B023
+        recording.read("mid-epoch copy", 1, index, lambda: copy.read(index))  # noqa: B023
+
+
+def _read_elsewhere(recording: Recording, subject: Subject, data: bytes) -> None:
+    indexes = compared(steps_of(subject))
+    answer = elsewhere(unpickle_and_read, data, indexes, subject.scenario, recording.identify)
+    if isinstance(answer, str):
+        recording.facts["fresh_error"] = answer
+    else:
+        recording.add(answer)
+
+
+def unpickle_and_read(
+    data: bytes, indexes: List[int], scenario: Scenario, identify: Any
+) -> List[Event]:
+    """Unpickle a loader and read it (run in a fresh process)."""
+    recording = Recording("fresh process", scenario, identify)
+    loader = pickle.loads(data)  # noqa: S301 - made by the parent, of the user's own loader
+    for index in indexes:
+        recording.read("fresh process", 0, index, lambda: loader[index])  # noqa: B023
+    return list(recording.ledger().events)
+
+
+def compared(steps: int) -> List[int]:
+    """Return the indexes at which copies are compared."""
+    chosen = {*range(min(steps, COMPARED - 1)), steps - 1}
+    return sorted(index for index in chosen if index >= 0)
+
+
+def _unpicklable(loader: Any) -> Dict[str, str]:
+    """Return the attributes that refuse to be pickled, with the error of each."""
+    refusing: Dict[str, str] = {}
+    for name, value in getattr(loader, "__dict__", {}).items():
+        try:
+            pickle.dumps(value)
+        except Exception as error:  # noqa: BLE001 - any refusal counts
+            refusing[name] = describe(error)
+    return refusing
+
+
+def seeds(bench: Bench, scenario: Scenario, tick: Tick, fresh: bool) -> Ledger:  # noqa: FBT001
+    """Build the loader twice with one seed, in this and in a fresh process, and with another."""
+    with drive(SEEDS, bench, scenario, tick) as (recording, subject, samples):
+        if subject is not None:
+            _read_epochs(recording, subject, "seed")
+            _read_epochs(recording, bench.build(samples, scenario), "same seed")
+            other = bench.build(samples, scenario, seed=scenario.seed + 1)
+            _read_epochs(recording, other, "other seed")
+            if fresh:
+                answer = elsewhere(build_and_read, bench, scenario)
+                if isinstance(answer, str):
+                    recording.facts["fresh_error"] = answer
+                else:
+                    recording.add(answer)
+    return recording.ledger()
+
+
+def build_and_read(bench: Bench, scenario: Scenario) -> List[Event]:
+    """Build the loader from the same seed and read its epochs (run in a fresh process)."""
+    recording = Recording("fresh process", scenario, bench.identify)
+    with bench.samples(scenario) as samples:
+        _read_epochs(recording, bench.build(samples, scenario), "same seed, fresh process")
+    return list(recording.ledger().events)
+
+
+def _read_epochs(recording: Recording, subject: Subject, phase: str) -> None:
+    for epoch in range(subject.scenario.epochs):
+        subject.hook("on_epoch_begin")
+        for index in range(steps_of(subject)):
+            recording.read(phase, epoch, index, lambda: subject.read(index))  # noqa: B023
+        subject.hook("on_epoch_end")
+
+
+def elsewhere(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Return what a function answers in a fresh interpreter, or the text of the error it raised.
+
+    The interpreter hashes strings with another seed than this one, as another run would.
+    """
+    hash_seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
+    environment = dict(os.environ, PYTHONHASHSEED=hash_seed)
+    environment["PYTHONPATH"] = os.pathsep.join(path or os.getcwd() for path in sys.path)  # noqa: PTH109
+    done = subprocess.run(  # noqa: S603 - this interpreter, on this module
+        [sys.executable, "-m", "refloader.driving.pickled"],
+        input=cloudpickle.dumps((function, arguments)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+        check=False,
+    )
+    if done.returncode:
+        lines = done.stderr.decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else f"the process ended with status {done.returncode}"
+    return pickle.loads(done.stdout)  # noqa: S301 - written by the process started here
+
+
+def main() -> None:
+    """Run the function that arrives on standard input, and write its answer, pickled."""
+    output = os.dup(1)
+    # What a loader prints must not end up in the answer.
+    os.dup2(2, 1)
+    function, arguments = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the parent
+    answer = function(*arguments)
+    with os.fdopen(output, "wb") as stream:
+        pickle.dump(answer, stream)
+
+
+if __name__ == "__main__":
+    main()

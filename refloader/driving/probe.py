@@ -1,0 +1,151 @@
+"""Whether the factory builds what it was asked to build: looked at before anything is judged."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass
+from typing import Any, List, Optional, Tuple
+
+from refloader.contract.judging import expected_length
+from refloader.contract.ledger import Batch, Event, Ledger, Scenario
+from refloader.driving.direct import steps_of
+from refloader.driving.recording import Recording, describe
+from refloader.driving.subject import Bench, shape_error, signature_error
+
+EXPECTED = "make(samples, batch_size, seed) -> loader"
+# Even batches, so that no tail policy matters; two sizes, to see that the loader follows n and B.
+SCENARIOS = (Scenario(12, 4), Scenario(24, 4), Scenario(24, 6))
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What the probe found: an adapter error or none, and which samples the factory reads."""
+
+    error: Optional[str]
+    samples: str = "arrays"
+    loader: str = ""
+
+
+def probe(bench: Bench) -> Probe:
+    """Build the loader for three requests and compare what it delivers with what was asked."""
+    wrong = signature_error(bench.factory)
+    if wrong:
+        return Probe(f"it is declared as {wrong}; it is called as {EXPECTED}")
+    ledgers: List[Ledger] = []
+    used: List[str] = []
+    name = ""
+    for scenario in SCENARIOS:
+        with bench.samples(scenario) as samples:
+            try:
+                subject = bench.build(samples, scenario)
+            except Exception as error:  # noqa: BLE001 - whatever a factory raises
+                return Probe(f"for {scenario} it raised {describe(error)}{_line(error)}")
+            wrong = shape_error(subject.loader, bench.policy.kind)
+            if wrong:
+                return Probe(wrong)
+            name = type(subject.loader).__name__
+            ledgers.append(_first_epoch(bench, scenario, subject))
+            used += sorted(samples.used)
+    return Probe(_wrong_epochs(ledgers, bench), _kind(used), name)
+
+
+def _first_epoch(bench: Bench, scenario: Scenario, subject: Any) -> Ledger:
+    recording = Recording("probe", scenario, bench.identify)
+    for index in range(steps_of(subject)):
+        recording.read("epoch", 0, index, lambda: subject.read(index))  # noqa: B023
+    return recording.ledger()
+
+
+def _kind(used: List[str]) -> str:
+    if "frame" in used:
+        return "frame"
+    return "image-files" if {"paths", "directory"} & set(used) else "arrays"
+
+
+def _line(error: BaseException) -> str:
+    """Name the user's own line that raised."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f" (line {frames[-1].lineno} of {frames[-1].filename}, in {frames[-1].name})" if frames else ""
+
+
+def _wrong_epochs(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
+    return (
+        _unreadable(ledgers)
+        or _unknown(ledgers, bench)
+        or _fixed_size(ledgers, bench)
+        or _other_count(ledgers, bench)
+    )
+
+
+def _unreadable(ledgers: List[Ledger]) -> Optional[str]:
+    events: List[Event] = [event for ledger in ledgers for event in ledger.events]
+    if events and all(event.error for event in events):
+        return f"its loader delivers no batch at all: reading batch 0 raised {events[0].error}"
+    return None
+
+
+def _unknown(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
+    batches = [batch for ledger in ledgers for batch in ledger.batches()]
+    ids = [sample for batch in batches for sample in batch.ids]
+    if batches and all(sample is None for sample in ids):
+        how = "by identify=" if bench.identify else "from the payload (identify= can replace that)"
+        return (
+            f"no delivered row is a sample that it was given: x is {_shown(batches[0])}, and no "
+            f"identity could be recovered {how}"
+        )
+    for ledger in ledgers:
+        strange = [
+            sample
+            for batch in ledger.batches()
+            for sample in batch.ids
+            if sample is not None and not 0 <= sample < ledger.scenario.n
+        ]
+        if strange:
+            return f"asked for {ledger.scenario.n} samples, it delivers sample {strange[0]}, which is none of them"
+    return None
+
+
+def _shown(batch: Batch) -> str:
+    return ", ".join(f"{leaf.dtype}{list(leaf.shape)}" for leaf in batch.leaves[:2])
+
+
+def _fixed_size(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
+    """The loader must follow n (12 and then 24) and the batch size (4 and then 6)."""
+    small, large, wide = ledgers
+    counts = [len(_distinct(ledger)) for ledger in (small, large)]
+    if bench.policy.kind != "generator" and counts[0] == counts[1] and small.events:
+        return (
+            f"asked for 12 samples and then for 24, it delivers {counts[0]} both times: it does not "
+            "build from the samples that it is given"
+        )
+    sizes = [{len(batch.ids) for batch in ledger.batches()} for ledger in (large, wide)]
+    if sizes[0] == sizes[1] and len(sizes[0]) == 1 and bench.policy.kind != "arrays":
+        return f"asked for batches of 4 and then of 6, it delivers batches of {sizes[0].pop()} both times"
+    return None
+
+
+def _other_count(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
+    """A flawless epoch over quite another number of samples is the factory's doing."""
+    if bench.policy.sampling == "with-replacement" or bench.policy.kind == "generator":
+        return None
+    found = [_flawless_other(ledger, bench) for ledger in ledgers]
+    if all(found):
+        return (
+            f"asked for {ledgers[-1].scenario.n} samples, it delivers a whole epoch of {found[-1]}: "
+            "it builds from a part (or a multiple) of the samples that it is given"
+        )
+    return None
+
+
+def _flawless_other(ledger: Ledger, bench: Bench) -> Optional[int]:
+    rows = [sample for batch in ledger.batches() for sample in batch.ids]
+    built = Scenario(len(rows), ledger.scenario.batch_size)
+    off_by = abs(len(rows) - ledger.scenario.n)
+    whole = len(ledger.batches()) == expected_length(built, bench.policy)
+    even = all(len(batch.ids) == built.batch_size for batch in ledger.batches()[:-1])
+    return len(rows) if off_by > built.batch_size and whole and even else None
+
+
+def _distinct(ledger: Ledger) -> Tuple[int, ...]:
+    ids = {sample for batch in ledger.batches() for sample in batch.ids if sample is not None}
+    return tuple(sorted(ids))

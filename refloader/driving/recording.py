@@ -1,0 +1,143 @@
+"""How a drive writes its ledger."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from dataclasses import replace
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+
+import numpy as np
+
+from refloader.contract.ledger import Event, Ledger, Scenario
+from refloader.driving.observe import Identify, digest, observe
+from refloader.driving.samples import Samples
+
+#: Called after every event, so that a watcher sees that the drive goes on.
+Tick = Callable[[], None]
+# Batches whose bytes are looked at again at the end of a drive: enough for any queue.
+KEPT = 16
+
+
+def no_progress() -> None:
+    """Report progress to nobody."""
+
+
+class Recording:
+    """Collects the events, lengths and facts of one drive.
+
+    tick -- called after every event, so that a watcher sees that the drive goes on
+    """
+
+    def __init__(
+        self,
+        driver: str,
+        scenario: Scenario,
+        identify: Optional[Identify] = None,
+        tick: Tick = no_progress,
+    ) -> None:
+        self.driver = driver
+        self.scenario = scenario
+        self.facts: Dict[str, Any] = {}
+        self.build_error: Optional[str] = None
+        self.identify = identify
+        self._tick = tick
+        self._events: List[Event] = []
+        self._kept: List[Tuple[int, Any]] = []
+        self._lengths: List[Tuple[str, str, Optional[int]]] = []
+
+    def read(self, phase: str, epoch: int, index: Optional[int], take: Callable[[], Any]) -> Any:
+        """Take one batch and enter it, or the error it raised; return the batch, None on error.
+
+        StopIteration passes through where the next batch is taken: it is an answer there.
+        """
+        try:
+            raw = take()
+        except StopIteration as stop:
+            if index is None:
+                raise
+            self._enter(failed(phase, epoch, index, stop))
+            return None
+        except Exception as error:  # noqa: BLE001 - whatever a loader raises belongs in the ledger
+            self._enter(failed(phase, epoch, index, error))
+            return None
+        self.deliver(phase, epoch, index, raw)
+        return raw
+
+    def deliver(self, phase: str, epoch: int, index: Optional[int], raw: Any) -> None:
+        """Enter a batch that has arrived."""
+        if len(self._kept) < KEPT:
+            self._kept.append((len(self._events), raw))
+        self._enter(Event(phase, epoch, index, observe(raw, self.identify)))
+
+    def length(self, moment: str, ask: Callable[[], Any]) -> None:
+        """Enter the answer to len(), whatever it is."""
+        try:
+            answer = ask()
+        except Exception as error:  # noqa: BLE001 - a failing len() is an answer too
+            self._lengths.append((moment, f"an error: {describe(error)}", None))
+            return
+        whole = isinstance(answer, (int, np.integer)) and not isinstance(answer, bool)
+        self._lengths.append((moment, repr(answer), int(answer) if whole else None))
+
+    def look_again(self) -> None:
+        """Take the digests of the kept batches once more: they must not have changed."""
+        for place, raw in self._kept:
+            event = self._events[place]
+            if event.batch is not None:
+                batch = replace(event.batch, digest_later=digest(raw))
+                self._events[place] = replace(event, batch=batch)
+        self._kept = []
+
+    def add(self, events: List[Event]) -> None:
+        """Enter events that were recorded elsewhere."""
+        self._events += events
+        self._tick()
+
+    def ledger(self) -> Ledger:
+        """Return what was recorded."""
+        return Ledger(
+            self.driver,
+            self.scenario,
+            tuple(self._events),
+            tuple(self._lengths),
+            self.build_error,
+            self.facts,
+        )
+
+    def _enter(self, event: Event) -> None:
+        self._events.append(event)
+        self._tick()
+
+
+def failed(phase: str, epoch: int, index: Optional[int], error: BaseException) -> Event:
+    """Return the event of a read that raised."""
+    return Event(phase, epoch, index, error=describe(error), error_type=error_type(error))
+
+
+def error_type(error: BaseException) -> str:
+    """Return the type of an error; a subclass of IndexError counts as IndexError."""
+    return "IndexError" if isinstance(error, IndexError) else type(error).__name__
+
+
+def describe(error: BaseException) -> str:
+    """Return type and text of an error and of what caused it, on one line."""
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    text = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    return f"{text} (from {describe(cause)})" if cause is not None else text
+
+
+@contextlib.contextmanager
+def steady_random(seed: int) -> Iterator[None]:
+    """Give a drive the same global random state each time; a loader may draw from it."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)  # noqa: NPY002 - the legacy state is what loaders draw from
+    yield
+
+
+def note_samples(recording: Recording, samples: Samples) -> None:
+    """Note in the ledger what each sample's label and weight are."""
+    used = "weights" in samples.used
+    recording.facts["labels"] = samples.truth.labels.tolist()
+    recording.facts["weights_used"] = used
+    recording.facts["weights"] = samples.truth.weights.tolist()

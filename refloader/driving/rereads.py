@@ -1,0 +1,55 @@
+"""The drive that reads the same indexes again and again, in every order."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from typing import Any, List
+
+import numpy as np
+
+from refloader.contract.drives import REREADS
+from refloader.contract.ledger import Ledger, Scenario
+from refloader.driving.direct import changed, drive, steps_of
+from refloader.driving.observe import arrays_of
+from refloader.driving.recording import Recording, Tick
+from refloader.driving.subject import Bench, Subject
+
+
+def rereads(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
+    """Read the batches of one epoch forwards, twice, backwards, mixed, and after writing into them."""
+    with drive(REREADS, bench, scenario, tick) as (recording, subject, samples):
+        if subject is not None:
+            inputs = samples.fingerprint()
+            steps = steps_of(subject)
+            mixed = random.Random(scenario.seed).sample(range(steps), steps)  # noqa: S311
+            raws = [_reread(recording, subject, "forward", index) for index in range(steps)]
+            for index in range(steps):
+                # The first of the pair only sets the stage: what counts is the read right after.
+                with contextlib.suppress(Exception):
+                    subject.read(index)
+                _reread(recording, subject, "at once again", index)
+            for index in reversed(range(steps)):
+                _reread(recording, subject, "backward", index)
+            for index in mixed:
+                _reread(recording, subject, "mixed", index)
+            recording.look_again()
+            recording.facts["changed_inputs"] = changed(inputs, samples)
+            _write_into(raws)
+            recording.facts["changed_by_writing"] = [
+                name for name in changed(inputs, samples) if name not in recording.facts["changed_inputs"]
+            ]
+            for index in range(steps):
+                _reread(recording, subject, "after writing", index)
+    return recording.ledger()
+
+
+def _reread(recording: Recording, subject: Subject, phase: str, index: int) -> Any:
+    return recording.read(phase, 0, index, lambda: subject.read(index))
+
+
+def _write_into(raws: List[Any]) -> None:
+    for raw in raws:
+        for _, array in arrays_of(raw, ""):
+            if isinstance(array, np.ndarray) and array.flags.writeable and array.dtype.kind in "biuf":
+                array[...] = 0

@@ -1,0 +1,281 @@
+"""The data set with an identity that the author's factory receives."""
+
+from __future__ import annotations
+
+import hashlib
+import operator
+import shutil
+import uuid
+from pathlib import Path
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Set, Tuple, TypeVar, Union
+
+import numpy as np
+import pandas as pd
+
+from refloader.driving.codewords import CAPACITY, scramble
+from refloader.driving.image_code import encode_images
+from refloader.driving.image_files import check_suffixes, write_image
+from refloader.driving.vector_code import encode_vectors
+
+_Made = TypeVar("_Made")
+
+_SPAN = 65_536  # Weights and file names are scrambled within this many.
+_ODD = 25_033  # Odd, so that its multiples modulo _SPAN repeat nothing.
+_NAME_START = 50_000  # With it, files 0 and 1 of the data set are already out of order.
+_LEAST_PIXELS = {6: 16, 8: 24}
+
+
+class Arrays(NamedTuple):
+    """In-memory data: x (n, 48) of the drawn dtype, y int64 (n,) class indexes."""
+
+    x: np.ndarray
+    y: np.ndarray
+
+
+class Truth(NamedTuple):
+    """What belongs to each id: labels int64 (n,) class indexes, weights float32 (n,)."""
+
+    labels: np.ndarray
+    weights: np.ndarray
+
+
+class Samples:
+    """A synthetic data set of `n` samples, each carrying its id, of every kind at once.
+
+    n -- how many samples, 0 to 65536; up to 4096 the picture code has `side` 6, then 8
+    folder -- an existing folder, in which the image files get one of their own
+    classes -- how many classes, at least 1; some may have no sample
+    seed -- draws the labels
+    dtype -- of `arrays.x`: "uint8" (values 0 and 255) or a float (0 and 1)
+    image_size -- (height, width) in pixels, at least 16 each, 24 where `side` is 8
+    string_labels -- the labels are "cat-0", "cat-1" and so on instead of 0, 1
+    suffixes -- given to the files in turn: ".jpg", ".jpeg", ".png"
+    shuffled_index -- the frame's index is a permutation that is right for no row
+
+    Everything is made when first asked for, and every later request gives the very same object.
+    A pickle holds the parameters alone; the copy finds or writes the same files.
+    Raises ValueError for a parameter out of range, TypeError for one of a wrong type.
+    """
+
+    def __init__(
+        self,
+        n: int,
+        *,
+        folder: Union[str, Path],
+        classes: int = 3,
+        seed: int = 0,
+        dtype: str = "float32",
+        image_size: Tuple[int, int] = (32, 32),
+        string_labels: bool = False,
+        suffixes: Sequence[str] = (".jpg", ".png"),
+        shuffled_index: bool = False,
+    ) -> None:
+        self._n = _whole("n", n, 0, max(CAPACITY.values()))
+        self.n_classes = _whole("classes", classes, 1, _SPAN)
+        self._seed = _whole("seed", seed, 0, 2**64 - 1)
+        self.side = min(side for side, most in CAPACITY.items() if self._n <= most)
+        self._dtype = _feature_dtype(dtype)
+        self._image_size = _height_and_width(image_size, _LEAST_PIXELS[self.side])
+        self._suffixes = check_suffixes(suffixes)
+        self._string_labels = bool(string_labels)
+        self._shuffled_index = bool(shuffled_index)
+        self._root = Path(folder).absolute() / f"samples-{uuid.uuid4().hex[:12]}"
+        self._wrote_files = False
+        self._made: Dict[str, Any] = {}
+        #: Names of the attributes below that were read so far.
+        self.used: Set[str] = set()
+
+    def __len__(self) -> int:
+        return self._n
+
+    def __enter__(self) -> Samples:  # noqa: PYI034 - Self is too new for Python 3.7
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __getstate__(self) -> Dict[str, Any]:
+        return dict(self.__dict__, _made={}, used=set(), _wrote_files=False)
+
+    @property
+    def ids(self) -> np.ndarray:
+        """The ids in canonical order: int64 (n,), 0 to n - 1."""
+        return self._handed("ids", lambda: np.arange(self._n, dtype=np.int64))
+
+    @property
+    def labels(self) -> List[Any]:
+        """The label of each sample in canonical order; neighbours always differ."""
+        return self._handed("labels", self._named_labels)
+
+    @property
+    def classes(self) -> List[Any]:
+        """Every label there is, in the order of the class indexes, which is the sorted order."""
+        return self._handed("classes", self._class_labels)
+
+    @property
+    def weights(self) -> np.ndarray:
+        """A weight for each sample: float32 (n,), all different, from 0.5 up to 1.5."""
+        return self._handed("weights", self._weights)
+
+    @property
+    def paths(self) -> List[str]:
+        """The image file of each sample in canonical order (which is not the names' order)."""
+        return self._handed("paths", self._written_paths)
+
+    @property
+    def directory(self) -> str:
+        """The folder of image files, with one folder for each class, also where it is empty."""
+        return self._handed("directory", self._written_directory)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The columns path and label in canonical order."""
+        return self._handed("frame", self._frame)
+
+    @property
+    def arrays(self) -> Arrays:
+        """The samples as feature vectors and class indexes."""
+        return self._handed("arrays", self._arrays)
+
+    @property
+    def images(self) -> np.ndarray:
+        """The samples as pictures in memory: uint8 (n, height, width, 3)."""
+        return self._handed("images", self._images)
+
+    @property
+    def truth(self) -> Truth:
+        """What belongs to each id, for the judge: fresh arrays that no loader has seen."""
+        return Truth(self._class_indexes(), self._weights())
+
+    def fingerprint(self) -> Dict[str, str]:
+        """Return a hash of the contents of each object handed out so far, by attribute."""
+        return {name: _digest(made) for name, made in sorted(self._made.items())}
+
+    def close(self) -> None:
+        """Remove the image files, if it was this object that wrote them."""
+        if self._wrote_files:
+            shutil.rmtree(str(self._root), ignore_errors=True)
+            self._wrote_files = False
+
+    def _handed(self, name: str, make: Callable[[], _Made]) -> _Made:
+        """Return the one object of this name, and note that it was asked for."""
+        self.used.add(name)
+        if name not in self._made:
+            self._made[name] = make()
+        found: _Made = self._made[name]
+        return found
+
+    def _class_indexes(self) -> np.ndarray:
+        """Return class indexes (n,): a pseudo-random walk round the classes without a rest."""
+        keys = np.arange(self._n, dtype=np.uint64) ^ scramble(np.array([self._seed], np.uint64))
+        steps = scramble(keys) >> np.uint64(33)
+        steps = 1 + steps.astype(np.int64) % max(1, self.n_classes - 1)
+        return np.asarray(np.cumsum(steps) % self.n_classes)
+
+    def _class_names(self) -> List[str]:
+        """Return the classes' names, of equal length so that they sort as the indexes do."""
+        digits = len(str(self.n_classes - 1))
+        prefix = "cat-" if self._string_labels else ""
+        return [f"{prefix}{index:0{digits}}" for index in range(self.n_classes)]
+
+    def _class_labels(self) -> List[Any]:
+        return self._class_names() if self._string_labels else list(range(self.n_classes))
+
+    def _named_labels(self) -> List[Any]:
+        names = self._class_labels()
+        return [names[index] for index in self._class_indexes()]
+
+    def _weights(self) -> np.ndarray:
+        scattered = np.arange(self._n, dtype=np.int64) * _ODD % _SPAN
+        return (0.5 + scattered / _SPAN).astype(np.float32)
+
+    def _paths(self, root: Path) -> List[str]:
+        names, indexes = self._class_names(), self._class_indexes().tolist()
+        return [
+            f"{root}/{names[index]}/{(_NAME_START + sample * _ODD) % _SPAN:04x}"
+            f"{self._suffixes[sample % len(self._suffixes)]}"
+            for sample, index in enumerate(indexes)
+        ]
+
+    def _written_paths(self) -> List[str]:
+        self._write_files()
+        return self._paths(self._root)
+
+    def _written_directory(self) -> str:
+        self._write_files()
+        return str(self._root)
+
+    def _write_files(self) -> None:
+        """Write all files, unless the folder exists: it is complete, or damaged on purpose."""
+        if self._root.exists():
+            return
+        draft = self._root.with_name(f"draft-{uuid.uuid4().hex[:12]}")
+        for name in self._class_names():
+            (draft / name).mkdir(parents=True)
+        for sample, path in enumerate(self._paths(draft)):
+            write_image(path, sample, self._image_size, self.side)
+        try:
+            draft.rename(self._root)
+        except OSError:
+            # A copy of this data set in another process may have been the first.
+            shutil.rmtree(str(draft))
+            if not self._root.exists():
+                raise
+        else:
+            self._wrote_files = True
+
+    def _frame(self) -> pd.DataFrame:
+        rows = np.arange(self._n)
+        index = np.roll(rows, 1) if self._shuffled_index else rows
+        kind = str if self._string_labels else np.int64
+        paths = pd.Series(self._written_paths(), index, dtype=str)
+        labels = pd.Series(self._named_labels(), index, dtype=kind)
+        frame: pd.DataFrame = pd.DataFrame({"path": paths, "label": labels})
+        return frame
+
+    def _arrays(self) -> Arrays:
+        bits = encode_vectors(range(self._n))
+        scale = 255 if self._dtype.kind == "u" else 1
+        return Arrays((bits * scale).astype(self._dtype), self._class_indexes())
+
+    def _images(self) -> np.ndarray:
+        grey = encode_images(range(self._n), self._image_size, side=self.side)
+        return np.repeat(grey[..., None], 3, axis=3)
+
+
+def _whole(name: str, value: int, least: int, most: int) -> int:
+    """Return `value` if it is a whole number from `least` to `most`, else raise."""
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise TypeError(f"{name} must be a whole number, got {value!r}")
+    number = operator.index(value)
+    if not least <= number <= most:
+        raise ValueError(f"{name} must be in {least}..{most}, got {number}")
+    return number
+
+
+def _feature_dtype(dtype: str) -> np.dtype[Any]:
+    chosen = np.dtype(dtype)
+    if chosen.kind != "f" and chosen != np.uint8:
+        raise ValueError(f"dtype must be uint8 or a float, got {dtype!r}")
+    return chosen
+
+
+def _height_and_width(size: Sequence[int], least: int) -> Tuple[int, int]:
+    if not isinstance(size, (tuple, list)) or len(size) != 2:  # noqa: PLR2004 - two axes
+        raise TypeError(f"image_size must be (height, width), got {size!r}")
+    height, width = (_whole("image_size", pixels, least, _SPAN) for pixels in size)
+    return height, width
+
+
+def _digest(made: Any) -> str:
+    """Hash the contents of an array, a frame, a list, a string or a tuple of these."""
+    if isinstance(made, np.ndarray):
+        content = f"{made.dtype} {made.shape} ".encode() + made.tobytes()
+    elif isinstance(made, pd.DataFrame):
+        columns = [(name, str(values.dtype), values.tolist()) for name, values in made.items()]
+        content = repr((columns, made.index.tolist())).encode()
+    elif isinstance(made, Arrays):
+        content = "".join(_digest(part) for part in made).encode()
+    else:
+        content = repr(made).encode()
+    return hashlib.blake2b(content, digest_size=12).hexdigest()

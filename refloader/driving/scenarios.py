@@ -1,0 +1,152 @@
+"""Which data sets and requests each drive is made with: corners by hand, the rest by Hypothesis."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis import strategies as st
+
+from refloader.contract import drives
+from refloader.contract.ledger import Scenario
+from refloader.contract.policy import Policy
+from refloader.driving.drivers import Drive
+
+DTYPES = ("float32", "uint8", "float64", "float16")
+SHUFFLE_EPOCHS = 6
+
+#: Corners that always come first: tails of every kind, less than a batch, more than a hundred.
+CORNERS: Dict[str, Tuple[Scenario, ...]] = {
+    drives.EPOCHS: (
+        Scenario(8, 4, epochs=3, classes=3),
+        Scenario(9, 4, epochs=3, classes=3),
+        Scenario(11, 4, epochs=3, classes=4),
+        Scenario(3, 4),
+        Scenario(1, 2),
+        Scenario(12, 3, classes=5, seed=1, shuffled_index=True),
+        Scenario(10, 4, classes=2, seed=2, dtype="uint8"),
+        Scenario(105, 8, seed=3, classes=4),
+    ),
+    drives.ITERATION: (Scenario(8, 4), Scenario(9, 4), Scenario(3, 4), Scenario(5, 1)),
+    drives.REREADS: (Scenario(8, 4), Scenario(9, 2, seed=1), Scenario(11, 4, shuffled_index=True)),
+    # Many batches: with ten or more, two equal orders in a row are no accident (1 in 3,628,800).
+    drives.SHUFFLES: (Scenario(40, 3, epochs=SHUFFLE_EPOCHS, classes=3),),
+    drives.SEEDS: (Scenario(31, 3, seed=5),),
+    drives.HOOKS: (Scenario(9, 4), Scenario(8, 2, seed=1), Scenario(5, 4)),
+    drives.THREADS: (Scenario(24, 2, classes=3), Scenario(13, 4, seed=1, classes=3)),
+    drives.PICKLING: (Scenario(9, 4), Scenario(64, 8, seed=1)),
+    drives.EMPTY: (Scenario(0, 4),),
+    drives.BAD_FILES: (Scenario(6, 2, seed=2), Scenario(5, 2, seed=4), Scenario(4, 4, seed=0)),
+    drives.TRAINING: (
+        Scenario(13, 4, classes=3),
+        Scenario(8, 4, seed=1),
+        Scenario(3, 4, seed=2),
+    ),
+}
+#: How many more scenarios Hypothesis draws, per variant of the drive.
+DRAWN = {drives.EPOCHS: 16, drives.ITERATION: 8, drives.REREADS: 8, drives.HOOKS: 1, drives.THREADS: 2}
+#: Bounds of what is drawn (and shrunk to): smallest and largest n, largest batch size.
+BOUNDS: Dict[str, Tuple[int, int, int]] = {
+    drives.SHUFFLES: (30, 45, 3),
+    drives.SEEDS: (30, 45, 3),
+    drives.BAD_FILES: (2, 8, 4),
+    drives.EMPTY: (0, 0, 4),
+    drives.TRAINING: (1, 13, 4),
+}
+USUAL_BOUNDS = (1, 24, 8)
+QUIET = settings(
+    database=None,
+    deadline=None,
+    verbosity=Verbosity.quiet,
+    report_multiple_bugs=False,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.generate, Phase.shrink),
+)
+
+
+def planned(driver: str, variant: Any) -> List[Drive]:
+    """Return the drives of one driver in one variant: the corners, then what is drawn."""
+    scenarios = [*CORNERS[driver], *_drawn(driver, DRAWN.get(driver, 0))]
+    once = variant is True or getattr(variant, "workers", 0)
+    return [Drive(driver, scenario, variant) for scenario in scenarios[: 1 if once else None]]
+
+
+@functools.lru_cache(maxsize=None)
+def _drawn(driver: str, count: int) -> Tuple[Scenario, ...]:
+    found: List[Scenario] = []
+    if count:
+        _search(scenarios(driver), lambda scenario: bool(found.append(scenario)), count)
+    return tuple(dict.fromkeys(found))[:count]
+
+
+def scenarios(driver: str, largest: Optional[Scenario] = None) -> st.SearchStrategy[Scenario]:
+    """Return the strategy for a driver's scenarios, none larger than `largest`."""
+    low, high, widest = BOUNDS.get(driver, USUAL_BOUNDS)
+    sizes = st.integers(low, high)
+    if largest is not None:
+        sizes = st.integers(min(low, largest.n), largest.n)
+        widest = max(widest, largest.batch_size)
+    return st.builds(
+        Scenario,
+        n=sizes,
+        batch_size=st.integers(1, widest),
+        seed=st.integers(0, 9),
+        epochs=st.just(largest.epochs if largest is not None else _epochs(driver)),
+        classes=st.integers(2, 5),
+        dtype=st.sampled_from(DTYPES),
+        shuffled_index=st.booleans(),
+    )
+
+
+def _epochs(driver: str) -> int:
+    return SHUFFLE_EPOCHS if driver == drives.SHUFFLES else 2
+
+
+def smallest(drive: Drive, fails: Callable[[Drive], bool], tries: int) -> Drive:
+    """Return the smallest drive that Hypothesis finds to fail too, within `tries` examples."""
+
+    def fails_with(scenario: Scenario) -> bool:
+        return fails(Drive(drive.driver, scenario, drive.variant))
+
+    found = _search(scenarios(drive.driver, drive.scenario), fails_with, tries)
+    return drive if found is None else Drive(drive.driver, found, drive.variant)
+
+
+def _search(
+    strategy: st.SearchStrategy[Scenario], wanted: Callable[[Scenario], bool], examples: int
+) -> Optional[Scenario]:
+    """Return the smallest scenario that is wanted; the same each time for the same predicate."""
+    last: List[Scenario] = []
+
+    @seed(0)
+    @settings(QUIET, max_examples=examples)
+    @given(strategy)
+    def search(scenario: Scenario) -> None:
+        if wanted(scenario):
+            last.append(scenario)
+            raise _Found
+
+    try:
+        search()
+    except _Found:
+        # Hypothesis runs the smallest example once more at the end.
+        return last[-1]
+    return None
+
+
+class _Found(Exception):  # noqa: N818 - how Hypothesis is told that an example is wanted
+    """This scenario is one of those that are looked for."""
+
+
+def applicable(driver: str, policy: Policy) -> bool:
+    """Say whether a loader of this policy can be driven so."""
+    by_index = {drives.ITERATION, drives.REREADS, drives.HOOKS, drives.THREADS}
+    if driver in by_index:
+        return policy.kind == "sequence"
+    if driver in {drives.SHUFFLES, drives.SEEDS, drives.PICKLING}:
+        return policy.kind != "arrays"
+    if driver == drives.BAD_FILES:
+        return policy.samples in {"image-files", "frame"}
+    return True
+

@@ -1,0 +1,151 @@
+"""The loader under test, built by its author's factory over samples with an identity."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+
+from refloader.contract.judging import expected_length
+from refloader.contract.ledger import Scenario
+from refloader.contract.policy import Policy
+from refloader.driving.observe import Identify, to_array
+from refloader.driving.samples import Samples
+
+#: The author's factory: (samples, batch_size, seed) -> loader.
+Factory = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What every drive is made with: the factory, the declared policy and the user's identify."""
+
+    factory: Factory
+    policy: Policy
+    folder: str
+    identify: Optional[Identify] = None
+
+    @contextlib.contextmanager
+    def samples(self, scenario: Scenario) -> Iterator[Samples]:
+        """Make the data set of a scenario and remove its files afterwards."""
+        made = Samples(
+            scenario.n,
+            classes=scenario.classes,
+            seed=scenario.seed,
+            dtype=scenario.dtype,
+            folder=self.folder,
+            shuffled_index=scenario.shuffled_index,
+        )
+        try:
+            yield made
+        finally:
+            made.close()
+
+    def build(self, samples: Samples, scenario: Scenario, *, seed: Optional[int] = None) -> Subject:
+        """Let the factory build a loader; whatever it raises passes through."""
+        chosen = scenario.seed if seed is None else seed
+        return Subject(self.factory(samples, scenario.batch_size, chosen), scenario, self.policy)
+
+
+class Subject:
+    """A loader of any kind, with one way to read it.
+
+    An indexable loader is read by index; a generator is a stream, cut into epochs by the steps that
+    the policy implies; arrays are cut into batches as a framework would cut them.
+    """
+
+    def __init__(self, loader: Any, scenario: Scenario, policy: Policy) -> None:
+        self.loader = loader
+        self.scenario = scenario
+        self.policy = policy
+        self._stream: Optional[Iterator[Any]] = None
+
+    def length(self) -> Any:
+        """Return what the loader says its number of batches is (whatever type that has)."""
+        if hasattr(type(self.loader), "__len__"):
+            # Not len(): that would turn a float into a TypeError and hide what was returned.
+            return type(self.loader).__len__(self.loader)
+        return self.loader.num_batches
+
+    def steps(self) -> int:
+        """Return how many batches one epoch of this subject has; 0 where it cannot say."""
+        if self.policy.kind == "generator":
+            return expected_length(self.scenario, self.policy)
+        if self.policy.kind == "arrays":
+            full, rest = divmod(len(self._arrays()[0]), self.scenario.batch_size)
+            return full + bool(rest)
+        length = self.length()
+        return int(length) if isinstance(length, (int, float)) or hasattr(length, "__index__") else 0
+
+    def read(self, index: int) -> Any:
+        """Return the batch of this index, or the stream's next one."""
+        if self.policy.kind == "generator":
+            return next(self.stream())
+        if self.policy.kind == "arrays":
+            start = index * self.scenario.batch_size
+            return self._sliced(slice(start, start + self.scenario.batch_size))
+        return self.loader[index]
+
+    def stream(self) -> Iterator[Any]:
+        """Return the generator under test as one iterator."""
+        if self._stream is None:
+            self._stream = iter(self.loader() if callable(self.loader) else self.loader)
+        return self._stream
+
+    def hook(self, name: str) -> None:
+        """Call an epoch hook where the loader has it."""
+        method = getattr(self.loader, name, None)
+        if self.policy.kind == "sequence" and callable(method):
+            method()
+
+    def _arrays(self) -> List[Any]:
+        first = self.loader[0]
+        leaves = first.values() if isinstance(first, dict) else [first]
+        return [to_array(leaf) for leaf in leaves]
+
+    def _sliced(self, chosen: slice) -> Tuple[Any, ...]:
+        return tuple(
+            {name: to_array(leaf)[chosen] for name, leaf in part.items()}
+            if isinstance(part, dict)
+            else to_array(part)[chosen]
+            for part in self.loader
+        )
+
+
+def signature_error(factory: Factory) -> Optional[str]:
+    """Return how the factory's signature differs from (samples, batch_size, seed), or None."""
+    try:
+        signature = inspect.signature(factory)
+    except (TypeError, ValueError):
+        return None
+    try:
+        signature.bind(None, None, None)
+    except TypeError:
+        return str(signature)
+    return None
+
+
+def shape_error(loader: Any, kind: str) -> Optional[str]:
+    """Return why `loader` is not of the declared kind, or None."""
+    name = type(loader).__name__
+    wanted: Dict[str, Tuple[bool, str]] = {
+        "sequence": (
+            hasattr(type(loader), "__getitem__")
+            and (hasattr(type(loader), "__len__") or hasattr(loader, "num_batches")),
+            "an object with __len__ (or num_batches) and __getitem__",
+        ),
+        "generator": (
+            hasattr(loader, "__next__") or hasattr(loader, "__iter__") or callable(loader),
+            "a generator, an iterator or a function that returns one",
+        ),
+        "arrays": (
+            isinstance(loader, (tuple, list)) and 1 < len(loader) <= 3,  # noqa: PLR2004
+            "a tuple (x, y) or (x, y, sample_weight) of whole arrays",
+        ),
+    }
+    fits, expected = wanted[kind]
+    if fits and loader is not None:
+        return None
+    hint = "; declare kind='generator' if that is meant" if hasattr(loader, "__next__") else ""
+    return f"it returned {'None' if loader is None else f'a {name}'}; {expected} was expected{hint}"

@@ -1,0 +1,56 @@
+"""The drive in which a framework trains, and the model tells what it got."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from refloader.contract.ledger import Ledger, Scenario
+from refloader.driving.direct import drive, steps_of
+from refloader.driving.recording import Recording, Tick, describe
+from refloader.driving.subject import Bench, Subject
+from refloader.frameworks.feeding import Feeding
+from refloader.frameworks.witness import feed
+
+ROLES = {"fit": "train", "validation": "validation", "evaluate": "evaluate", "predict": "predict"}
+
+
+def training(bench: Bench, scenario: Scenario, tick: Tick, feeding: Feeding) -> Ledger:
+    """Feed a model by one path of the installed framework and record what its steps consumed."""
+    with drive(feeding.label, bench, scenario, tick) as (recording, subject, samples):
+        recording.facts["role"] = ROLES[feeding.path.replace("_generator", "")]
+        if subject is not None:
+            if recording.facts["role"] == "predict" and bench.policy.kind != "arrays":
+                _read_directly(recording, bench.build(samples, scenario))
+            _feed(recording, subject, feeding)
+    return recording.ledger()
+
+
+def _read_directly(recording: Recording, subject: Subject) -> None:
+    for index in range(steps_of(subject)):
+        recording.read("direct", 0, index, lambda: subject.read(index))  # noqa: B023
+
+
+def _feed(recording: Recording, subject: Subject, feeding: Feeding) -> None:
+    def sink(phase: str, epoch: int, x: Any, y: Any, weight: Any) -> None:
+        parts = (x, y, weight)
+        while parts[-1] is None:
+            parts = parts[:-1]
+        if phase == recording.facts["role"]:
+            recording.deliver(phase, epoch, None, parts)
+
+    streams = subject.policy.kind == "generator"
+    try:
+        feed(
+            feeding,
+            tuple(subject.loader) if subject.policy.kind == "arrays" else _fed(subject),
+            epochs=subject.scenario.epochs,
+            steps=subject.steps() if streams else None,
+            batch_size=subject.scenario.batch_size,
+            sink=sink,
+        )
+    except Exception as error:  # noqa: BLE001 - what fit raises is judged
+        recording.facts["error"] = describe(error)
+
+
+def _fed(subject: Subject) -> Any:
+    return subject.stream() if subject.policy.kind == "generator" else subject.loader

@@ -1,0 +1,1 @@
+"""The only place that knows Keras versions: what is installed, and how it is fed."""

@@ -1,0 +1,78 @@
+"""The ways in which the installed Keras can be fed from a loader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Dict, List, Tuple
+
+from refloader.errors import UsageError
+from refloader.frameworks.installed import load
+from refloader.frameworks.spelling import takes
+
+#: What a loader can be: indexable, a generator or other iterator, or a tuple of arrays.
+KINDS = ("sequence", "generator", "arrays")
+
+#: Each path, and the method of the model that it runs.
+METHODS: Dict[str, str] = {
+    "fit": "fit",
+    "fit_generator": "fit_generator",
+    "validation": "fit",
+    "evaluate": "evaluate",
+    "evaluate_generator": "evaluate_generator",
+    "predict": "predict",
+    "predict_generator": "predict_generator",
+}
+
+_WORKERS = ((0, False), (2, False), (2, True))
+
+
+@dataclass(frozen=True)
+class Feeding:
+    """One way of feeding a model: the path, how many workers read, and whether as processes."""
+
+    path: str
+    workers: int
+    processes: bool
+
+    @property
+    def label(self) -> str:
+        """The feeding in words, such as "fit, 2 worker processes"."""
+        if not self.workers:
+            return self.path
+        unit = "process" if self.processes else "thread"
+        ending = "" if self.workers == 1 else "es" if self.processes else "s"
+        return f"{self.path}, {self.workers} worker {unit}{ending}"
+
+
+def feedings(kind: str) -> List[Feeding]:
+    """Return every feeding that the installed Keras has for a loader of that kind.
+
+    Raises UsageError for an unknown kind, ImportError where no Keras is installed.
+    """
+    if kind not in KINDS:
+        raise UsageError(f"kind is {kind!r}; expected one of {', '.join(KINDS)}")
+    keras = load()
+    return [
+        Feeding(path, workers, processes)
+        for path in METHODS
+        if _has(keras, path, kind)
+        for workers, processes in _workers(kind)
+    ]
+
+
+def dataset_has_workers(keras: Any) -> bool:
+    """Tell whether workers belong to the data set, as since Keras 3, and not to the call."""
+    return hasattr(keras.utils, "PyDataset")
+
+
+def _has(keras: Any, path: str, kind: str) -> bool:
+    method = getattr(keras.Model, METHODS[path], None)
+    if method is None:
+        return False
+    if kind == "arrays":
+        return not path.endswith("_generator")
+    return dataset_has_workers(keras) or takes(method, "workers")
+
+
+def _workers(kind: str) -> Tuple[Tuple[int, bool], ...]:
+    return _WORKERS if kind == "sequence" else _WORKERS[:1]

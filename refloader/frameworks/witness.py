@@ -1,0 +1,63 @@
+"""The model is the witness: run the real training and record what its steps consumed."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from refloader.frameworks.calling import array_call, loader_call
+from refloader.frameworks.feeding import METHODS, Feeding
+from refloader.frameworks.installed import load
+from refloader.frameworks.recorder import Recorder, Sink
+from refloader.frameworks.replacing import array_model, loader_model
+from refloader.frameworks.spelling import spelled
+from refloader.frameworks.stepping import stepping_model
+
+
+def feed(
+    feeding: Feeding,
+    subject: Any,
+    *,
+    epochs: int,
+    steps: Optional[int],
+    batch_size: Optional[int],
+    sink: Sink,
+    shuffle: Optional[bool] = None,
+) -> None:
+    """Feed a model from a subject, and hand what each step consumed to the sink.
+
+    feeding -- one of `feedings(kind)`.
+    subject -- an indexable loader, a generator, or a tuple of arrays (x, y) or (x, y, weight).
+    epochs -- epochs to fit, with validation after each; evaluate and predict run that many times.
+    steps -- batches in an epoch, which a generator needs; None takes the length of the loader.
+    batch_size -- rows in a batch of arrays; loaders have their own.
+    sink -- called inside each step with (phase, epoch, x, y, weight); the phase is `train`,
+        `validation`, `evaluate` or `predict`; x, y and weight are nests of NumPy arrays that the
+        sink may keep, None where there are none; a prediction has only x.
+    shuffle -- passed to fit; None leaves the default of the framework.
+
+    What the subject raises comes out as the framework lets it. Raises UsageError for a generator
+    without steps. A subject that is a Keras data set keeps the worker settings of the feeding.
+    """
+    keras = load()
+    recorder = Recorder(feeding.path, sink)
+    if isinstance(subject, tuple):
+        call = array_call(feeding, subject, batch_size)
+    else:
+        call = loader_call(keras, feeding, subject, steps)
+    method = getattr(_model(keras, recorder, subject), METHODS[feeding.path])
+    if METHODS[feeding.path].startswith("fit"):
+        clock = keras.callbacks.LambdaCallback(on_epoch_begin=recorder.on_epoch_begin)
+        meant = dict(call.meant, epochs=epochs, shuffle=shuffle, callbacks=[clock])
+        method(*call.data, **spelled(method, verbose=0, **meant))
+        return
+    for epoch in range(epochs):
+        recorder.on_epoch_begin(epoch)
+        method(*call.data, **spelled(method, verbose=0, **call.meant))
+
+
+def _model(keras: Any, recorder: Recorder, subject: Any) -> Any:
+    if hasattr(keras.Model, "train_step"):
+        return stepping_model(keras, recorder)
+    if isinstance(subject, tuple):
+        return array_model(keras, recorder, subject)
+    return loader_model(keras, recorder)

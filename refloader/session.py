@@ -1,0 +1,196 @@
+"""Judging one loader: from the ledgers of its drives to a verdict on each requirement."""
+
+from __future__ import annotations
+
+import dataclasses
+import traceback
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
+
+import refloader.contract  # noqa: F401 - enters the requirements in the catalogue
+from refloader.contract import verdict
+from refloader.contract.drives import TRAINING
+from refloader.contract.ledger import Ledger
+from refloader.contract.policy import Policy
+from refloader.contract.requirement import Requirement, find
+from refloader.contract.situations import met
+from refloader.contract.verdict import Result, Witness
+from refloader.driving.drivers import Drive
+from refloader.driving.observe import Identify
+from refloader.driving.reference import reference_factory
+from refloader.driving.scenarios import smallest
+from refloader.driving.subject import Factory
+from refloader.driving.watch import Died, SuiteError
+from refloader.errors import AdapterError
+from refloader.evidence import Evidence
+
+# Examples that Hypothesis may spend on making a witness smaller.
+SHRINK_TRIES = 60
+NO_FRAMEWORK = "no Keras is installed here"
+
+Judged = Tuple[Drive, Ledger, str]
+
+
+class Session:
+    """Holds one factory's loaders to the contract.
+
+    factory -- (samples, batch_size, seed) -> loader; policy -- what its author declares;
+    identify -- batch -> sample ids, in place of the recovery from the payload;
+    waive -- {slug: reason} for requirements that are known to be broken;
+    training -- also feed the installed framework; progress -- called for each drive made
+    """
+
+    def __init__(
+        self,
+        factory: Factory,
+        policy: Policy,
+        *,
+        identify: Optional[Identify] = None,
+        waive: Optional[Dict[str, str]] = None,
+        training: bool = True,
+        progress: Optional[Callable[[str], None]] = None,
+    ) -> None:
+        self.waive = {find(slug).slug: reason for slug, reason in (waive or {}).items()}
+        self.training = training
+        self._identify = identify
+        self._evidence = Evidence(factory, policy, identify, progress)
+        self._reference: Optional[Evidence] = None
+        self._probed = False
+
+    @property
+    def policy(self) -> Policy:
+        """The declared policy, with the kind of samples that the factory was seen to read."""
+        return self._evidence.policy
+
+    def probe(self) -> None:
+        """Raise AdapterError unless the factory builds what it is asked to build."""
+        if self._probed:
+            return
+        try:
+            found = self._evidence.probe()
+        except Died as death:
+            msg = f"building or reading its loader ended the process: {death}"
+            raise AdapterError(msg) from None
+        if found.error:
+            raise AdapterError(found.error)
+        if self.policy.samples == "auto":
+            self._evidence.settle(dataclasses.replace(self.policy, samples=found.samples))
+        self._probed = True
+
+    def results(self, requirements: Iterable[Requirement]) -> Iterator[Result]:
+        """Judge these requirements, one after the other."""
+        chosen = list(requirements)
+        self.probe()
+        if self.training and any(TRAINING in one.drives for one in chosen):
+            self._evidence.start_training()
+        for requirement in chosen:
+            yield self.result(requirement)
+
+    def result(self, requirement: Requirement) -> Result:
+        """Judge one requirement; whatever fails in the suite itself is the verdict ``error``."""
+        try:
+            self.probe()
+            return self._waived(self._judged(requirement))
+        except (SuiteError, ArithmeticError, LookupError, TypeError, AttributeError, ValueError):
+            return _result(requirement, verdict.ERROR, detail=traceback.format_exc())
+
+    def close(self) -> None:
+        """End all processes and remove all files."""
+        for evidence in (self._evidence, self._reference):
+            if evidence is not None:
+                evidence.close()
+
+    def __enter__(self) -> Session:
+        """Return the session itself."""
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Close the session."""
+        self.close()
+
+    def _judged(self, requirement: Requirement) -> Result:
+        reason = requirement.not_applicable(self.policy)
+        if reason:
+            return _result(requirement, verdict.NOT_APPLICABLE, reason=reason)
+        made, missing = self._ledgers(requirement)
+        ran = {"ran": len(made), "of": len(made) + missing}
+        if not made:
+            status = verdict.UNAVAILABLE if missing else verdict.VACUOUS
+            because = NO_FRAMEWORK if missing else "no drive of this kind of loader judges it"
+            return _result(requirement, status, reason=because, **ran)
+        broken = self._first_broken(requirement, made)
+        if broken is not None:
+            return dataclasses.replace(broken, **ran)
+        unmet = [name for name in requirement.needs if not any(met(name, one) for _, one in made)]
+        if unmet:
+            because = f"never came up: {', '.join(unmet)}"
+            return _result(requirement, verdict.VACUOUS, reason=because, **ran)
+        return _result(requirement, verdict.PASS, **ran)
+
+    def _ledgers(self, requirement: Requirement) -> Tuple[List[Tuple[Drive, Ledger]], int]:
+        made: List[Tuple[Drive, Ledger]] = []
+        missing = 0
+        for driver in requirement.drives:
+            sweep = self._evidence.sweep(driver) if driver != TRAINING or self.training else None
+            missing += sweep is None
+            made += sweep or []
+        return made, missing
+
+    def _first_broken(
+        self, requirement: Requirement, made: List[Tuple[Drive, Ledger]]
+    ) -> Optional[Result]:
+        for drive, ledger in made:
+            if ledger.hang is not None:
+                witness = Witness("nothing moves any more", ledger.scenario, ledger.driver)
+                blame = self._blame(requirement, drive)
+                return _result(
+                    requirement, verdict.HANG, blame=blame, witness=witness, detail=ledger.hang
+                )
+            if self._text(requirement, ledger):
+                return self._failed(requirement, drive)
+        return None
+
+    def _text(self, requirement: Requirement, ledger: Ledger) -> Optional[str]:
+        if ledger.died is not None:
+            return f"the process died: {ledger.died}"
+        return requirement.judge(ledger, self.policy)
+
+    def _failed(self, requirement: Requirement, drive: Drive) -> Result:
+        def fails(smaller: Drive) -> bool:
+            ledger = self._evidence.ledger(smaller)
+            return ledger.hang is None and self._text(requirement, ledger) is not None
+
+        # Worker pools take seconds to start, and on some releases to stop: no shrinking there.
+        dear = drive.variant is True or getattr(drive.variant, "workers", 0)
+        least = drive if dear else smallest(drive, fails, SHRINK_TRIES)
+        ledger = self._evidence.ledger(least)
+        text = self._text(requirement, ledger) or "it failed once, and then not again"
+        witness = Witness(text, least.scenario, ledger.driver)
+        blame = self._blame(requirement, least)
+        return _result(requirement, verdict.FAIL, blame=blame, witness=witness)
+
+    def _blame(self, requirement: Requirement, drive: Drive) -> str:
+        """Say who broke it: the framework, if the reference loader fails the same drive."""
+        if drive.driver != TRAINING:
+            return "loader"
+        if self._reference is None:
+            self._reference = Evidence(reference_factory(self.policy), self.policy)
+        ledger = self._reference.ledger(drive)
+        broken = ledger.hang or self._text(requirement, ledger)
+        return "framework" if broken else "loader"
+
+    def _waived(self, result: Result) -> Result:
+        reason = self.waive.get(result.requirement)
+        if reason is None:
+            return result
+        if result.broken:
+            return dataclasses.replace(result, verdict=verdict.WAIVED, reason=reason)
+        if result.verdict == verdict.PASS:
+            stale = f"waived ({reason}), but it is kept: remove the waiver"
+            return dataclasses.replace(result, verdict=verdict.ERROR, reason=stale)
+        return result
+
+
+def _result(requirement: Requirement, status: str, **more: Any) -> Result:
+    return Result(requirement.slug, requirement.level, status, **more)
+
+

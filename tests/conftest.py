@@ -1,0 +1,38 @@
+"""Choose the Hypothesis profile of the whole test run."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+VARIABLE = "REFLOADER_HYPOTHESIS_PROFILE"
+PROFILES = ("guard", "nightly")
+
+# No clock decides a test, so neither does Hypothesis' own judgement of what is slow.
+_CLOCKLESS = settings(
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+
+# The same examples in every run: a failure in a guard means that something changed.
+settings.register_profile("guard", parent=_CLOCKLESS, derandomize=True)
+
+# New examples in every run; the blob replays a failure where it is then looked at.
+settings.register_profile(
+    "nightly", parent=_CLOCKLESS, derandomize=False, max_examples=1000, print_blob=True
+)
+
+
+def _chosen_profile() -> str:
+    name = os.environ.get(VARIABLE, "guard")
+    if name not in PROFILES:
+        expected = " or ".join(PROFILES)
+        message = f"{VARIABLE} is {name!r}; expected {expected}"
+        raise pytest.UsageError(message)
+    return name
+
+
+settings.load_profile(_chosen_profile())

@@ -1,0 +1,29 @@
+"""These tests run a real Keras: without one they must not seem to have passed."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import List
+
+import pytest
+
+from refloader.frameworks.installed import installed, load
+
+if installed() is None:
+    raise pytest.UsageError(
+        "tests/matrix runs the installed Keras, and none is installed here: "
+        "run it through tox, or run tests/cover alone"
+    )
+
+# A framework's warning that is turned into an error changes what the framework does.
+with warnings.catch_warnings():
+    warnings.simplefilter("default")
+    load()
+
+
+def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
+    """Leave the warnings of the framework what they are in the tests of this folder."""
+    for item in items:
+        if Path(__file__).parent in Path(str(item.fspath)).parents:
+            item.add_marker(pytest.mark.filterwarnings("default"))
