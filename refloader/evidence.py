@@ -13,7 +13,14 @@ from refloader.contract.policy import Policy
 from refloader.driving.drivers import Drive
 from refloader.driving.scenarios import applicable, planned
 from refloader.driving.subject import Bench, Factory
-from refloader.driving.watch import Died, DrivingProcess, Hang
+from refloader.driving.watch import (
+    FRAMEWORK_SPIN_SECONDS,
+    SPIN_SECONDS,
+    Died,
+    DrivingProcess,
+    Hang,
+)
+
 from refloader.driving.observe import Identify  # isort: skip
 
 Sweep = List[Tuple[Drive, Ledger]]
@@ -85,33 +92,31 @@ class Evidence:
                 self.start_training()
             return None if self._training is None else _joined(self._training)
         variants = self._direct.ask(("variants", driver, self.policy))
-        return [
-            self._made(drive, self.ledger)
-            for variant in variants
-            for drive in planned(driver, variant)
-        ]
+        return self._drive(driver, variants, self._direct)
 
     def _lane(self, variants: List[Any]) -> Sweep:
         process = DrivingProcess(self._bench)
         self._lanes.append(process)
-        return [
-            self._made(drive, lambda drive: make(drive, process))
-            for variant in variants
-            for drive in planned(drives.TRAINING, variant)
-        ]
+        return self._drive(drives.TRAINING, variants, process)
 
-    def _made(self, drive: Drive, get: Callable[[Drive], Ledger]) -> Tuple[Drive, Ledger]:
-        ledger = get(drive)
-        self._ledgers[drive] = ledger
-        self._progress(drive.driver)
-        return drive, ledger
+    def _drive(self, driver: str, variants: List[Any], process: DrivingProcess) -> Sweep:
+        """Make all planned drives, up to the first that hangs or ends its process."""
+        made: Sweep = []
+        for drive in (drive for variant in variants for drive in planned(driver, variant)):
+            ledger = self._ledgers[drive] = make(drive, process)
+            self._progress(driver)
+            made.append((drive, ledger))
+            if ledger.hang or ledger.died:
+                break
+        return made
 
 
 def make(drive: Drive, process: DrivingProcess) -> Ledger:
     """Make one drive in a driving process; a hang or the death of the process is in the ledger."""
     name = getattr(drive.variant, "label", drive.driver)
+    spin = FRAMEWORK_SPIN_SECONDS if drive.driver == drives.TRAINING else SPIN_SECONDS
     try:
-        ledger: Ledger = process.ask(drive)
+        ledger: Ledger = process.ask(drive, spin=spin)
     except Hang as hang:
         return Ledger(name, drive.scenario, hang=str(hang))
     except Died as death:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import traceback
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional
 
 import refloader.contract  # noqa: F401 - enters the requirements in the catalogue
 from refloader.contract import verdict
@@ -21,13 +21,11 @@ from refloader.driving.scenarios import smallest
 from refloader.driving.subject import Factory
 from refloader.driving.watch import Died, SuiteError
 from refloader.errors import AdapterError
-from refloader.evidence import Evidence
+from refloader.evidence import Evidence, Sweep
 
 # Examples that Hypothesis may spend on making a witness smaller.
 SHRINK_TRIES = 60
 NO_FRAMEWORK = "no Keras is installed here"
-
-Judged = Tuple[Drive, Ledger, str]
 
 
 class Session:
@@ -111,34 +109,35 @@ class Session:
         reason = requirement.not_applicable(self.policy)
         if reason:
             return _result(requirement, verdict.NOT_APPLICABLE, reason=reason)
-        made, missing = self._ledgers(requirement)
+        made: List[Ledger] = []
+        missing = 0
+        for driver in requirement.drives:
+            sweep = self._sweep(driver)
+            missing += sweep is None
+            made += [ledger for _, ledger in sweep or []]
+            broken = self._first_broken(requirement, sweep or [])
+            if broken is not None:
+                return dataclasses.replace(broken, ran=len(made), of=len(made) + missing)
+        return self._unbroken(requirement, made, missing)
+
+    def _sweep(self, driver: str) -> Optional[Sweep]:
+        return self._evidence.sweep(driver) if driver != TRAINING or self.training else None
+
+    def _unbroken(self, requirement: Requirement, made: List[Ledger], missing: int) -> Result:
+        """Return the verdict where no ledger shows it broken: kept, if enough was looked at."""
         ran = {"ran": len(made), "of": len(made) + missing}
         if not made:
             status = verdict.UNAVAILABLE if missing else verdict.VACUOUS
             because = NO_FRAMEWORK if missing else "no drive of this kind of loader judges it"
             return _result(requirement, status, reason=because, **ran)
-        broken = self._first_broken(requirement, made)
-        if broken is not None:
-            return dataclasses.replace(broken, **ran)
-        unmet = [name for name in requirement.needs if not any(met(name, one) for _, one in made)]
+        unmet = [name for name in requirement.needs if not any(met(name, one) for one in made)]
         if unmet:
             because = f"never came up: {', '.join(unmet)}"
             return _result(requirement, verdict.VACUOUS, reason=because, **ran)
         return _result(requirement, verdict.PASS, **ran)
 
-    def _ledgers(self, requirement: Requirement) -> Tuple[List[Tuple[Drive, Ledger]], int]:
-        made: List[Tuple[Drive, Ledger]] = []
-        missing = 0
-        for driver in requirement.drives:
-            sweep = self._evidence.sweep(driver) if driver != TRAINING or self.training else None
-            missing += sweep is None
-            made += sweep or []
-        return made, missing
-
-    def _first_broken(
-        self, requirement: Requirement, made: List[Tuple[Drive, Ledger]]
-    ) -> Optional[Result]:
-        for drive, ledger in made:
+    def _first_broken(self, requirement: Requirement, sweep: Sweep) -> Optional[Result]:
+        for drive, ledger in sweep:
             if ledger.hang is not None:
                 witness = Witness("nothing moves any more", ledger.scenario, ledger.driver)
                 blame = self._blame(requirement, drive)
@@ -146,7 +145,7 @@ class Session:
                     requirement, verdict.HANG, blame=blame, witness=witness, detail=ledger.hang
                 )
             if self._text(requirement, ledger):
-                return self._failed(requirement, drive)
+                return self._failed(requirement, drive, ledger)
         return None
 
     def _text(self, requirement: Requirement, ledger: Ledger) -> Optional[str]:
@@ -154,13 +153,13 @@ class Session:
             return f"the process died: {ledger.died}"
         return requirement.judge(ledger, self.policy)
 
-    def _failed(self, requirement: Requirement, drive: Drive) -> Result:
+    def _failed(self, requirement: Requirement, drive: Drive, ledger: Ledger) -> Result:
         def fails(smaller: Drive) -> bool:
             ledger = self._evidence.ledger(smaller)
             return ledger.hang is None and self._text(requirement, ledger) is not None
 
-        # Worker pools take seconds to start, and on some releases to stop: no shrinking there.
-        dear = drive.variant is True or getattr(drive.variant, "workers", 0)
+        # Processes take seconds to start, and worker pools to stop: no shrinking there.
+        dear = drive.variant is True or getattr(drive.variant, "workers", 0) or ledger.died
         least = drive if dear else smallest(drive, fails, SHRINK_TRIES)
         ledger = self._evidence.ledger(least)
         text = self._text(requirement, ledger) or "it failed once, and then not again"

@@ -9,6 +9,7 @@ from refloader.contract import (  # isort: skip
     pairing,
     purity,
     shuffling,
+    workers,
     pickling,
     faults,
     training,
@@ -23,4 +24,5 @@ __all__ = [
     "purity",
     "shuffling",
     "training",
+    "workers",
 ]

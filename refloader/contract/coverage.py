@@ -39,7 +39,7 @@ TAILS = (
     fix="Look at `__len__` (floor division drops the tail: use -(-n // batch_size)), at slices that "
     "cut the list of files, and at indexes computed from a counter of its own.",
     drives=(EPOCHS, SHUFFLES),
-    needs=(*TAILS, "two epochs", "n > 100"),
+    needs=(*TAILS, "two epochs", "n > 100", "n > 256"),
     incidents=("keras#8275", "imbalanced-learn#1204", "enzynet#30"),
     exempt=(COUNTED,),
 )
@@ -54,9 +54,8 @@ def no_loss(ledger: Ledger, policy: Policy) -> Optional[str]:
         lost_always &= set(lost)
         if len(lost) > allowed:
             because = "".join(f" ({quote(event)})" for event in errors(events)[:1])
-            return f"{samples(lost)} is never delivered in epoch {events[0].epoch}{because}".replace(
-                "is never", "is never" if len(lost) == 1 else "are never"
-            )
+            verb = "is" if len(lost) == 1 else "are"
+            return f"{samples(lost)} {verb} never delivered in epoch {events[0].epoch}{because}"
     return _lost_always(ledger, policy, lost_always)
 
 

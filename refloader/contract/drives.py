@@ -9,6 +9,7 @@ SEEDS = "seeds"
 SHUFFLES = "shuffles"
 HOOKS = "hooks"
 THREADS = "threads"
+INTERLEAVED = "interleaved"
 PICKLING = "pickling"
 EMPTY = "empty"
 BAD_FILES = "bad-files"
@@ -22,6 +23,7 @@ DESCRIPTIONS = {
     SHUFFLES: "reads many epochs of a data set large enough to tell orders apart",
     HOOKS: "calls the epoch hooks and reads ahead as often and as early as frameworks do",
     THREADS: "reads the indexes of each epoch from several threads at once",
+    INTERLEAVED: "interleaves two readers line by line, under many schedules",
     PICKLING: "pickles the loader with every protocol and reads the copies, here and elsewhere",
     EMPTY: "asks for a loader over no samples",
     BAD_FILES: "damages one image file before or after the loader is built",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Dict, FrozenSet, Iterator, List, Optional, Set, Tuple
 
 from refloader.contract.drives import EPOCHS, SHUFFLES, THREADS, TRAINING
 from refloader.contract.judging import plain
@@ -144,13 +144,24 @@ def encoding(ledger: Ledger, policy: Policy) -> Optional[str]:
 def encoded_by_batch(ledger: Ledger) -> bool:
     """Say whether labels change their code between batches just as encoding each batch alone would.
 
-    So it is where every batch is consistent in itself, its codes are 0..k-1 for its own k labels,
-    and yet one label has several codes over the drive, or the width of y follows the batch.
+    So it is where one code for each label does not explain the drive, and yet every batch is
+    consistent in itself, its codes are those of its own labels alone, and batches of the same labels
+    have the same codes.
     """
-    batches = [batch for batch in ledger.batches("epoch") if batch.targets]
-    if all(len(targets) == 1 for targets in _targets_by_label(ledger).values()):
+    if _one_to_one(_targets_by_label(ledger)):
         return False
-    return all(_own_codes(batch, ledger) for batch in batches)
+    mappings: Dict[FrozenSet[int], Set[Tuple[int, Any]]] = {}
+    for batch in ledger.batches("epoch"):
+        pairs = set(_labelled([batch], ledger))
+        names = frozenset(name for name, _ in pairs)
+        if pairs and (not _own_codes(pairs) or mappings.setdefault(names, pairs) != pairs):
+            return False
+    return True
+
+
+def _one_to_one(seen: Dict[int, List[Any]]) -> bool:
+    codes = [targets[0] for targets in seen.values()]
+    return all(len(targets) == 1 for targets in seen.values()) and len(set(codes)) == len(codes)
 
 
 def _targets_by_label(ledger: Ledger) -> Dict[int, List[Any]]:
@@ -161,14 +172,16 @@ def _targets_by_label(ledger: Ledger) -> Dict[int, List[Any]]:
     return seen
 
 
-def _own_codes(batch: Batch, ledger: Ledger) -> bool:
-    pairs = set(_labelled([batch], ledger))
+def _own_codes(pairs: Set[Tuple[int, Any]]) -> bool:
+    """Say whether these (label, y) are what encoding these labels alone would give."""
     names = {name for name, _ in pairs}
     codes = {_code(target) for _, target in pairs}
+    widths = {len(_numbers(target)) for _, target in pairs}
     one_each = len(pairs) == len(names) == len(codes)
-    width = {len(_numbers(target)) for _, target in pairs}
-    follows = width <= {len(names), 1 + max(names, default=0)} and width != {1}
-    return one_each and (codes == set(range(len(names))) or follows)
+    ranked = codes == set(range(len(names)))
+    as_wide = widths <= {len(names), 1 + max(names)} and widths != {1}
+    single = len(names) == 1 and codes == {1.0}
+    return one_each and (ranked or as_wide or single)
 
 
 def _numbers(target: Any) -> Tuple[float, ...]:

@@ -13,8 +13,9 @@ from refloader.contract.requirement import requirement, unless
 INDEXED = unless("kind", "sequence", "generator", because="arrays are not sent to workers")
 SEQUENCE = unless("kind", "sequence", because="a generator that refuses to be pickled keeps this")
 FILES = unless("samples", "image-files", "frame", because="the samples are in memory, by declaration")
-# What a pickle of a file-backed loader may weigh: its class and settings, and a path a sample.
-BYTES_FIXED = 4096
+# What a pickle of a file-backed loader may weigh: its class and settings (a RandomState among them
+# has 5.4 KB by itself), and a path a sample.
+BYTES_FIXED = 12288
 BYTES_A_SAMPLE = 200
 LIVE = ("lock", "TextIOWrapper", "Buffered", "FileIO", "generator", "socket", "mmap", "Session")
 

@@ -129,6 +129,9 @@ def empty(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
         if subject is not None and subject.policy.kind == "sequence":
             recording.length("over no samples", subject.length)
             _iterate(recording, subject, "first iteration", 0, TOO_MANY)
+        elif subject is not None and subject.policy.kind == "generator":
+            with contextlib.suppress(StopIteration):
+                recording.read("first iteration", 0, None, lambda: next(subject.stream()))
     return recording.ledger()
 
 

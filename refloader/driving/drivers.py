@@ -11,6 +11,7 @@ from refloader.contract.policy import Policy
 from refloader.driving.bad_files import DAMAGES, bad_files
 from refloader.driving.direct import empty, epochs, iteration, shuffles
 from refloader.driving.hooks import HOOK_PATTERNS, hooks
+from refloader.driving.interleaving import interleaving
 from refloader.driving.pickled import pickling, seeds
 from refloader.driving.recording import Tick
 from refloader.driving.rereads import rereads
@@ -42,6 +43,7 @@ DRIVERS: Dict[str, Callable[..., Ledger]] = {
     drives.SHUFFLES: shuffles,
     drives.HOOKS: hooks,
     drives.THREADS: threads,
+    drives.INTERLEAVED: interleaving,
     drives.PICKLING: pickling,
     drives.EMPTY: empty,
     drives.BAD_FILES: bad_files,

@@ -45,7 +45,10 @@ def encode_image(
 
 
 def encode_images(
-    ids: Sequence[int], size: Union[int, Tuple[int, int]] = 32, *, side: int = DEFAULT_SIDE
+    ids: Union[Sequence[int], np.ndarray],
+    size: Union[int, Tuple[int, int]] = 32,
+    *,
+    side: int = DEFAULT_SIDE,
 ) -> np.ndarray:
     """Draw one picture per id: uint8 (n, height, width); otherwise as `encode_image`."""
     wanted = np.asarray(ids, np.int64).reshape(-1)
@@ -53,9 +56,10 @@ def encode_images(
     if wanted.size and not 0 <= wanted.min() <= wanted.max() < CAPACITY[side]:
         raise ValueError(f"ids for side {side} must be in 0..{CAPACITY[side] - 1}, got {ids!r}")
     height, width = (size, size) if isinstance(size, (int, np.integer)) else size
-    modules = np.pad(codebook(side).cells[wanted], ((0, 0), (1, 1), (1, 1)), "constant")
-    modules = np.pad(modules, ((0, 0), (1, 1), (1, 1)), "constant", constant_values=1)
-    drawn = _coverage(height, side) @ modules.astype(np.float32) @ _coverage(width, side).T
+    modules = np.ones((wanted.size, side + 4, side + 4), np.float32)
+    modules[:, 1:-1, 1:-1] = 0
+    modules[:, 2:-2, 2:-2] = codebook(side).cells[wanted]
+    drawn = _coverage(height, side) @ modules @ _coverage(width, side).T
     return np.asarray(np.rint(255 * drawn), np.uint8)
 
 
@@ -72,8 +76,9 @@ def decode_images(batch: Any, *, side: int = DEFAULT_SIDE) -> np.ndarray:
     if axis is None:
         raise ValueError(f"expected a batch of pictures, got shape {values.shape}")
     parts = [values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE)]
-    ids = [_decode(_grey(part, axis), side) for part in parts]
-    return np.concatenate([np.zeros(0, np.int64)] + ids)
+    with np.errstate(invalid="ignore", over="ignore"):
+        ids = [_decode(_grey(part, axis), side) for part in parts]
+    return np.concatenate([np.zeros(0, np.int64), *ids])
 
 
 def _decode(grey: np.ndarray, side: int) -> np.ndarray:
@@ -125,12 +130,10 @@ def _levels(grey: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
     """Scale each picture to 0..1, and say which have finite values and any contrast."""
     dark, light = grey.min(axis=(1, 2)), grey.max(axis=(1, 2))
     usable = np.isfinite(grey).all(axis=(1, 2))
-    with np.errstate(invalid="ignore"):
-        contrast = light - dark
-        usable &= contrast > 1e-3 * np.maximum(np.abs(light), np.abs(dark))
+    contrast = light - dark
+    usable &= contrast > 1e-3 * np.maximum(np.abs(light), np.abs(dark))
     contrast = np.where(usable, contrast, 1)[:, None, None]
-    with np.errstate(invalid="ignore"):
-        return (grey - dark[:, None, None]) / contrast, usable
+    return (grey - dark[:, None, None]) / contrast, usable
 
 
 def _read(levels: np.ndarray, side: int, nudges: Tuple[float, ...]) -> np.ndarray:

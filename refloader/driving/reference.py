@@ -7,7 +7,6 @@ from typing import Any
 from refloader.contract.policy import Policy
 from refloader.driving.samples import Samples
 from refloader.driving.subject import Factory
-from refloader.loading import ArrayLoader, ImageLoader
 
 IMAGE_SIZE = (32, 32)
 
@@ -16,6 +15,9 @@ def reference_factory(policy: Policy) -> Factory:
     """Return a factory that builds the reference loader as this policy declares it."""
 
     def make(samples: Samples, batch_size: int, seed: int) -> Any:
+        # Imported where loaders are built, in the driving process: the judging one needs none.
+        from refloader.loading import ArrayLoader, ImageLoader  # noqa: PLC0415
+
         settings = {
             "batch_size": batch_size,
             "seed": seed,

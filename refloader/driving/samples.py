@@ -7,15 +7,29 @@ import operator
 import shutil
 import uuid
 from pathlib import Path
-from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Set, Tuple, TypeVar, Union
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Dict,
+    List,
+    NamedTuple,
+    Sequence,
+    Set,
+    Tuple,
+    TypeVar,
+    Union,
+)
 
 import numpy as np
-import pandas as pd
 
 from refloader.driving.codewords import CAPACITY, scramble
 from refloader.driving.image_code import encode_images
 from refloader.driving.image_files import check_suffixes, write_image
 from refloader.driving.vector_code import encode_vectors
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _Made = TypeVar("_Made")
 
@@ -225,6 +239,9 @@ class Samples:
             self._wrote_files = True
 
     def _frame(self) -> pd.DataFrame:
+        # Imported here: it takes longer than all else, and only frame loaders need it.
+        import pandas as pd  # noqa: PLC0415
+
         rows = np.arange(self._n)
         index = np.roll(rows, 1) if self._shuffled_index else rows
         kind = str if self._string_labels else np.int64
@@ -271,11 +288,11 @@ def _digest(made: Any) -> str:
     """Hash the contents of an array, a frame, a list, a string or a tuple of these."""
     if isinstance(made, np.ndarray):
         content = f"{made.dtype} {made.shape} ".encode() + made.tobytes()
-    elif isinstance(made, pd.DataFrame):
-        columns = [(name, str(values.dtype), values.tolist()) for name, values in made.items()]
-        content = repr((columns, made.index.tolist())).encode()
     elif isinstance(made, Arrays):
         content = "".join(_digest(part) for part in made).encode()
+    elif hasattr(made, "columns"):
+        columns = [(name, str(values.dtype), values.tolist()) for name, values in made.items()]
+        content = repr((columns, made.index.tolist())).encode()
     else:
         content = repr(made).encode()
     return hashlib.blake2b(content, digest_size=12).hexdigest()

@@ -27,6 +27,7 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
         Scenario(12, 3, classes=5, seed=1, shuffled_index=True),
         Scenario(10, 4, classes=2, seed=2, dtype="uint8"),
         Scenario(105, 8, seed=3, classes=4),
+        Scenario(300, 64, seed=4, classes=4),
     ),
     drives.ITERATION: (Scenario(8, 4), Scenario(9, 4), Scenario(3, 4), Scenario(5, 1)),
     drives.REREADS: (Scenario(8, 4), Scenario(9, 2, seed=1), Scenario(11, 4, shuffled_index=True)),
@@ -35,6 +36,7 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
     drives.SEEDS: (Scenario(31, 3, seed=5),),
     drives.HOOKS: (Scenario(9, 4), Scenario(8, 2, seed=1), Scenario(5, 4)),
     drives.THREADS: (Scenario(24, 2, classes=3), Scenario(13, 4, seed=1, classes=3)),
+    drives.INTERLEAVED: (Scenario(12, 4, classes=3), Scenario(4, 1, seed=1)),
     drives.PICKLING: (Scenario(9, 4), Scenario(64, 8, seed=1)),
     drives.EMPTY: (Scenario(0, 4),),
     drives.BAD_FILES: (Scenario(6, 2, seed=2), Scenario(5, 2, seed=4), Scenario(4, 4, seed=0)),
@@ -141,7 +143,7 @@ class _Found(Exception):  # noqa: N818 - how Hypothesis is told that an example 
 
 def applicable(driver: str, policy: Policy) -> bool:
     """Say whether a loader of this policy can be driven so."""
-    by_index = {drives.ITERATION, drives.REREADS, drives.HOOKS, drives.THREADS}
+    by_index = {drives.ITERATION, drives.REREADS, drives.HOOKS, drives.THREADS, drives.INTERLEAVED}
     if driver in by_index:
         return policy.kind == "sequence"
     if driver in {drives.SHUFFLES, drives.SEEDS, drives.PICKLING}:

@@ -17,6 +17,7 @@ ROLES = {"fit": "train", "validation": "validation", "evaluate": "evaluate", "pr
 def training(bench: Bench, scenario: Scenario, tick: Tick, feeding: Feeding) -> Ledger:
     """Feed a model by one path of the installed framework and record what its steps consumed."""
     with drive(feeding.label, bench, scenario, tick) as (recording, subject, samples):
+        recording.facts["workers"] = feeding.workers
         recording.facts["role"] = ROLES[feeding.path.replace("_generator", "")]
         if subject is not None:
             if recording.facts["role"] == "predict" and bench.policy.kind != "arrays":

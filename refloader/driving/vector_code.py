@@ -9,7 +9,7 @@ are standardised by column (one alone is constant whatever the code, and reads a
 
 from __future__ import annotations
 
-from typing import Any, Sequence
+from typing import Any, Sequence, Union
 
 import numpy as np
 
@@ -36,7 +36,7 @@ def encode_vector(sample_id: int) -> np.ndarray:
     return np.asarray(encode_vectors([sample_id])[0])
 
 
-def encode_vectors(ids: Sequence[int]) -> np.ndarray:
+def encode_vectors(ids: Union[Sequence[int], np.ndarray]) -> np.ndarray:
     """Return one vector per id: float32 (n, 48). Raises ValueError for an id outside the code."""
     wanted = np.asarray(ids, np.int64).reshape(-1)
     if wanted.size and not 0 <= wanted.min() <= wanted.max() < VECTOR_CAPACITY:
@@ -58,12 +58,12 @@ def decode_vectors(batch: Any) -> np.ndarray:
     if not is_vector_batch(values.shape):
         raise ValueError(f"expected rows of {VECTOR_LENGTH} values, got shape {values.shape}")
     rows = values.reshape(len(values), VECTOR_LENGTH).astype(np.float64)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         apart = rows[:, :_PAIRS] - rows[:, _PAIRS:]
         reach = np.abs(apart)
         clear = reach.min(axis=1) >= _LEAST_SHARE * reach.max(axis=1)
         clear &= (reach.max(axis=1) > 0) & np.isfinite(apart).all(axis=1)
-    bits = apart > 0
+        bits = apart > 0
     flipped = bits[:, 0]
     word = ((bits ^ flipped[:, None]).astype(np.int64) << np.arange(_PAIRS)).sum(axis=1)
     body = (word >> 1) % 2**_BODY

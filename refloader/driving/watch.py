@@ -23,6 +23,10 @@ STILL_SECONDS = 8.0
 LOOK_SECONDS = 0.5
 # Idle pools wake up now and then; so much processor time in STILL_SECONDS is still standing still.
 IDLE_SECONDS = 0.1
+# A loop that goes nowhere uses processor time too: so much of it without an event is a hang as well.
+SPIN_SECONDS = 30.0
+# Importing and tracing in a framework takes longer than any loader may.
+FRAMEWORK_SPIN_SECONDS = 180.0
 
 
 class Hang(Exception):  # noqa: N818 - a verdict, not an error of the suite
@@ -45,13 +49,17 @@ class DrivingProcess:
         self._process: Optional[subprocess.Popen[bytes]] = None
         self._folder: Optional[tempfile.TemporaryDirectory[str]] = None
 
-    def ask(self, job: Any) -> Any:
-        """Return the answer to a job; raises Hang, Died or SuiteError, after which a new process is started."""
+    def ask(self, job: Any, *, spin: float = SPIN_SECONDS) -> Any:
+        """Return the answer to a job.
+
+        spin -- seconds of processor time that it may use without an event.
+        Raises Hang, Died or SuiteError; the next job then gets a new process.
+        """
         if self._process is None:
             self._start()
         try:
             self._jobs.send(job)
-            return self._wait()
+            return self._wait(spin)
         except BaseException:
             self.close()
             raise
@@ -89,14 +97,14 @@ class DrivingProcess:
         stdout.close()
         try:
             self._jobs.send_bytes(cloudpickle.dumps(self._bench))
-            self._wait()
+            self._wait(FRAMEWORK_SPIN_SECONDS)
         except BaseException:
             self.close()
             raise
 
-    def _wait(self) -> Any:
+    def _wait(self, spin: float) -> Any:
         """Return the next answer, watching the process while there is none."""
-        watch = _Watch(self._process, self._stacks)
+        watch = _Watch(self._process, self._stacks, spin)
         while True:
             try:
                 if not self._answers.poll(LOOK_SECONDS):
@@ -121,25 +129,32 @@ class DrivingProcess:
 class _Watch:
     """Decides whether a process group stands still."""
 
-    def __init__(self, process: Any, stacks: Path) -> None:
+    def __init__(self, process: Any, stacks: Path, spin: float) -> None:
         self._process = process
         self._stacks = stacks
+        self._spin = spin
         self.moved()
 
     def moved(self) -> None:
-        """Note progress."""
-        self._since = time.monotonic()
-        self._used = self._cpu()
+        """Note progress: an event."""
+        self._begun = self._cpu()
+        self._breathed()
 
     def look(self) -> None:
-        """Raise Hang if nothing has moved for long; note progress if processor time was used."""
+        """Raise Hang if nothing has moved for long, or much was computed without an event."""
+        if self._cpu() - self._begun > self._spin:
+            raise Hang(self._dump())
         if self._cpu() - self._used > IDLE_SECONDS:
-            self.moved()
+            self._breathed()
         elif time.monotonic() - self._since > STILL_SECONDS:
             first, second = self._dump(), self._dump()
             if first == second:
                 raise Hang(second)
-            self.moved()
+            self._breathed()
+
+    def _breathed(self) -> None:
+        self._since = time.monotonic()
+        self._used = self._cpu()
 
     def _cpu(self) -> float:
         total = 0.0

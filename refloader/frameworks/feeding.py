@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, List, Tuple
+from functools import lru_cache
+from typing import Any, Dict, List
+
+import numpy as np
 
 from refloader.errors import UsageError
 from refloader.frameworks.installed import load
+from refloader.frameworks.recorder import Recorder
 from refloader.frameworks.spelling import takes
+from refloader.frameworks.stepping import stepping_model
 
 #: What a loader can be: indexable, a generator or other iterator, or a tuple of arrays.
 KINDS = ("sequence", "generator", "arrays")
@@ -22,8 +27,6 @@ METHODS: Dict[str, str] = {
     "predict": "predict",
     "predict_generator": "predict_generator",
 }
-
-_WORKERS = ((0, False), (2, False), (2, True))
 
 
 @dataclass(frozen=True)
@@ -53,10 +56,10 @@ def feedings(kind: str) -> List[Feeding]:
         raise UsageError(f"kind is {kind!r}; expected one of {', '.join(KINDS)}")
     keras = load()
     return [
-        Feeding(path, workers, processes)
+        feeding
         for path in METHODS
         if _has(keras, path, kind)
-        for workers, processes in _workers(kind)
+        for feeding in _feedings(keras, path, kind)
     ]
 
 
@@ -74,5 +77,23 @@ def _has(keras: Any, path: str, kind: str) -> bool:
     return dataset_has_workers(keras) or takes(method, "workers")
 
 
-def _workers(kind: str) -> Tuple[Tuple[int, bool], ...]:
-    return _WORKERS if kind == "sequence" else _WORKERS[:1]
+def _feedings(keras: Any, path: str, kind: str) -> List[Feeding]:
+    if kind == "arrays":
+        return [Feeding(path, 0, processes=False)]
+    alone = Feeding(path, _fewest_workers(keras), processes=False)
+    if kind == "generator":
+        return [alone]
+    return [alone, Feeding(path, 2, processes=False), Feeding(path, 2, processes=True)]
+
+
+@lru_cache(maxsize=None)
+def _fewest_workers(keras: Any) -> int:
+    """Return 0, or 1 where the framework refuses 0, which only trying can tell."""
+    if dataset_has_workers(keras) or not hasattr(keras.Model, "train_step"):
+        return 0
+    model = stepping_model(keras, Recorder("fit", lambda *_: None))
+    try:
+        model.predict(np.zeros((1, 1), "float32"), verbose=0, workers=0)
+    except ValueError:
+        return 1
+    return 0

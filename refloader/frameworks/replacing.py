@@ -69,7 +69,7 @@ def _compiled(keras: Any, x: Any, y: Any) -> Any:
     """Build the smallest model with these inputs and outputs; it has no weights."""
     layers = keras.layers
     inputs = [
-        layers.Input(shape=leaf.shape[1:], dtype=str(leaf.dtype), name=name)
+        layers.Input(shape=leaf.shape[1:] or (1,), dtype=str(leaf.dtype), name=name)
         for name, leaf in _named(x)
     ]
     sums = [layers.Lambda(_row_sum, arguments={"backend": keras.backend})(part) for part in inputs]

@@ -61,11 +61,11 @@ class Plan:
         shard: Tuple[int, int] = (0, 1),
     ) -> None:
         fields = {
-            "n": _whole("n", n, 0, _MOST),
-            "batch_size": _whole("batch_size", batch_size, 1),
-            "seed": _whole("seed", seed, 0),
+            "n": whole("n", n, 0, _MOST),
+            "batch_size": whole("batch_size", batch_size, 1),
+            "seed": whole("seed", seed, 0),
             "shuffle": bool(shuffle),
-            "tail": _choice("tail", tail, _TAILS),
+            "tail": one_of("tail", tail, _TAILS),
             "shard": _shard(shard),
         }
         for name, value in fields.items():
@@ -89,7 +89,7 @@ class Plan:
         :param index: 0..len-1; a negative one counts from the end.
         :raises IndexError: if there is no such batch.
         """
-        epoch, rows = _whole("epoch", epoch, 0), self._rows(index)
+        epoch, rows = whole("epoch", epoch, 0), self._rows(index)
         positions = np.arange(rows.start, rows.start + rows.real, dtype=np.int64)
         if rows.total > rows.real:
             filled = np.arange(rows.total - rows.real, dtype=np.int64) % self.n
@@ -98,7 +98,7 @@ class Plan:
 
     def valid(self, epoch: int, index: int) -> int:
         """Return how many leading rows of the batch are real; the rest are to weigh 0."""
-        _whole("epoch", epoch, 0)
+        whole("epoch", epoch, 0)
         return self._rows(index).real
 
     @property
@@ -121,7 +121,8 @@ class Plan:
         return number % length
 
 
-def _whole(name: str, value: Any, least: int, most: float = float("inf")) -> int:
+def whole(name: str, value: Any, least: int, most: float = float("inf")) -> int:
+    """Return the value as an int, or raise a ValueError that names it; a bool is no number."""
     plain = hasattr(value, "__index__") and not isinstance(value, (bool, np.bool_))
     number = operator.index(value) if plain else least - 1
     if not least <= number <= most:
@@ -130,7 +131,8 @@ def _whole(name: str, value: Any, least: int, most: float = float("inf")) -> int
     return number
 
 
-def _choice(name: str, value: Any, choices: Tuple[str, ...]) -> str:
+def one_of(name: str, value: Any, choices: Tuple[str, ...]) -> str:
+    """Return the value, or raise a ValueError that names it and the choices."""
     if value not in choices:
         raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
     return str(value)
@@ -139,5 +141,5 @@ def _choice(name: str, value: Any, choices: Tuple[str, ...]) -> str:
 def _shard(value: Any) -> Tuple[int, int]:
     if not isinstance(value, (tuple, list)) or len(value) != 2:  # noqa: PLR2004 - rank and world
         raise ValueError(f"shard must be a pair (rank, world size), not {value!r}")
-    world = _whole("the world size in shard", value[1], 1)
-    return _whole("the rank in shard", value[0], 0, world - 1), world
+    world = whole("the world size in shard", value[1], 1)
+    return whole("the rank in shard", value[0], 0, world - 1), world

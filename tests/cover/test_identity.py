@@ -25,11 +25,13 @@ from refloader.driving.image_code import encode_images
 from refloader.driving.vector_code import VECTOR_CAPACITY, encode_vectors
 
 Change = Callable[[np.ndarray], np.ndarray]
+Cut = Tuple[int, int, int, int]
 
 ALL = np.arange(CAPACITY[6])
 # At this size each cell is 16 whole pixels.
 SHARP, FIRST_CELL, CELL = 150, 27, 16
 CELLS = slice(FIRST_CELL, FIRST_CELL + 6 * CELL)
+SOME = ALL[::11]
 ALL_VECTORS = np.arange(VECTOR_CAPACITY)
 Resampling = getattr(Image, "Resampling", Image)
 PILLOW_FILTERS = {
@@ -57,7 +59,7 @@ def _tensorflow_weights(source: int, target: int, name: str) -> np.ndarray:
     weights = np.zeros((target, source))
     weights[np.arange(target), below] += 1 - share
     weights[np.arange(target), np.minimum(below + 1, source - 1)] += share
-    return weights
+    return np.asarray(weights)
 
 
 TENSORFLOW_FILTERS = [
@@ -77,10 +79,10 @@ def _resized(pictures: np.ndarray, height: int, width: int, name: str) -> np.nda
         return np.stack([np.asarray(one) for one in resize])
     down = _tensorflow_weights(pictures.shape[1], height, name)
     across = _tensorflow_weights(pictures.shape[2], width, name)
-    return down @ pictures @ across.T
+    return np.asarray(down @ pictures @ across.T)
 
 
-def _cropped(pictures: np.ndarray, cut: Tuple[int, int, int, int]) -> np.ndarray:
+def _cropped(pictures: np.ndarray, cut: Cut) -> np.ndarray:
     """Cut pixels off above, below, left and right."""
     above, below, left, right = cut
     return pictures[:, above : pictures.shape[1] - below, left : pictures.shape[2] - right]
@@ -107,7 +109,9 @@ SCALES: Dict[str, Change] = {
     "float32 0..1": lambda x: x.astype(np.float32) / np.float32(255),
     "float16 -1..1": lambda x: (x / 127.5 - 1).astype(np.float16),
     "float64 0..255": lambda x: x.astype(np.float64),
-    "standardised": lambda x: (x - x.mean((1, 2, 3), keepdims=True)) / x.std((1, 2, 3), keepdims=True),
+    "standardised": lambda x: (
+        (x - x.mean((1, 2, 3), keepdims=True)) / x.std((1, 2, 3), keepdims=True)
+    ),
     "ImageNet": lambda x: (x / 255 - IMAGENET_MEAN) / IMAGENET_DEVIATION,
     "caffe": lambda x: x[..., ::-1].astype(np.float32) - np.array(CAFFE_MEAN, np.float32),
 }
@@ -163,30 +167,30 @@ class TestEveryPicture:
 
     @pytest.mark.parametrize("name", FILTERS)
     def test_another_aspect_ratio_is_read(self, jpegs: np.ndarray, name: str) -> None:
-        """Every id survives being stretched to odd sizes."""
-        stretched = _resized(jpegs, 17, 45, name)
+        """Ids survive being stretched to odd sizes."""
+        stretched = _resized(jpegs[SOME], 17, 45, name)
 
-        assert np.array_equal(ALL, decode_images(stretched))
+        assert np.array_equal(SOME, decode_images(stretched))
 
     @pytest.mark.parametrize("name", FILTERS)
-    @pytest.mark.parametrize("cut", [(3, 3, 3, 3), (0, 3, 3, 0)])
+    @pytest.mark.parametrize(("cut", "ids"), [((3, 3, 3, 3), ALL), ((0, 3, 3, 0), SOME)])
     def test_a_crop_before_the_resize_is_read(
-        self, jpegs: np.ndarray, name: str, cut: Tuple[int, int, int, int]
+        self, jpegs: np.ndarray, name: str, cut: Cut, ids: np.ndarray
     ) -> None:
         """Every id survives JPEG, a crop of 10 % at each edge, and then 16 x 16 pixels."""
-        reduced = _resized(_cropped(jpegs, cut), 16, 16, name)
+        reduced = _resized(_cropped(jpegs[ids], cut), 16, 16, name)
 
-        assert np.array_equal(ALL, decode_images(reduced))
+        assert np.array_equal(ids, decode_images(reduced))
 
     @pytest.mark.parametrize("name", FILTERS)
-    @pytest.mark.parametrize("cut", [(1, 2, 2, 1), (0, 1, 0, 2)])
+    @pytest.mark.parametrize(("cut", "ids"), [((1, 2, 2, 1), ALL), ((0, 1, 0, 2), SOME)])
     def test_a_crop_after_the_resize_is_read(
-        self, jpegs: np.ndarray, name: str, cut: Tuple[int, int, int, int]
+        self, jpegs: np.ndarray, name: str, cut: Cut, ids: np.ndarray
     ) -> None:
         """Every id survives JPEG, 16 x 16 pixels, and then a crop to 13 x 13 or less even."""
-        left = _cropped(_resized(jpegs, 16, 16, name), cut)
+        left = _cropped(_resized(jpegs[ids], 16, 16, name), cut)
 
-        assert np.array_equal(ALL, decode_images(left))
+        assert np.array_equal(ids, decode_images(left))
 
     def test_the_hardest_together_are_read(self, jpegs: np.ndarray) -> None:
         """Every id survives JPEG, crop, reduction, flip, -1..1, float16 and channels first."""
@@ -203,8 +207,8 @@ class TestEveryPicture:
 
     @pytest.mark.parametrize("size", [16, 20, 33, (24, 48), 64])
     def test_any_drawn_size_is_read(self, size: object) -> None:
-        """Every id can be drawn at other sizes than the usual one."""
-        assert np.array_equal(ALL, decode_images(encode_images(ALL, size)))  # type: ignore[arg-type]
+        """Ids can be drawn at other sizes than the usual one."""
+        assert np.array_equal(SOME, decode_images(encode_images(SOME, size)))  # type: ignore[arg-type]
 
     def test_large_pictures_are_read(self) -> None:
         """Pictures of the size that models take are read too."""
@@ -214,7 +218,7 @@ class TestEveryPicture:
 
     def test_the_wider_code_is_read(self) -> None:
         """With side 8 there are 65,536 ids, read down to 24 x 24 pixels."""
-        ids = np.arange(0, CAPACITY[8], 31)
+        ids = np.arange(0, CAPACITY[8], 97)
         reduced = _resized(encode_images(ids, 48, side=8), 24, 24, "bilinear")
 
         assert np.array_equal(ids, decode_images(reduced, side=8))
@@ -228,14 +232,14 @@ def _changes(draw: st.DrawFn) -> Tuple[int, np.ndarray]:
     picture = encode_image(sample_id, size)
     if draw(st.booleans()):
         picture = _through_jpeg(picture)
-    cut = [draw(st.integers(0, size // 10)) for _ in range(4)]
+    cut = draw(st.tuples(*[st.integers(0, size // 10)] * 4))
     crop_first = draw(st.booleans())
-    batch = _cropped(picture[None], tuple(cut)) if crop_first else picture[None]
+    batch = _cropped(picture[None], cut) if crop_first else picture[None]
     height, width = draw(st.integers(16, 80)), draw(st.integers(16, 80))
     batch = _resized(batch, height, width, draw(st.sampled_from(FILTERS)))
     if not crop_first:
-        lines = [draw(st.integers(0, pixels // 10)) for pixels in (height, height, width, width)]
-        batch = _cropped(batch, tuple(lines))
+        most = [pixels // 10 for pixels in (height, height, width, width)]
+        batch = _cropped(batch, draw(st.tuples(*[st.integers(0, lines) for lines in most])))
     batch = TURNS[draw(st.sampled_from(sorted(TURNS)))](_coloured(batch))
     batch = SCALES[draw(st.sampled_from(sorted(SCALES)))](batch)
     return sample_id, LAYOUTS[draw(st.sampled_from(sorted(LAYOUTS)))](batch)
@@ -244,7 +248,7 @@ def _changes(draw: st.DrawFn) -> Tuple[int, np.ndarray]:
 class TestAnyPicture:
     """Ids through combinations of changes that Hypothesis draws."""
 
-    @settings(deadline=None, max_examples=400)
+    @settings(deadline=None, max_examples=200)
     @given(_changes())
     def test_any_combination_of_changes_is_read(self, changed: Tuple[int, np.ndarray]) -> None:
         """A picture is read after JPEG, crop, resize, turn, scaling and another layout."""
@@ -263,6 +267,13 @@ class TestNoPicture:
 
         assert [None, None] == identify(batch)
 
+    def test_absurd_numbers_are_no_sample(self) -> None:
+        """Numbers near the limit of floats, infinite and undefined ones give None, no warning."""
+        batch = np.random.RandomState(8).choice([1e308, -1e308, np.inf, np.nan, 0], (2, 16, 16, 3))
+
+        assert [None, None] == identify(batch)
+        assert [None, None] == identify(batch.reshape(2, -1)[:, :48])
+
     def test_a_mean_colour_is_no_sample(self) -> None:
         """Channels that differ make no picture."""
         batch = np.broadcast_to(np.array(CAFFE_MEAN, np.float32), (2, 32, 32, 3))
@@ -272,15 +283,15 @@ class TestNoPicture:
     def test_noise_is_no_sample(self) -> None:
         """Noise of any kind is no sample."""
         random = np.random.RandomState(5)
-        normal = random.standard_normal((1000, 16, 16))
-        binary = random.randint(0, 2, (1000, 16, 16))
+        normal = random.standard_normal((500, 16, 16))
+        binary = random.randint(0, 2, (500, 16, 16))
 
         assert {-1} == set(decode_images(normal)) | set(decode_images(binary))
 
     def test_noise_within_the_frame_is_no_sample(self) -> None:
         """Random cells in a perfect frame are no sample."""
-        pictures = encode_images(np.zeros(2000, int), SHARP)
-        cells = np.random.RandomState(6).randint(0, 2, (2000, 6, 6)) * 255
+        pictures = encode_images(np.zeros(500, int), SHARP)
+        cells = np.random.RandomState(6).randint(0, 2, (500, 6, 6)) * 255
         pictures[:, CELLS, CELLS] = cells.repeat(CELL, axis=1).repeat(CELL, axis=2)
 
         assert {-1} == set(decode_images(pictures))
@@ -289,21 +300,24 @@ class TestNoPicture:
     def test_an_average_of_two_is_no_sample(self, jpegs: np.ndarray, size: int) -> None:
         """Two pictures laid over each other are no sample, whichever two they are."""
         pictures = _resized(jpegs, size, size, "bilinear").astype(np.float32)
-        averages = [(pictures + np.roll(pictures, by, axis=0)) / 2 for by in (1, 777)]
+        averages = (pictures + np.roll(pictures, 777, axis=0)) / 2
 
-        assert {-1} == set(decode_images(np.concatenate(averages)))
+        assert {-1} == set(decode_images(averages))
 
     @pytest.mark.parametrize("rows_of_cells", range(1, 6))
     def test_a_stitched_picture_is_no_sample(self, rows_of_cells: int) -> None:
         """A picture above and another below are no sample, unless their cells are just the same."""
-        cells, pictures = codebook(6).cells, encode_images(ALL, SHARP)
-        others = np.roll(ALL, 1)
+        others = np.roll(SOME, 1)
+        cells, other_cells = codebook(6).cells[SOME], codebook(6).cells[others]
+        pictures, other_pictures = encode_images(SOME, SHARP), encode_images(others, SHARP)
         row = FIRST_CELL + rows_of_cells * CELL
-        ids = decode_images(np.concatenate([pictures[:, :row], pictures[others, row:]], axis=1))
-        upper = np.concatenate([cells[:, :rows_of_cells], cells[others, rows_of_cells:]], axis=1)
-        like_upper = (upper == cells).all(axis=(1, 2))
-        like_lower = (upper == cells[others]).all(axis=(1, 2))
-        expected = np.where(like_upper, ALL, np.where(like_lower, others, -1))
+        ids = decode_images(np.concatenate([pictures[:, :row], other_pictures[:, row:]], axis=1))
+        stitched = np.concatenate(
+            [cells[:, :rows_of_cells], other_cells[:, rows_of_cells:]], axis=1
+        )
+        like_upper = (stitched == cells).all(axis=(1, 2))
+        like_lower = (stitched == other_cells).all(axis=(1, 2))
+        expected = np.where(like_upper, SOME, np.where(like_lower, others, -1))
 
         assert np.array_equal(expected, ids)
 
@@ -311,14 +325,14 @@ class TestNoPicture:
     @pytest.mark.parametrize("row", [8, 12, 16, 20, 24])
     def test_a_half_filled_picture_is_no_sample(self, fill: int, row: int) -> None:
         """A picture whose lower rows were never written is no sample."""
-        pictures = encode_images(ALL)
+        pictures = encode_images(SOME)
         pictures[:, row:] = fill
 
         assert {-1} == set(decode_images(pictures))
 
     def test_a_damaged_cell_is_no_sample(self) -> None:
         """One cell with the other colour makes a picture unreadable, not another sample."""
-        pictures = encode_images(ALL, SHARP)
+        pictures = encode_images(SOME, SHARP)
         cell = slice(FIRST_CELL, FIRST_CELL + CELL)
         pictures[:, cell, cell] = 255 - pictures[:, cell, cell]
 

@@ -105,7 +105,7 @@ def each(kind: str, *paths: str) -> Any:
 
 def without_workers(kind: str) -> Any:
     """Parametrise a test with the paths of a kind, reading in the main thread."""
-    chosen = [one for one in feedings(kind) if not one.workers]
+    chosen = [one for one in feedings(kind) if one.workers < 2]
     return pytest.mark.parametrize("feeding", chosen, ids=[one.label for one in chosen])
 
 
@@ -191,7 +191,7 @@ def test_arrays_keep_their_nesting_and_shapes(feeding: Feeding) -> None:
 def test_targets_and_weights_arrive_with_their_rows(kind: str, path: str) -> None:
     """Each consumed row comes with its own target and sample weight."""
     subjects = {"sequence": Loader(), "generator": endless(), "arrays": batch(np.arange(ROWS))}
-    feeding = Feeding(path, 0, processes=False)
+    feeding = next(one for one in feedings(kind) if one.path == path)
     steps = consumed(feeding, subjects[kind], steps=BATCHES, batch_size=BATCH_SIZE)
 
     for _, _, x, y, weight in steps:
@@ -254,9 +254,19 @@ def test_an_unknown_kind_is_refused() -> None:
 
 def test_labels_say_who_reads() -> None:
     """A label names the path, and the workers where there are any."""
-    labels = [one.label for one in feedings("sequence") if one.path == "fit"]
+    read_by = [(0, False), (1, False), (2, False), (2, True)]
+    labels = [Feeding("fit", workers, processes).label for workers, processes in read_by]
 
-    assert labels == ["fit", "fit, 2 worker threads", "fit, 2 worker processes"]
+    expected = ["fit", "fit, 1 worker thread", "fit, 2 worker threads", "fit, 2 worker processes"]
+    assert expected == labels
+
+
+def test_a_loader_is_read_alone_by_threads_and_by_processes() -> None:
+    """An indexable loader is read in three ways: alone, by two threads, by two processes."""
+    ways = [(one.workers < 2, one.processes) for one in feedings("sequence") if one.path == "fit"]
+
+    expected = [(True, False), (False, False), (False, True)]
+    assert expected == ways
 
 
 def test_the_framework_is_found_without_importing_it() -> None:
@@ -267,9 +277,7 @@ def test_the_framework_is_found_without_importing_it() -> None:
         "print(installed().name, versions()['backend'])\n"
         "print(sorted({'tensorflow', 'keras', 'tf_keras', 'jax', 'torch'} & set(sys.modules)))\n"
     )
-    done = subprocess.run(  # noqa: S603 - the code above
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True)
     framework = installed()
 
     assert framework is not None

@@ -1,0 +1,69 @@
+"""The command line: ``refloader check``, ``refloader spec`` and ``refloader demo``."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, List, Optional, Tuple
+
+import click
+
+from refloader import __version__
+from refloader.cli.check import check
+from refloader.cli.demo import demo
+from refloader.cli.spec import spec
+from refloader.contract.policy import nearest
+from refloader.errors import UsageError
+
+#: What a shell makes of SIGINT, 128 + 2.
+INTERRUPTED = 130
+
+
+class _Refused(click.ClickException):
+    """The call or the adapter is wrong."""
+
+    exit_code = 2
+
+
+class _Commands(click.Group):
+    """Commands whose wrong calls end in one message and exit code 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except UsageError as error:
+            raise _Refused(str(error)) from None
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            ctx.exit(INTERRUPTED)
+
+    def resolve_command(
+        self, ctx: click.Context, args: List[str]
+    ) -> Tuple[Optional[str], Optional[click.Command], List[str]]:
+        if args and not args[0].startswith("-") and args[0] not in self.commands:
+            ctx.fail(f"there is no command {args[0]!r}{nearest(args[0], self.commands)}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="refloader")
+def main() -> None:
+    r"""Hold a Keras data loader to a contract.
+
+    A loader that loses, repeats or mislabels samples trains a worse model and says nothing.
+    refloader feeds a loader samples that carry their identity, pulls it in every way that a
+    framework does, and shows the smallest case in which it breaks its contract.
+
+    \b
+      refloader demo                       see it find the faults of a published loader
+      refloader check loaders.py:make      judge your own
+      refloader spec coverage.no-loss      read what is asked, and why
+    """
+    for stream in (sys.stdout, sys.stderr):
+        # What a loader says in an error may be in letters that this terminal does not have.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+main.add_command(check)
+main.add_command(spec)
+main.add_command(demo)

@@ -1,0 +1,80 @@
+"""``refloader check``: the command; what it does is in refloader.cli.running."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Dict, Optional, Tuple
+
+import click
+
+from refloader.cli.options import policy_options, waivers
+from refloader.contract.policy import Policy
+
+EPILOG = """\b
+Exit codes:
+  0    kept: nothing that was judged is broken
+  1    broken: at least one requirement failed
+  2    the call or the factory is wrong, nothing was judged, or refloader itself failed
+  3    hang: the loader stood still
+  130  interrupted
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("subject", metavar="MODULE:FACTORY")
+@policy_options
+@click.option("--identify", metavar="MODULE:FUNCTION", help="Batch -> ids of its rows.")
+@click.option("--only", multiple=True, metavar="SLUG|CHAPTER", help="Judge these (repeatable).")
+@click.option("--skip", multiple=True, metavar="SLUG|CHAPTER", help="Leave these out (repeatable).")
+@click.option(
+    "--waive",
+    multiple=True,
+    metavar="SLUG=REASON",
+    callback=waivers,
+    help="Let this one be broken, for a reason (repeatable). An error once it is kept.",
+)
+@click.option("--jsonl", metavar="FILE", help="Write the results as JSON lines too.")
+@click.option("--no-fit", is_flag=True, help="Do not train with the installed framework.")
+def check(  # noqa: PLR0917 - click passes all of them by keyword
+    subject: str,
+    identify: Optional[str],
+    only: Tuple[str, ...],
+    skip: Tuple[str, ...],
+    waive: Dict[str, str],
+    jsonl: Optional[str],
+    no_fit: bool,  # noqa: FBT001 - click passes by keyword
+    **policy: Any,
+) -> None:
+    r"""Judge the loader that FACTORY builds.
+
+    A factory is a function that builds your loader from samples that refloader makes:
+
+    \b
+      def make(samples, batch_size, seed):
+          return MySequence(samples.paths, samples.labels, batch_size)
+
+    \b
+    samples has .paths .labels .frame .directory (image files) and
+    .arrays .images .weights (in memory), .classes .n_classes and len().
+
+    \b
+      refloader check loaders.py:make
+      refloader check loaders:make --shuffle --seeded --tail drop
+
+    The policy options declare what the loader does on purpose; what is not declared is held to the
+    strictest reading. MODULE is looked for in the current directory first.
+    """
+    # Imported here: the help must not wait for NumPy and Hypothesis.
+    from refloader.cli.running import Request, run  # noqa: PLC0415
+
+    request = Request(
+        subject,
+        Policy.of(**policy),
+        identify=identify,
+        only=only,
+        skip=skip,
+        waive=waive,
+        jsonl=jsonl,
+        fit=not no_fit,
+    )
+    sys.exit(run(request))

@@ -1,0 +1,66 @@
+"""The policy's fields as options of the command line."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, Sequence, Tuple
+
+import click
+
+from refloader.contract.policy import CHOICES, nearest
+
+HELP = {
+    "kind": "The factory returns an object read by index, an endless generator, or arrays.",
+    "tail": "What becomes of the last partial batch.",
+    "sampling": "Whether an epoch delivers each sample once, or draws them.",
+    "shuffle": "The loader itself reorders between epochs.",
+    "seeded": "The same seed promises the same order.",
+    "augment": "x may differ between two reads of the same sample.",
+    "on_bad_sample": "What becomes of a file that cannot be read; mask: sample weight 0.",
+    "shards": "The loader takes shard=(rank, world size).",
+    "resumable": "The loader has state_dict() and load_state_dict().",
+    "samples": "What the factory reads of its samples; auto: found out by watching it.",
+}
+
+Command = Callable[..., Any]
+
+
+def policy_options(command: Command) -> Command:
+    """Give a command an option for each field of the policy."""
+    for field, choices in reversed(list(CHOICES.items())):
+        command = _option(field, choices)(command)
+    return command
+
+
+def _option(field: str, choices: Tuple[Any, ...]) -> Callable[[Command], Command]:
+    name = "--" + field.replace("_", "-")
+    if choices == (False, True):
+        return click.option(name, is_flag=True, help=HELP[field])
+    return click.option(
+        name,
+        default=choices[0],
+        show_default=True,
+        metavar="|".join(choices),
+        callback=_one_of_its_choices,
+        help=HELP[field],
+    )
+
+
+def _one_of_its_choices(_context: click.Context, option: click.Parameter, value: str) -> str:
+    choices = CHOICES[str(option.name)]
+    if value not in choices:
+        raise click.BadParameter(f"{value!r} is not possible{nearest(value, choices)}")
+    return value
+
+
+def waivers(
+    _context: click.Context, _option: click.Parameter, given: Sequence[str]
+) -> Dict[str, str]:
+    """Return the values SLUG=REASON as {slug: reason}."""
+    for text in given:
+        if "=" not in text:
+            raise click.BadParameter(
+                f"{text!r} gives no reason: write SLUG=REASON, such as "
+                "'coverage.tail=the last batch is dropped until issue 12 is done'"
+            )
+    pairs = (text.partition("=") for text in given)
+    return {slug.strip(): reason.strip() for slug, _, reason in pairs}

@@ -1,0 +1,123 @@
+"""The drive in which two readers are interleaved line by line, under drawn schedules."""
+
+from __future__ import annotations
+
+import inspect
+import linecache
+import random
+from pathlib import Path
+from typing import Any, Callable, FrozenSet, List, Optional, Sequence, Tuple
+
+from refloader.contract.drives import INTERLEAVED
+from refloader.contract.judging import same
+from refloader.contract.ledger import Event, Ledger, Scenario
+from refloader.driving.baton import Baton
+from refloader.driving.direct import drive, steps_of
+from refloader.driving.recording import Recording, Tick
+from refloader.driving.subject import Bench, Subject
+
+#: How many lines each reader runs before the other goes on, turn by turn.
+Schedule = Tuple[int, ...]
+SCHEDULES = 80
+LONGEST_TURN = 24
+FOREIGN = ("keras", "tensorflow", "tf_keras", "torch", "jax", "builtins", "abc", "typing", "numpy")
+
+
+def interleaving(
+    bench: Bench, scenario: Scenario, tick: Tick, schedule: Optional[Schedule] = None
+) -> Ledger:
+    """Read batches by two interleaved readers: under one schedule, or under many until one shows.
+
+    The ledger holds the batches read alone and those read under the last schedule tried.
+    """
+    with drive(INTERLEAVED, bench, scenario, tick) as (recording, subject, _):
+        steps = steps_of(subject) if subject is not None else 0
+        if subject is not None and steps > 1:
+            for index in range(steps):
+                recording.read("alone", 0, index, lambda: subject.read(index))  # noqa: B023
+            schedules = [schedule] if schedule else drawn(scenario.seed)
+            _explore(recording, subject, schedules, steps, tick)
+    return recording.ledger()
+
+
+def drawn(seed: int) -> List[Schedule]:
+    """Return schedules from simple to involved: one switch after each line, then random ones."""
+    chance = random.Random(seed)  # noqa: S311 - for variety
+    simple: List[Schedule] = [(lines, lines) for lines in range(1, LONGEST_TURN)]
+    turns = [chance.randint(2, 8) for _ in range(SCHEDULES - len(simple))]
+    involved = [tuple(chance.randint(1, LONGEST_TURN) for _ in range(count)) for count in turns]
+    return simple + involved
+
+
+def _explore(
+    recording: Recording, subject: Subject, schedules: Sequence[Schedule], steps: int, tick: Tick
+) -> None:
+    alone = {event.index: event for event in recording.ledger().events}
+    files = own_files(subject.loader)
+    for schedule in schedules:
+        trial = Recording(INTERLEAVED, subject.scenario, recording.identify)
+        switches = _read_interleaved(trial, subject, schedule, steps, files)
+        events = list(trial.ledger().events)
+        tick()
+        if schedule == schedules[-1] or any(_differs(alone, event, subject) for event in events):
+            recording.add(events)
+            recording.facts["schedule"] = list(schedule)
+            recording.facts["switches"] = [_told(*switch) for switch in switches]
+            return
+
+
+def _differs(alone: Any, event: Event, subject: Subject) -> bool:
+    first = alone[event.index].batch
+    if first is None or event.batch is None:
+        return first is not None
+    return not same(first, event.batch, subject.policy)
+
+
+def _read_interleaved(
+    trial: Recording, subject: Subject, schedule: Schedule, steps: int, files: FrozenSet[str]
+) -> List[Tuple[int, str, int]]:
+    """Let two readers read the first and the last batch and each other's, and record all four."""
+    answers: List[Tuple[int, Callable[[], Any]]] = []
+
+    def reader(indexes: Sequence[int]) -> Callable[[], None]:
+        def read() -> None:
+            for index in indexes:
+                answers.append((index, _answered(subject, index)))
+
+        return read
+
+    baton = Baton(schedule, files)
+    baton.run([reader([0, 1]), reader([steps - 1, 0])])
+    for index, answer in sorted(answers, key=lambda pair: pair[0]):
+        trial.read("interleaved", 0, index, answer)
+    return baton.switches
+
+
+def _answered(subject: Subject, index: int) -> Callable[[], Any]:
+    try:
+        raw = subject.read(index)
+    except Exception as error:  # noqa: BLE001 - the error is the answer
+        caught = error
+
+        def fail() -> Any:
+            raise caught
+
+        return fail
+    return lambda: raw
+
+
+def own_files(loader: Any) -> FrozenSet[str]:
+    """Return the source files of a loader's own classes, not those of frameworks and libraries."""
+    files = set()
+    for kind in type(loader).__mro__:
+        if kind.__module__.split(".")[0] not in FOREIGN:
+            try:
+                files.add(inspect.getfile(kind))
+            except (TypeError, OSError):
+                continue
+    return frozenset(files)
+
+
+def _told(reader: int, file: str, line: int) -> str:
+    code = linecache.getline(file, line).strip()
+    return f"reader {reader} stops before {Path(file).name}:{line}: {code}"

@@ -1,0 +1,145 @@
+"""What all loaders share: batches by index, the epoch, and the endless stream.
+
+A batch is a pure function of (epoch, index): that is `Loader.batch`, and every way of reading is a
+line or two on top of it. So threads and processes may read in any order, and a framework may peek,
+read ahead and throw away, without anything being lost, repeated or out of step.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING, Any, Iterator, Optional, Tuple
+
+import numpy as np
+
+from refloader.frameworks.bases import AnyGenerator, AnySequence
+from refloader.loading.plan import Plan
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Batch = Tuple[Any, ...]
+
+
+class Loader(AnySequence):
+    """Base of a loader: the plan says which samples a batch has, `_collate` what they are.
+
+    It passes for a Sequence or PyDataset of any Keras. The attributes `workers`,
+    `use_multiprocessing` and `max_queue_size` are the ones that Keras 3 reads.
+
+    The epoch moves on in two ways. `on_epoch_end` raises it at once, however often and whenever a
+    framework calls that, so the order may skip an epoch but never changes within one. Iteration is
+    always of one whole epoch, held from its first batch to its last. Where no hook was called after
+    an iteration had delivered its last batch, the next one moves the epoch on by itself; one that
+    was broken off earlier has not moved anything.
+
+    :param plan: which samples are in which batch.
+    :param weights: float (n,), the samples' weights, or None.
+    :param weighted: whether batches carry weights even without any of the samples' own.
+    """
+
+    def __init__(
+        self, plan: Plan, weights: Optional[NDArray[Any]] = None, *, weighted: bool = False
+    ) -> None:
+        self.plan = plan
+        self.epoch = 0
+        self._iterated = -1  # the last epoch of which iteration delivered the last batch
+        self._weights = weights
+        self._weighted = weighted or weights is not None or plan.fills
+
+    def __len__(self) -> int:
+        """Return the number of batches in an epoch."""
+        return len(self.plan)
+
+    def __getitem__(self, index: int) -> Batch:
+        """Return a batch of the current epoch; see `batch`."""
+        return self.batch(self.epoch, index)
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Yield the batches of one epoch."""
+        if self._iterated == self.epoch:
+            self.epoch += 1
+        epoch, last = self.epoch, len(self) - 1
+        for index in range(last + 1):
+            batch = self.batch(epoch, index)
+            if index == last:  # Before it is handed out, as nobody need ask for one more.
+                self._iterated = epoch
+            yield batch
+
+    def on_epoch_end(self) -> None:
+        """Move on to the next epoch."""
+        self.epoch += 1
+
+    def batch(self, epoch: int, index: int) -> Batch:
+        """Return a batch of any epoch.
+
+        :param epoch: 0 or more.
+        :param index: 0..len-1; a negative one counts from the end.
+        :returns: (x, y) or (x, y, weights), of arrays that are the caller's to keep and change.
+        :raises IndexError: if there is no such batch.
+        """
+        ids = self.plan.batch(epoch, index)
+        weights = self._weights_of(ids)
+        weights[self.plan.valid(epoch, index) :] = 0
+        return self._collate(ids, weights)
+
+    def arrays(self) -> Batch:
+        """Return the whole data set in its own order: (x, y) or (x, y, weights)."""
+        ids = np.arange(self.plan.n, dtype=np.int64)
+        return self._collate(ids, self._weights_of(ids))
+
+    def generator(self) -> Stream:
+        """Return an endless stream of whole epochs, from the current one on."""
+        return Stream(self)
+
+    def _weights_of(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        if self._weights is None:
+            return np.ones(len(ids), np.float32)
+        return self._weights[ids].astype(np.float32)
+
+    def _collate(self, ids: NDArray[np.int64], weights: NDArray[np.float32]) -> Batch:
+        """Return the batch of these samples; weights are delivered if `_weighted`."""
+        raise NotImplementedError
+
+
+class Stream(AnyGenerator):
+    """The batches of a loader, epoch after epoch; it passes for a generator.
+
+    It keeps its own count of epochs and batches. Threads may share it: `next` lets in one at a
+    time. A copy in another process would deliver the same samples again, so it refuses to be one.
+    A batch that could not be read is tried again by the next `next`.
+    """
+
+    def __init__(self, loader: Loader) -> None:
+        self._loader = loader
+        self._epoch, self._index = loader.epoch, 0
+        self._lock = threading.Lock()
+        self._process = os.getpid()
+
+    def __iter__(self) -> Stream:
+        return self
+
+    def __next__(self) -> Batch:
+        """Return the next batch; there is none only if the loader is empty.
+
+        :raises RuntimeError: in another process than the one that made the stream.
+        """
+        if os.getpid() != self._process:
+            raise RuntimeError(_ONE_PROCESS)
+        if not len(self._loader):
+            raise StopIteration
+        with self._lock:
+            batch = self._loader.batch(self._epoch, self._index)
+            ended, self._index = divmod(self._index + 1, len(self._loader))
+            self._epoch += ended
+            return batch
+
+    def __reduce__(self) -> str:
+        raise TypeError(_ONE_PROCESS)
+
+
+_ONE_PROCESS = (
+    "a generator serves one process, as every copy of it would deliver all samples again; "
+    "give the loader itself to worker processes"
+)

@@ -1,0 +1,85 @@
+"""What is said of a result, in plain lines: the same words in the terminal and in pytest."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Dict, Iterable, List, Tuple
+
+from refloader.contract import verdict
+from refloader.contract.policy import Policy
+from refloader.contract.requirement import find
+from refloader.contract.verdict import Counts, Result
+from refloader.reporting.stacks import shortened
+
+PLAIN_WIDTH = 80
+LABEL_WIDTH = 10
+FAILED = "refloader itself failed, and says nothing of the loader. Please report this."
+# A frame of a stack or a traceback is indented already, and breaking it makes it unreadable.
+_VERBATIM = ("stacks", "traceback")
+
+
+def explanation(result: Result) -> List[Tuple[str, str]]:
+    """Return what explains a verdict that is no pass, as (label, text), witness first."""
+    if result.verdict == verdict.ERROR:
+        told = ("stale", result.reason) if result.reason else ("error", FAILED)
+        return [told, *([("traceback", result.detail)] if result.detail else [])]
+    if not result.broken:
+        return []
+    requirement = find(result.requirement)
+    stacks = "\n".join(shortened(result.detail)) if result.detail else ""
+    return [
+        ("witness", str(result.witness)),
+        *([("stacks", stacks)] if stacks else []),
+        ("blame", str(result.blame)),
+        (result.level, requirement.statement),
+        ("fix", requirement.fix),
+    ]
+
+
+def explained(result: Result, width: int, indent: int = 0) -> List[str]:
+    """Return the explanation as lines of at most `width` characters, `indent` of them blank."""
+    lines: List[str] = []
+    for label, text in explanation(result):
+        head = " " * indent + label.ljust(LABEL_WIDTH)
+        if label in _VERBATIM:
+            lines += [head.rstrip(), *(" " * (indent + 2) + line for line in text.splitlines())]
+        else:
+            lines += hanging(head, text, width)
+    return lines
+
+
+def hanging(head: str, text: str, width: int) -> List[str]:
+    """Return `head` with `text` wrapped beside it; words, such as paths, are never broken."""
+    return textwrap.wrap(
+        " ".join(text.split()),
+        width,
+        initial_indent=head,
+        subsequent_indent=" " * len(head),
+        break_long_words=False,
+        break_on_hyphens=False,
+    ) or [head.rstrip()]
+
+
+def failure(result: Result, width: int) -> str:
+    """Return the message of a failed test: the requirement and all that explains its verdict."""
+    heading = f"{result.requirement}: {result.verdict}"
+    return "\n".join([heading, *explained(result, width, indent=2)])
+
+
+def counted(results: Iterable[Result]) -> List[str]:
+    """Return the closing lines: the verdicts counted, and how many requirements ran of how many."""
+    counts = Counts.of(results)
+    named = [f"{number} {name}" for name, number in counts.by_verdict.items() if number]
+    return [", ".join(named) or "no verdict", f"ran {counts.ran} of {counts.total} requirements"]
+
+
+def policy_words(policy: Policy) -> str:
+    """Return the policy in a phrase: what differs from the default."""
+    named = [f"{field}={value!r}" for field, value in policy.declared().items()]
+    return "; ".join([", ".join(named), "all else is the default, the strictest"][not named :])
+
+
+def version_words(versions: Dict[str, str]) -> str:
+    """Return the versions in a phrase; that no Keras is there is said as well."""
+    named = [f"{name} {version}" for name, version in versions.items()]
+    return ", ".join(named if "backend" in versions else [*named, "no Keras"])

@@ -1,0 +1,114 @@
+"""Small loaders that the tests of the judging machinery are made with."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+
+import numpy as np
+
+
+class Slices:
+    """A loader that keeps the contract: copies of slices of two arrays."""
+
+    def __init__(self, x, y, batch_size):
+        self.x, self.y, self.batch_size = x, y, batch_size
+
+    def __len__(self):
+        return -(-len(self.x) // self.batch_size)
+
+    def __getitem__(self, index):
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        rows = slice(index * self.batch_size, (index + 1) * self.batch_size)
+        return np.array(self.x[rows]), np.array(self.y[rows])
+
+
+class DroppedTail(Slices):
+    """Loses the last partial batch."""
+
+    def __len__(self):
+        return len(self.x) // self.batch_size
+
+
+class Racy(Slices):
+    """Keeps the index of the read on the loader, between two lines."""
+
+    def __getitem__(self, index):
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        self.index = index
+        start = self.index * self.batch_size
+        rows = slice(start, start + self.batch_size)
+        return np.array(self.x[rows]), np.array(self.y[rows])
+
+
+class Locked(Slices):
+    """Does the same under a lock, which makes it right."""
+
+    def __init__(self, x, y, batch_size):
+        super().__init__(x, y, batch_size)
+        self.lock = threading.Lock()
+
+    def __getitem__(self, index):
+        with self.lock:
+            self.index = index
+            return super().__getitem__(self.index)
+
+
+class Deadlocked(Slices):
+    """Takes two locks in an order that depends on the index."""
+
+    def __init__(self, x, y, batch_size):
+        super().__init__(x, y, batch_size)
+        self.locks = [threading.Lock(), threading.Lock()]
+
+    def __getitem__(self, index):
+        first, second = self.locks[index % 2], self.locks[1 - index % 2]
+        with first:
+            here = index
+            with second:
+                return super().__getitem__(here)
+
+
+class Stuck(Slices):
+    """Waits for ever at its second batch, if it has more than two dozen samples."""
+
+    def __getitem__(self, index):
+        if index == 1 and len(self.x) > 24:
+            threading.Event().wait()
+        return super().__getitem__(index)
+
+
+class Slow(Slices):
+    """Takes its time, but goes on."""
+
+    def __getitem__(self, index):
+        time.sleep(0.3)
+        return super().__getitem__(index)
+
+
+class Deadly(Slices):
+    """Ends its process when more than a dozen samples are read."""
+
+    def __getitem__(self, index):
+        if len(self.x) > 24:
+            os._exit(9)
+        return super().__getitem__(index)
+
+
+class StuckAtOnce(Slices):
+    """Waits for ever at its first batch."""
+
+    def __getitem__(self, index):
+        threading.Event().wait()
+
+
+def factory(kind):
+    """Return a factory that builds a loader of this class over the samples' arrays."""
+
+    def make(samples, batch_size, seed):
+        return kind(*samples.arrays, batch_size)
+
+    return make

@@ -1,0 +1,268 @@
+"""A loader is a Sequence of whichever Keras is loaded; here small stand-ins are."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import sys
+import types
+from collections.abc import Iterator
+from typing import Any, List, Optional, Tuple
+
+import numpy as np
+import pytest
+
+from refloader.frameworks import bases
+from refloader.frameworks.bases import as_sequence, sequence_classes
+from refloader.loading import ArrayLoader
+
+
+class PyDataset:
+    """Stands for the class of Keras 3."""
+
+    workers = 1
+    use_multiprocessing = False
+
+
+class Sequence:
+    """Stands for the class of an older Keras."""
+
+
+class Indexable:
+    """Somebody's loader: no base class, no hooks."""
+
+    def __len__(self) -> int:
+        return 3
+
+    def __getitem__(self, index: int) -> Tuple[int]:
+        return (index,)
+
+
+class Hooked(Indexable):
+    """Somebody's loader with a hook."""
+
+    def __init__(self) -> None:
+        self.ends = 0
+
+    def on_epoch_end(self) -> None:
+        """Count."""
+        self.ends += 1
+
+
+class Counted:
+    """Somebody's loader with Keras 3's num_batches and no length."""
+
+    def __init__(self, num_batches: Optional[int]) -> None:
+        self.num_batches = num_batches
+
+    def __getitem__(self, index: int) -> Tuple[int]:
+        return (index,)
+
+
+@pytest.fixture(autouse=True)
+def no_keras(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start from an interpreter without Keras, even where there is one."""
+    for name in list(sys.modules):
+        if name.split(".")[0] in ("keras", "tf_keras", "tensorflow"):
+            monkeypatch.delitem(sys.modules, name)
+
+
+def load(monkeypatch: pytest.MonkeyPatch, name: str, **contents: Any) -> None:
+    """Pretend that a module has been imported."""
+    module = types.ModuleType(name)
+    vars(module).update(contents)
+    monkeypatch.setitem(sys.modules, name, module)
+
+
+def loader() -> ArrayLoader:
+    """Return a loader of 5 batches."""
+    return ArrayLoader(np.arange(10), np.arange(10), batch_size=2)
+
+
+def test_without_keras_a_loader_is_itself() -> None:
+    """Where no Keras is loaded there is no class to be, and the class is the plain one."""
+    assert () == sequence_classes()
+    assert ArrayLoader is loader().__class__
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "cls"),
+    [
+        ("keras.utils", "PyDataset", PyDataset),
+        ("keras.src.trainers.data_adapters.py_dataset_adapter", "PyDataset", PyDataset),
+        ("keras.utils.data_utils", "Sequence", Sequence),
+        ("keras.src.utils.data_utils", "Sequence", Sequence),
+        ("tf_keras.utils", "Sequence", Sequence),
+        ("tensorflow.keras.utils", "Sequence", Sequence),
+        ("tensorflow.python.keras.utils.data_utils", "Sequence", Sequence),
+    ],
+)
+def test_loader_is_an_instance_wherever_keras_keeps_the_class(
+    monkeypatch: pytest.MonkeyPatch, module: str, name: str, cls: type
+) -> None:
+    """The public and the defining modules of every flavour are known."""
+    load(monkeypatch, module, **{name: cls})
+
+    assert isinstance(loader(), cls)
+
+
+def test_loader_is_an_instance_of_several_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With Keras 3 and an older one loaded, both take the loader for theirs, and it is itself."""
+    load(monkeypatch, "keras.utils", PyDataset=PyDataset, Sequence=PyDataset)
+    load(monkeypatch, "tf_keras.utils", Sequence=Sequence)
+    subject = loader()
+
+    assert (PyDataset, Sequence) == sequence_classes()
+    assert isinstance(subject, PyDataset)
+    assert isinstance(subject, Sequence)
+    assert isinstance(subject, ArrayLoader)
+    assert ArrayLoader is type(subject)
+
+
+def test_keras_that_comes_later_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loader that was made before Keras was imported is an instance afterwards."""
+    subject = loader()
+    before = isinstance(subject, PyDataset)
+    load(monkeypatch, "keras.utils", PyDataset=PyDataset)
+
+    assert not before
+    assert isinstance(subject, PyDataset)
+
+
+def test_subclass_with_a_real_base_is_an_instance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loader class that somebody also derived from Keras' own is no contradiction."""
+    load(monkeypatch, "keras.utils", PyDataset=PyDataset)
+    both = type("Both", (ArrayLoader, PyDataset), {})
+
+    assert isinstance(both(np.arange(3)), PyDataset)
+
+
+def test_lazy_module_is_not_woken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking for the class asks no module for an attribute that is not there."""
+    asked: List[str] = []
+
+    class Lazy(types.ModuleType):
+        def __getattr__(self, name: str) -> Any:
+            asked.append(name)
+            raise AttributeError(name)
+
+    monkeypatch.setitem(sys.modules, "keras.utils", Lazy("keras.utils"))
+    sequence_classes()
+
+    assert [] == asked
+
+
+def test_blocked_and_odd_modules_are_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None in sys.modules, and a Sequence that is no class, are not taken for one."""
+    monkeypatch.setitem(sys.modules, "keras.utils", None)
+    load(monkeypatch, "tf_keras.utils", Sequence=List)
+
+    assert () == sequence_classes()
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_loader_pickles_as_its_plain_class(monkeypatch: pytest.MonkeyPatch, protocol: int) -> None:
+    """With Keras loaded, the pickle names nothing of it, and the copy is of the plain class."""
+    load(monkeypatch, "keras.utils", PyDataset=PyDataset)
+    subject = loader()
+    subject.on_epoch_end()
+    pickled = pickle.dumps(subject, protocol)
+    again = pickle.loads(pickled)  # noqa: S301 - made above
+
+    assert b"keras" not in pickled.replace(b"refloader", b"")
+    assert ArrayLoader is type(again)
+    assert 1 == again.epoch
+
+
+def test_loader_copies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both kinds of copy work with Keras loaded."""
+    load(monkeypatch, "keras.utils", PyDataset=PyDataset)
+
+    assert [ArrayLoader] * 2 == [type(copy.copy(loader())), type(copy.deepcopy(loader()))]
+
+
+def test_loader_has_what_adapters_read() -> None:
+    """The settings of a PyDataset are there with Keras' defaults, and the hooks can be called."""
+    subject = loader()
+    subject.on_epoch_begin()
+
+    assert (1, False, 10) == (subject.workers, subject.use_multiprocessing, subject.max_queue_size)
+    assert 5 == subject.num_batches
+    assert subject.use_sequence_api
+
+
+def test_stream_is_a_generator() -> None:
+    """The stream of a loader is taken for a generator by fit."""
+    stream = loader().generator()
+
+    assert isinstance(stream, types.GeneratorType)
+    assert isinstance(stream, Iterator)
+
+
+def test_instance_is_returned_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What already is a Sequence needs no view."""
+    load(monkeypatch, "keras.utils", PyDataset=PyDataset)
+    subject = loader()
+
+    assert subject is as_sequence(subject)
+
+
+def test_view_is_an_instance_that_delegates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The view of an indexable object is of Keras' class and gives the object's batches."""
+    load(monkeypatch, "keras.utils", PyDataset=PyDataset)
+    view = as_sequence(Indexable())
+
+    assert isinstance(view, PyDataset)
+    assert (3, 3) == (len(view), view.num_batches)
+    assert (2,) == view[2]
+
+
+def test_view_calls_only_hooks_that_are_there() -> None:
+    """A hook of the loader is called through the view, and a missing one is no error."""
+    hooked = Hooked()
+    for view in (as_sequence(hooked), as_sequence(Indexable())):
+        view.on_epoch_begin()
+        view.on_epoch_end()
+
+    assert 1 == hooked.ends
+
+
+def test_view_counts_by_num_batches() -> None:
+    """A loader with num_batches alone has a length too, and an endless one has none."""
+    finite, endless = as_sequence(Counted(4)), as_sequence(Counted(None))
+
+    assert (4, 4) == (len(finite), finite.num_batches)
+    assert endless.num_batches is None
+
+
+def test_view_pickles_with_its_loader(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The copy of a view is a view of a copy, with its settings."""
+    load(monkeypatch, "keras.utils", PyDataset=PyDataset)
+    view = as_sequence(Hooked(), workers=2, use_multiprocessing=True)
+    again = pickle.loads(pickle.dumps(view))  # noqa: S301 - made above
+    again.on_epoch_end()
+
+    assert (2, True) == (again.workers, again.use_multiprocessing)
+    assert (1,) == again[1]
+
+
+def test_worker_settings_go_where_keras_keeps_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A PyDataset takes the settings; a Sequence of older Keras, which has none, is left alone."""
+    load(monkeypatch, "keras.utils", PyDataset=PyDataset)
+    load(monkeypatch, "tf_keras.utils", Sequence=Sequence)
+    modern, older = PyDataset(), Sequence()
+    as_sequence(modern, workers=2, use_multiprocessing=True)
+    as_sequence(older, workers=2, use_multiprocessing=True)
+
+    assert {"workers": 2, "use_multiprocessing": True} == vars(modern)
+    assert {} == vars(older)
+
+
+def test_joined_class_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asking again costs a look-up, not a class."""
+    load(monkeypatch, "keras.utils", PyDataset=PyDataset)
+    bases._joined.cache_clear()
+    assert isinstance(loader(), PyDataset)
+    assert isinstance(loader(), PyDataset)
+
+    assert 1 == bases._joined.cache_info().misses

@@ -1,0 +1,91 @@
+"""The baton lets real threads run in the order that a schedule says, and no other."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from refloader.driving.baton import Baton
+
+HERE = frozenset({__file__})
+
+
+def steps(name, log, count):
+    """Return a reader that logs `count` lines under its name."""
+
+    def read():
+        for number in range(count):
+            log.append((name, number))
+
+    return read
+
+
+def test_without_grants_readers_run_one_after_the_other():
+    """Once the schedule is used up each reader runs to its end."""
+    log = []
+
+    Baton([], HERE).run([steps("a", log, 3), steps("b", log, 3)])
+
+    assert [("a", 0), ("a", 1), ("a", 2), ("b", 0), ("b", 1), ("b", 2)] == log
+
+
+@pytest.mark.parametrize("schedule", [(3,), (3, 3), (5, 2, 4), (2,) * 12])
+def test_a_schedule_gives_the_same_interleaving_each_time(schedule):
+    """The same grants lead to the same order of lines, run after run."""
+    logs = []
+    for _ in range(5):
+        log = []
+        Baton(schedule, HERE).run([steps("a", log, 4), steps("b", log, 4)])
+        logs.append(log)
+
+    assert [logs[0]] * 5 == logs
+
+
+def test_a_switch_in_mid_function_interleaves_the_readers():
+    """A reader that is stopped between two of its lines lets the other run in between."""
+    log = []
+
+    Baton((4, 5), HERE).run([steps("a", log, 4), steps("b", log, 4)])
+
+    assert sorted(log) != log
+
+
+def test_switches_name_reader_file_and_line():
+    """Each turn that ended before the reader did is noted with the line it stopped before."""
+    baton = Baton((3,), HERE)
+
+    baton.run([steps("a", [], 4), steps("b", [], 4)])
+
+    assert [(0, __file__)] == [(reader, file) for reader, file, _ in baton.switches]
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+def test_a_lock_held_by_a_paused_reader_stops_nobody_for_ever(turn):
+    """A reader that waits for a paused one is passed over, and both come to their end."""
+    lock = threading.Lock()
+    log = []
+
+    def locked():
+        with lock:
+            log.append("in")
+            log.append("out")
+
+    Baton((turn, turn, turn), HERE).run([locked, locked])
+
+    assert ["in", "out", "in", "out"] == log
+
+
+def test_a_reader_that_raises_lets_the_others_go_on():
+    """An error ends its own reader only."""
+    log = []
+
+    def fails():
+        try:
+            log.append(1 // 0)
+        except ZeroDivisionError:
+            log.append("failed")
+
+    Baton((1, 1), HERE).run([fails, steps("b", log, 2)])
+
+    assert {"failed", ("b", 0), ("b", 1)} == set(log)

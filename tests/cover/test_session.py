@@ -1,0 +1,206 @@
+"""A session comes to the right verdict, and never to one that was not looked at."""
+
+from __future__ import annotations
+
+import psutil
+import pytest
+import some_loaders
+from some_loaders import factory
+
+from refloader.contract.policy import Policy
+from refloader.contract.requirement import CATALOGUE, choose, find
+from refloader.driving.watch import Hang
+from refloader.errors import AdapterError, UsageError
+from refloader.session import Session
+
+STRICT = Policy.of(samples="arrays")
+
+
+def judge(loader, *slugs, policy=STRICT, **more):
+    """Return the results of these requirements for a loader class of `some_loaders`."""
+    make = factory(getattr(some_loaders, loader))
+    with Session(make, policy, training=False, **more) as session:
+        return list(session.results(choose(slugs)))
+
+
+def test_a_good_loader_keeps_the_whole_contract():
+    """Nothing is broken, vacuous or an error where the loader is right."""
+    results = judge("Slices")
+
+    assert {"pass", "not-applicable", "unavailable"} == {result.verdict for result in results}
+    assert list(CATALOGUE) == [result.requirement for result in results]
+
+
+def test_a_failure_has_the_smallest_witness():
+    """The dropped tail is shown by three samples in batches of two."""
+    (result,) = judge("DroppedTail", "coverage.no-loss")
+
+    assert (
+        "n=3, batch_size=2: sample 2 is never delivered in epoch 0 [epochs]" == str(result.witness)
+    )
+    assert ("fail", "loader") == (result.verdict, result.blame)
+
+
+def test_two_sessions_come_to_the_same_results():
+    """Judging again gives the same verdicts and witnesses."""
+    slugs = ("coverage", "protocol", "workers.thread-safe")
+
+    assert judge("Racy", *slugs) == judge("Racy", *slugs)
+
+
+def test_a_race_is_found_and_told_as_a_schedule():
+    """An attribute shared between two lines is caught, with the lines where the readers stop."""
+    (result,) = judge("Racy", "workers.thread-safe")
+
+    assert "fail" == result.verdict
+    assert "beside another reader; reader 0 stops before some_loaders.py:" in result.witness.text
+
+
+def test_a_lock_makes_it_thread_safe():
+    """The same attribute under a lock is no race, and nothing deadlocks in finding out."""
+    (result,) = judge("Locked", "workers.thread-safe")
+
+    assert "pass" == result.verdict
+
+
+@pytest.mark.parametrize("loader", ["Deadlocked", "Stuck"])
+def test_standing_still_is_the_verdict_hang_with_stacks(loader):
+    """A drive that makes no progress is ended and reported with the line where it stands."""
+    slug = "workers.thread-safe" if loader == "Deadlocked" else "coverage.no-loss"
+
+    (result,) = judge(loader, slug)
+
+    assert "hang" == result.verdict
+    assert "some_loaders.py" in result.detail
+    assert [] == [child for child in psutil.Process().children() if "refloader" in _line(child)]
+
+
+def _line(process):
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
+
+
+def test_a_hang_of_the_first_look_is_raised_with_stacks():
+    """A loader that cannot even be looked at is reported as what it is: hung."""
+    with pytest.raises(Hang, match="some_loaders.py"):
+        judge("StuckAtOnce", "coverage.no-loss")
+
+
+def test_a_loader_that_ends_its_process_fails_and_the_suite_survives():
+    """The requirement fails with the way the process ended, and the session goes on."""
+    died, kept = judge("Deadly", "coverage.no-loss", "faults.empty")
+
+    assert "the process died" in died.witness.text
+    assert ("fail", "pass") == (died.verdict, kept.verdict)
+
+
+def test_training_without_a_framework_is_unavailable():
+    """What no installed framework can show is said to be unavailable, not passed."""
+    (result,) = judge("Slices", "training.consumed-once")
+
+    assert "unavailable" == result.verdict
+
+
+def test_a_policy_puts_requirements_out_of_force():
+    """A loader that does not shuffle is not asked to reshuffle."""
+    (result,) = judge("Slices", "shuffling.per-epoch")
+
+    assert ("not-applicable", 0) == (result.verdict, result.ran)
+
+
+def test_unmet_situations_make_a_requirement_vacuous(monkeypatch):
+    """Where no drive came into the situations that it needs, nothing was shown."""
+    requirement = find("coverage.tail")
+    monkeypatch.setitem(
+        CATALOGUE, "coverage.tail", requirement.__class__(**{**vars(requirement), "needs": ("no samples",)})
+    )
+
+    (result,) = judge("Slices", "coverage.tail")
+
+    assert ("vacuous", "never came up: no samples") == (result.verdict, result.reason)
+
+
+def test_a_judge_that_breaks_is_an_error_of_the_suite(monkeypatch):
+    """An exception inside a judge is never a verdict on the loader."""
+    requirement = find("coverage.tail")
+
+    def broken(ledger, policy):
+        raise KeyError("oops")
+
+    monkeypatch.setitem(
+        CATALOGUE, "coverage.tail", requirement.__class__(**{**vars(requirement), "judge": broken})
+    )
+
+    (result,) = judge("Slices", "coverage.tail")
+
+    assert "error" == result.verdict
+    assert "oops" in result.detail
+
+
+def test_a_waiver_turns_a_failure_into_waived():
+    """A known failure is reported with its reason and does not break the run."""
+    (result,) = judge("DroppedTail", "coverage.no-loss", waive={"coverage.no-loss": "issue 7"})
+
+    assert ("waived", "issue 7") == (result.verdict, result.reason)
+
+
+def test_a_waiver_that_is_no_longer_needed_is_an_error():
+    """A waiver for a requirement that is kept has to go."""
+    (result,) = judge("Slices", "coverage.no-loss", waive={"coverage.no-loss": "issue 7"})
+
+    assert "error" == result.verdict
+    assert "remove the waiver" in result.reason
+
+
+def test_an_unknown_waiver_names_the_nearest_slug():
+    """A misspelt slug is refused with the right one."""
+    with pytest.raises(UsageError, match="did you mean 'coverage.no-loss'"):
+        judge("Slices", "coverage.no-loss", waive={"coverage.noloss": "issue 7"})
+
+
+def _none(samples, batch_size, seed):
+    return None
+
+
+def _raises(samples, batch_size, seed):
+    raise RuntimeError("no such folder")
+
+
+def _two_arguments(samples, batch_size):
+    return None
+
+
+def _own_data(samples, batch_size, seed):
+    import numpy as np
+
+    return some_loaders.Slices(np.random.RandomState(0).rand(len(samples), 48), samples.arrays.y, batch_size)
+
+
+def _first_five(samples, batch_size, seed):
+    x, y = samples.arrays
+    return some_loaders.Slices(x[:5], y[:5], batch_size)
+
+
+
+def _own_batch_size(samples, batch_size, seed):
+    return some_loaders.Slices(*samples.arrays, 2)
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (_none, "it returned None; an object with __len__"),
+        (_raises, r"for n=12, batch_size=4 it raised RuntimeError: no such folder \(line"),
+        (_two_arguments, r"it is declared as \(samples, batch_size\); it is called as make\(samples, batch"),
+        (_own_data, "no identity could be recovered"),
+        (_first_five, "asked for 12 samples and then for 24, it delivers 5 both times"),
+        (_own_batch_size, "asked for batches of 4 and then of 6, it delivers batches of 2 both times"),
+        (lambda samples, batch_size, seed: iter([]), "declare kind='generator'"),
+    ],
+)
+def test_a_wrong_factory_is_told_before_anything_is_judged(make, said):
+    """The adapter's fault is one clear error that names what was expected."""
+    with Session(make, STRICT, training=False) as session, pytest.raises(AdapterError, match=said):
+        session.probe()

@@ -1,0 +1,167 @@
+"""Every Keras that is installed fits on the reference loaders, in every way that it has."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Dict, List
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from refloader.frameworks.bases import sequence_classes
+from refloader.loading import ArrayLoader, ImageLoader
+from refloader.loading.loader import Loader
+
+N, BATCH_SIZE, STEPS = 7, 2, 4
+WORKERS = [(0, False), (2, False), (2, True)]
+
+
+def flavours() -> Dict[str, Any]:
+    """Return the different Kerases of this environment by the name that imports them."""
+    found: Dict[str, Any] = {}
+    for name in ("keras", "tf_keras", "tensorflow"):
+        if importlib.util.find_spec(name) is not None:
+            module = importlib.import_module(name)
+            # TensorFlow's is an attribute; its "keras" package alone may be only a part of it.
+            keras = module.keras if name == "tensorflow" else module
+            found[name] = keras
+    different = {vars(keras.utils)["Sequence"]: keras for keras in found.values()}
+    return {name: keras for name, keras in found.items() if keras in different.values()}
+
+
+FLAVOURS = flavours()
+
+
+@pytest.fixture(name="keras", params=sorted(FLAVOURS))
+def chosen(request: pytest.FixtureRequest) -> Any:
+    """Return one Keras after the other."""
+    return FLAVOURS[request.param]
+
+
+@pytest.fixture(name="loader", params=["arrays", "images"])
+def make_loader(request: pytest.FixtureRequest, tmp_path: Path) -> Loader:
+    """Return a loader of 4 batches of 8x8 images, from memory and from JPEG files."""
+    labels = np.arange(N) % 2
+    if request.param == "arrays":
+        x = np.ones((N, 8, 8, 3), "float32")
+        return ArrayLoader(x, labels, batch_size=BATCH_SIZE, shuffle=True)
+    paths = [tmp_path / f"{sample}.jpg" for sample in range(N)]
+    for sample, path in enumerate(paths):
+        Image.new("RGB", (20, 12), (sample * 9, 80, 40)).save(path)
+    frame = pd.DataFrame({"path": [str(path) for path in paths], "label": labels})
+    return ImageLoader(frame, image_size=(8, 8), batch_size=BATCH_SIZE, shuffle=True, workers=2)
+
+
+def model_of(keras: Any) -> Any:
+    """Return the smallest model that takes the images."""
+    layers = keras.layers
+    model = keras.models.Sequential([layers.Flatten(input_shape=(8, 8, 3)), layers.Dense(1)])
+    model.compile(optimizer="sgd", loss="mse")
+    return model
+
+
+def counter(keras: Any) -> Any:
+    """Return a callback that counts the training steps of each epoch."""
+
+    class Counter(keras.callbacks.Callback):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.steps: List[int] = []
+
+        def on_epoch_begin(self, _epoch: int, logs: Any = None) -> None:  # noqa: ARG002
+            self.steps.append(0)
+
+        def on_batch_end(self, _batch: int, logs: Any = None) -> None:  # noqa: ARG002
+            self.steps[-1] += 1
+
+    return Counter()
+
+
+def fit_steps(keras: Any, *data: Any, **options: Any) -> List[int]:
+    """Fit, with fit_generator if that is said and there, and return the steps of each epoch."""
+    model, count = model_of(keras), counter(keras)
+    method = getattr(model, options.pop("method", "fit"), model.fit)
+    method(*data, verbose=0, callbacks=[count], **options)
+    steps: List[int] = count.steps
+    return steps
+
+
+def workers_options(keras: Any, loader: Loader, workers: int, *, processes: bool) -> Dict[str, Any]:
+    """Return the settings for fit; where fit has none, set them on the loader."""
+    settings = {"workers": workers, "use_multiprocessing": processes}
+    if "workers" in inspect.signature(keras.models.Model.fit).parameters:
+        return settings
+    vars(loader).update(settings)
+    return {}
+
+
+def test_loader_is_an_instance_of_every_flavour(loader: Loader) -> None:
+    """With several Kerases loaded, the loader is a Sequence of each of them."""
+    classes = [
+        getattr(keras.utils, name)
+        for keras in FLAVOURS.values()
+        for name in ("Sequence", "PyDataset")
+        if hasattr(keras.utils, name)
+    ]
+
+    assert [] == [cls for cls in classes if not isinstance(loader, cls)]
+    assert set(classes) <= set(sequence_classes())
+
+
+@pytest.mark.parametrize(("workers", "processes"), WORKERS)
+def test_fits_on_the_loader(keras: Any, loader: Loader, workers: int, processes: bool) -> None:  # noqa: FBT001
+    """An epoch on the loader is len(loader) steps, with or without workers."""
+    options = workers_options(keras, loader, workers, processes=processes)
+    try:
+        steps = fit_steps(keras, loader, epochs=1, **options)
+    except ValueError as error:
+        # From 2.17 on, tf_keras says 1 where all others say 0.
+        if workers or "Expected workers to be positive" not in str(error):
+            raise
+        steps = fit_steps(keras, loader, epochs=1, workers=1)
+
+    assert [STEPS] == steps
+
+
+def test_fits_several_epochs_on_the_loader(keras: Any, loader: Loader) -> None:
+    """Each epoch has the same number of steps, the first and the last."""
+    assert [STEPS] * 3 == fit_steps(keras, loader, epochs=3)
+
+
+def test_fits_on_the_generator(keras: Any, loader: Loader) -> None:
+    """fit_generator where there is one, fit elsewhere, runs steps_per_epoch on the stream."""
+    options = {"method": "fit_generator", "steps_per_epoch": len(loader), "epochs": 2}
+
+    assert [STEPS] * 2 == fit_steps(keras, loader.generator(), **options)
+
+
+def test_fits_on_the_arrays(keras: Any, loader: Loader) -> None:
+    """The whole data set in memory trains as arrays do."""
+    assert [STEPS] == fit_steps(keras, *loader.arrays(), batch_size=BATCH_SIZE, epochs=1)
+
+
+def test_pickle_needs_no_framework(loader: Loader, tmp_path: Path) -> None:
+    """A pickle made while Keras is loaded is read by an interpreter that never imports one."""
+    (tmp_path / "loader").write_bytes(pickle.dumps(loader))
+    code = (
+        "import pickle, sys; loader = pickle.load(open('loader', 'rb')); batches = list(loader);"
+        "print(len(batches), {'keras', 'tf_keras', 'tensorflow'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=str(tmp_path),
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+
+    assert b"4 set()" == done.stdout.strip()
