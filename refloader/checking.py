@@ -14,12 +14,12 @@ from refloader.contract.verdict import Result
 from refloader.driving.observe import Identify
 from refloader.driving.probe import EXPECTED
 from refloader.driving.subject import Factory
-from refloader.driving.watch import Hang
+from refloader.driving.watch import Hang, SuiteError
 from refloader.errors import AdapterError, UsageError
 from refloader.reporting import jsonl
 from refloader.reporting.report import Report
 from refloader.reporting.stacks import shortened
-from refloader.reporting.wording import failure
+from refloader.reporting.wording import FAILED, failure
 from refloader.session import Session
 
 #: Slugs or chapters of the contract, or one of them.
@@ -155,7 +155,7 @@ class _Shared:
         _opened.append(self._session)
         try:
             self._session.probe()
-        except (AdapterError, Hang) as error:
+        except (AdapterError, Hang, SuiteError) as error:
             self._unusable = unusable(subject_name(self._make), error)
 
 
@@ -164,6 +164,8 @@ def unusable(subject: str, error: Exception) -> str:
     if isinstance(error, Hang):
         stacks = "\n".join(shortened(str(error)))
         return f"{subject} hangs before anything is judged: nothing moves any more\n{stacks}"
+    if isinstance(error, SuiteError):
+        return f"{subject}: {FAILED}\n{error}"
     text = str(error)
     return f"{subject}: {text}" + ("" if EXPECTED in text else f"\nexpected: {EXPECTED}")
 

@@ -19,6 +19,7 @@ from refloader.driving.watch import (
     Died,
     DrivingProcess,
     Hang,
+    Nursery,
 )
 
 from refloader.driving.observe import Identify  # isort: skip
@@ -43,7 +44,9 @@ class Evidence:
         self._folder = tempfile.mkdtemp(prefix="refloader-")
         self._bench = Bench(factory, policy, self._folder, identify)
         self._progress = progress or (lambda _driver: None)
-        self._direct = DrivingProcess(self._bench)
+        self._nursery = Nursery(self._bench)
+        self._direct = DrivingProcess(self._nursery)
+        self._framework = Nursery(self._bench, framework=True)
         self._lanes: List[DrivingProcess] = []
         self._pool = ThreadPoolExecutor()
         self._training: Optional[List[Future[Sweep]]] = None
@@ -74,7 +77,7 @@ class Evidence:
     def ledger(self, drive: Drive) -> Ledger:
         """Make one drive, if it was not made before, and return its ledger."""
         if drive not in self._ledgers:
-            self._ledgers[drive] = make(drive, self._direct)
+            self._ledgers[drive] = make(drive, self._process(drive))
         return self._ledgers[drive]
 
     def close(self) -> None:
@@ -82,6 +85,8 @@ class Evidence:
         for process in (self._direct, *self._lanes):
             process.close()
         self._pool.shutdown()
+        for nursery in (self._nursery, self._framework):
+            nursery.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _make_sweep(self, driver: str) -> Optional[Sweep]:
@@ -95,9 +100,16 @@ class Evidence:
         return self._drive(driver, variants, self._direct)
 
     def _lane(self, variants: List[Any]) -> Sweep:
-        process = DrivingProcess(self._bench)
+        process = DrivingProcess(self._framework)
         self._lanes.append(process)
         return self._drive(drives.TRAINING, variants, process)
+
+    def _process(self, drive: Drive) -> DrivingProcess:
+        if drive.driver != drives.TRAINING:
+            return self._direct
+        if not self._lanes:
+            self._lanes.append(DrivingProcess(self._framework))
+        return self._lanes[0]
 
     def _drive(self, driver: str, variants: List[Any], process: DrivingProcess) -> Sweep:
         """Make all planned drives, up to the first that hangs or ends its process."""

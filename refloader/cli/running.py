@@ -15,7 +15,7 @@ from refloader.cli.subjects import find_callable
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import Requirement
 from refloader.contract.verdict import Counts, Result
-from refloader.driving.watch import Hang
+from refloader.driving.watch import Hang, SuiteError
 from refloader.errors import AdapterError, UsageError
 from refloader.reporting import jsonl
 from refloader.reporting.progress import bar
@@ -87,7 +87,7 @@ def run(request: Request) -> int:
             return HANG
         except UsageError:
             raise
-        except AdapterError as error:
+        except (AdapterError, SuiteError) as error:
             raise UsageError(unusable(request.subject, error)) from None
         except Exception:  # noqa: BLE001 - whatever else was raised is no verdict on the loader
             click.echo(f"{traceback.format_exc()}\nError: {FAILED}", err=True)

@@ -88,9 +88,10 @@ def hooks_tolerant(ledger: Ledger, policy: Policy) -> Optional[str]:
     pattern = ledger.facts["pattern"]
     if ledger.facts.get("hook_error"):
         return f"{pattern}: the hook raised {ledger.facts['hook_error']}"
+    plain = _not_once(ledger.phase("plain"), ledger, policy, pattern) if ledger.events else None
     for events in ledger.passes("epoch"):
         found = _not_once(events, ledger, policy, pattern)
-        if found:
+        if found and not plain:
             return found
     return None
 

@@ -1,7 +1,8 @@
-"""The process in which drives are made: it survives nothing, so that the suite survives all.
+"""The processes in which drives are made: they survive nothing, so that the suite survives all.
 
-It reads jobs from its standard input and answers on what was its standard output; what a loader
-prints goes to standard error.
+A nursery is started once; it imports what every drive needs (a framework too, where one is to be
+fed) and then gives birth to a driving process whenever it is told an address to connect to. After
+a hang or a crash the next one is there at once.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import sys
 import threading
 import time
 import traceback
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Client, Connection
 from typing import Any, Tuple
 
 import cloudpickle
@@ -25,39 +26,83 @@ from refloader.driving.subject import Bench
 WATCH_SECONDS = 1.0
 
 
-def main(stacks: str) -> None:
-    """Answer jobs until the parent hangs up; on SIGUSR1 write all stacks to the file `stacks`."""
-    jobs, answers = _channels()
-    with open(stacks, "a") as file:  # noqa: PTH123 - kept open for the signal handler
-        faulthandler.register(signal.SIGUSR1, file=file, all_threads=True)
-        threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-        bench: Bench = cloudpickle.loads(jobs.recv_bytes())
-        answers.send(("ready", None))
-        while True:
-            try:
-                job = jobs.recv()
-            except EOFError:
-                return
-            answers.send(_answer(job, bench, answers))
+def nursery() -> None:
+    """Give birth to driving processes as long as the parent holds the other end of standard input.
+
+    Orders are ``("birth", address, file for stacks, file for standard error)``, and
+    ``("status", pid)``, which is answered with how that process ended.
+    """
+    orders, answers = _channels()
+    bench_bytes, with_framework = orders.recv()
+    bench: Bench = cloudpickle.loads(bench_bytes)
+    if with_framework:
+        from refloader.frameworks.installed import load  # noqa: PLC0415 - it takes seconds
+
+        load()
+    while True:
+        try:
+            order, *details = orders.recv()
+        except EOFError:
+            return
+        if order == "birth":
+            _give_birth(bench, *details)
+        else:
+            answers.send(_status(*details))
 
 
 def _channels() -> Tuple[Connection, Connection]:
-    jobs, answers = os.dup(0), os.dup(1)
+    """Return standard input and output as connections; what a loader prints goes elsewhere."""
+    orders, answers = os.dup(0), os.dup(1)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
-    return Connection(jobs, writable=False), Connection(answers, readable=False)
+    return Connection(orders, writable=False), Connection(answers, readable=False)
+
+
+def _status(pid: int) -> int:
+    _, status = os.waitpid(pid, 0)
+    return -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+
+
+def _give_birth(bench: Bench, address: str, stacks: str, errors: str) -> None:
+    parent = os.getpid()
+    if os.fork():
+        return
+    os.setsid()
+    said = os.open(errors, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(said, 1)
+    os.dup2(said, 2)
+    with open(stacks, "w") as file:  # noqa: PTH123 - kept open for the signal handler
+        faulthandler.register(signal.SIGUSR1, file=file, all_threads=True)
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+        with Client(address) as connection:
+            _serve(bench, connection)
+    os._exit(0)
 
 
 def _end_with(parent: int) -> None:
-    """End this process and its workers when the parent is gone."""
+    """End this process and its workers when the nursery is gone."""
     while os.getppid() == parent:
         time.sleep(WATCH_SECONDS)
-    os.killpg(os.getpgid(0), signal.SIGKILL)
+    os.killpg(0, signal.SIGKILL)
 
 
-def _answer(job: Any, bench: Bench, answers: Connection) -> Tuple[str, Any]:
+def _serve(bench: Bench, connection: Connection) -> None:
+    connection.send(("ready", os.getpid()))
+    while True:
+        try:
+            job = connection.recv()
+        except EOFError:
+            return
+        connection.send(_answer(job, bench, connection))
+
+
+def _answer(job: Any, bench: Bench, connection: Connection) -> Tuple[str, Any]:
+    # Some drives read in threads of their own; a connection takes one sender at a time.
+    sending = threading.Lock()
+
     def tick() -> None:
-        answers.send(("tick", None))
+        with sending:
+            connection.send(("tick", None))
 
     try:
         if isinstance(job, Drive):
@@ -69,4 +114,4 @@ def _answer(job: Any, bench: Bench, answers: Connection) -> Tuple[str, Any]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    sys.exit(nursery())

@@ -42,7 +42,6 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
     drives.BAD_FILES: (Scenario(6, 2, seed=2), Scenario(5, 2, seed=4), Scenario(4, 4, seed=0)),
     drives.TRAINING: (
         Scenario(13, 4, classes=3),
-        Scenario(8, 4, seed=1),
         Scenario(3, 4, seed=2),
     ),
 }

@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, Listener
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 import cloudpickle
 import psutil
@@ -25,6 +27,7 @@ LOOK_SECONDS = 0.5
 IDLE_SECONDS = 0.1
 # A loop that goes nowhere uses processor time too: so much of it without an event is a hang as well.
 SPIN_SECONDS = 30.0
+LAST_WORDS = 4000
 # Importing and tracing in a framework takes longer than any loader may.
 FRAMEWORK_SPIN_SECONDS = 180.0
 
@@ -41,13 +44,96 @@ class SuiteError(Exception):
     """Something in refloader itself failed; the text is its traceback."""
 
 
-class DrivingProcess:
-    """A process group of its own in which drives are made, started at the first job."""
+class Nursery:
+    """Where driving processes of one bench come from; started when the first is asked for.
 
-    def __init__(self, bench: Bench) -> None:
+    framework -- import the installed framework before the first birth
+    """
+
+    def __init__(self, bench: Bench, *, framework: bool = False) -> None:
         self._bench = bench
+        self._framework = framework
         self._process: Optional[subprocess.Popen[bytes]] = None
-        self._folder: Optional[tempfile.TemporaryDirectory[str]] = None
+        self._lock = threading.Lock()
+        self._births = 0
+
+    def birth(self) -> Tuple[Listener, Path, Path]:
+        """Order a driving process; return where it will connect, and its two files."""
+        with self._lock:
+            if self._process is None:
+                self._start()
+            self._births += 1
+            base = Path(self._folder.name) / str(self._births)
+            stacks, said = base.with_suffix(".stacks"), base.with_suffix(".stderr")
+            listener = Listener(str(base), family="AF_UNIX")
+            self._send(("birth", str(base), str(stacks), str(said)))
+            return listener, stacks, said
+
+    def status(self, pid: int) -> int:
+        """Wait for the end of a driving process and return how it ended: a code, or -signal."""
+        with self._lock:
+            try:
+                self._orders.send(("status", pid))
+                return int(self._answers.recv())
+            except (EOFError, OSError):
+                return -signal.SIGKILL
+
+    def close(self) -> None:
+        """End the nursery; its driving processes end with it."""
+        with self._lock:
+            if self._process is not None:
+                kill_group(self._process.pid)
+                self._process.wait()
+                self._orders.close()
+                self._answers.close()
+                self._folder.cleanup()
+                self._process = None
+
+    def _start(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="refloader-")
+        self._said = Path(self._folder.name) / "nursery.stderr"
+        with self._said.open("wb") as said:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "refloader.driving.process"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                env=_environment(),
+                start_new_session=True,
+            )
+        self._orders = _connection(self._process.stdin, readable=False)
+        self._answers = _connection(self._process.stdout, writable=False)
+        self._send((cloudpickle.dumps(self._bench), self._framework))
+
+    def _send(self, order: Any) -> None:
+        try:
+            self._orders.send(order)
+        except OSError:
+            raise SuiteError(self.last_words()) from None
+
+    def last_words(self) -> str:
+        """Return what the nursery wrote to standard error."""
+        return self._said.read_text(errors="replace").strip()[-LAST_WORDS:]
+
+    def ended(self) -> bool:
+        """Say whether the nursery is gone."""
+        return self._process is None or self._process.poll() is not None
+
+
+def _connection(stream: Any, **way: bool) -> Connection:
+    connection = Connection(os.dup(stream.fileno()), **way)
+    stream.close()
+    return connection
+
+
+class DrivingProcess:
+    """A process group of its own in which drives are made, born at the first job."""
+
+    def __init__(self, nursery: Nursery) -> None:
+        self._nursery = nursery
+        self._connection: Optional[Connection] = None
+        self._pid = 0
+        self.ended = 0
 
     def ask(self, job: Any, *, spin: float = SPIN_SECONDS) -> Any:
         """Return the answer to a job.
@@ -55,62 +141,47 @@ class DrivingProcess:
         spin -- seconds of processor time that it may use without an event.
         Raises Hang, Died or SuiteError; the next job then gets a new process.
         """
-        if self._process is None:
-            self._start()
         try:
-            self._jobs.send(job)
-            return self._wait(spin)
+            if self._connection is None:
+                self._connection = self._born()
+            self._connection.send(job)
+            return self._wait(self._connection, spin)
         except BaseException:
             self.close()
             raise
 
     def close(self) -> None:
         """End the process with everything that it started."""
-        if self._process is not None:
-            kill_group(self._process)
-            self._jobs.close()
-            self._answers.close()
-            self._process = None
-        if self._folder is not None:
-            self._folder.cleanup()
-            self._folder = None
+        if self._connection is not None:
+            kill_group(self._pid)
+            self._connection.close()
+            self._connection = None
+            self.ended = self._nursery.status(self._pid)
 
-    def _start(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="refloader-")
-        self._stacks = Path(self._folder.name) / "stacks"
-        self._said = Path(self._folder.name) / "stderr"
-        with self._said.open("wb") as said:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "refloader.driving.process", str(self._stacks)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=said,
-                env=_environment(),
-                start_new_session=True,
-            )
-        stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None  # noqa: S101 - for the type checker: both are pipes
-        assert stdout is not None  # noqa: S101
-        self._jobs = Connection(os.dup(stdin.fileno()), readable=False)
-        self._answers = Connection(os.dup(stdout.fileno()), writable=False)
-        stdin.close()
-        stdout.close()
-        try:
-            self._jobs.send_bytes(cloudpickle.dumps(self._bench))
-            self._wait(FRAMEWORK_SPIN_SECONDS)
-        except BaseException:
-            self.close()
-            raise
+    def _born(self) -> Connection:
+        listener, self._stacks, self._said = self._nursery.birth()
+        with listener:
+            waiting: Any = listener._listener._socket  # type: ignore[attr-defined]  # noqa: SLF001
+            waiting.settimeout(LOOK_SECONDS)
+            while True:
+                try:
+                    connection = listener.accept()
+                    break
+                except socket.timeout:
+                    if self._nursery.ended():
+                        raise SuiteError(self._nursery.last_words()) from None
+        _, self._pid = connection.recv()
+        return connection
 
-    def _wait(self, spin: float) -> Any:
+    def _wait(self, connection: Connection, spin: float) -> Any:
         """Return the next answer, watching the process while there is none."""
-        watch = _Watch(self._process, self._stacks, spin)
+        watch = _Watch(self._pid, self._stacks, spin)
         while True:
             try:
-                if not self._answers.poll(LOOK_SECONDS):
+                if not connection.poll(LOOK_SECONDS):
                     watch.look()
                     continue
-                kind, answer = self._answers.recv()
+                kind, answer = connection.recv()
             except (EOFError, OSError):
                 raise Died(self._last_words()) from None
             if kind == "crash":
@@ -120,17 +191,16 @@ class DrivingProcess:
             watch.moved()
 
     def _last_words(self) -> str:
-        assert self._process is not None  # noqa: S101 - for the type checker
-        status = self._process.wait()
         text = self._said.read_text(errors="replace").strip()
-        return f"the driving process ended with status {status}\n{text[-4000:]}"
+        self.close()
+        return f"status {self.ended}\n{text[-LAST_WORDS:]}".strip()
 
 
 class _Watch:
     """Decides whether a process group stands still."""
 
-    def __init__(self, process: Any, stacks: Path, spin: float) -> None:
-        self._process = process
+    def __init__(self, pid: int, stacks: Path, spin: float) -> None:
+        self._pid = pid
         self._stacks = stacks
         self._spin = spin
         self.moved()
@@ -158,7 +228,7 @@ class _Watch:
 
     def _cpu(self) -> float:
         total = 0.0
-        for process in family(self._process.pid):
+        for process in family(self._pid):
             with contextlib.suppress(psutil.Error):
                 times = process.cpu_times()
                 total += times.user + times.system
@@ -168,13 +238,13 @@ class _Watch:
         """Return the stacks of the process and of its workers, as they are now."""
         before = self._stacks.stat().st_size if self._stacks.exists() else 0
         texts: List[str] = []
-        for process in family(self._process.pid):
+        for process in family(self._pid):
             if catches(process.pid, signal.SIGUSR1):
                 os.kill(process.pid, signal.SIGUSR1)
                 time.sleep(LOOK_SECONDS)
                 with self._stacks.open(errors="replace") as file:
                     file.seek(before)
-                    texts.append(_named(process, self._process.pid) + file.read())
+                    texts.append(_named(process, self._pid) + file.read())
                 before = self._stacks.stat().st_size
         return "\n".join(texts)
 
@@ -192,15 +262,14 @@ def family(pid: int) -> List[psutil.Process]:
         return []
 
 
-def kill_group(process: subprocess.Popen[bytes]) -> None:
-    """End a process, its group and whatever has left the group, and wait for it."""
-    relatives = family(process.pid)
+def kill_group(pid: int) -> None:
+    """End the group that a process leads, and whatever of its descendants has left it."""
+    relatives = family(pid)
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
+        os.killpg(pid, signal.SIGKILL)
     for relative in relatives:
         with contextlib.suppress(psutil.Error):
             relative.kill()
-    process.wait()
 
 
 def catches(pid: int, number: int) -> bool:

@@ -12,6 +12,10 @@ from refloader.frameworks.recorder import Recorder, rows
 def stepping_model(keras: Any, recorder: Recorder) -> Any:
     """Return a compiled model whose steps record what they are given, whatever its structure."""
 
+    # A single answer must be a tensor: Keras calls its numpy().
+    ops = getattr(keras, "ops", None)
+    to_tensor = keras.backend.constant if ops is None else ops.convert_to_tensor
+
     class Witness(keras.Model):
         """A model without layers."""
 
@@ -29,7 +33,7 @@ def stepping_model(keras: Any, recorder: Recorder) -> Any:
             """Record the inputs of one step of prediction; each row's answer is 0."""
             x = _unpacked(data)[0]
             recorder.step("predict", x)
-            return np.zeros((rows(x), 1), "float32")
+            return to_tensor(np.zeros((rows(x), 1), "float32"))
 
     model = Witness()
     model.built = True  # it has nothing to build, and building would draw a batch on its own

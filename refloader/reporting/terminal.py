@@ -74,7 +74,8 @@ class Terminal:
     def closing(self, results: Iterable[Result]) -> None:
         """Write the counts."""
         self._print(Text())
-        self._lines(counted(results))
+        for line in counted(results):
+            self._lines(hanging("", line, self._width))
 
     def _without_known_stacks(self, result: Result) -> Result:
         """Return the result without stacks that were shown: one hang breaks many requirements."""

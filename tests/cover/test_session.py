@@ -92,7 +92,7 @@ def test_a_loader_that_ends_its_process_fails_and_the_suite_survives():
     """The requirement fails with the way the process ended, and the session goes on."""
     died, kept = judge("Deadly", "coverage.no-loss", "faults.empty")
 
-    assert "the process died" in died.witness.text
+    assert "the process died: status 9" == died.witness.text
     assert ("fail", "pass") == (died.verdict, kept.verdict)
 
 

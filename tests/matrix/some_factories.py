@@ -1,0 +1,84 @@
+"""Factories that the matrix tests judge under the installed framework."""
+
+from __future__ import annotations
+
+import refloader
+
+
+def image_loader(samples, batch_size, seed):
+    """Return the reference loader over a frame of image files, shuffling."""
+    return refloader.ImageLoader(
+        samples.frame, image_size=(32, 32), batch_size=batch_size, seed=seed, shuffle=True
+    )
+
+
+def folder_loader(samples, batch_size, seed):
+    """Return the reference loader over class folders, in order, decoding in two threads."""
+    return refloader.ImageLoader.from_directory(
+        samples.directory, image_size=(32, 32), batch_size=batch_size, seed=seed, workers=2
+    )
+
+
+def array_loader(samples, batch_size, seed):
+    """Return the reference loader over arrays, with the samples' weights."""
+    x, y = samples.arrays
+    return refloader.ArrayLoader(x, y, samples.weights, batch_size=batch_size, seed=seed)
+
+
+def dropping_loader(samples, batch_size, seed):
+    """Return the reference loader over arrays, dropping the tail."""
+    x, y = samples.arrays
+    return refloader.ArrayLoader(
+        x, y, batch_size=batch_size, seed=seed, tail="drop", shuffle=True
+    )
+
+
+def generator(samples, batch_size, seed):
+    """Return the reference loader as a generator."""
+    return array_loader(samples, batch_size, seed).generator()
+
+
+def arrays(samples, batch_size, seed):
+    """Return the reference loader's whole data as arrays."""
+    return refloader.ArrayLoader(*samples.arrays, batch_size=batch_size).arrays()
+
+
+class DroppedTail:
+    """Loses the last partial batch and says nothing of it."""
+
+    def __init__(self, x, y, batch_size):
+        self.x, self.y, self.batch_size = x, y, batch_size
+
+    def __len__(self):
+        return len(self.x) // self.batch_size
+
+    def __getitem__(self, index):
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        rows = slice(index * self.batch_size, (index + 1) * self.batch_size)
+        return self.x[rows].copy(), self.y[rows].copy()
+
+
+class Backwards(DroppedTail):
+    """Delivers everything, but in another order each time that it is read."""
+
+    reads = 0
+
+    def __len__(self):
+        return -(-len(self.x) // self.batch_size)
+
+    def __getitem__(self, index):
+        x, y = super().__getitem__(index)
+        Backwards.reads += 1
+        turn = slice(None, None, -1) if Backwards.reads % 2 else slice(None)
+        return x[turn], y[turn]
+
+
+def dropped_tail(samples, batch_size, seed):
+    """Return a loader that loses the tail."""
+    return DroppedTail(*samples.arrays, batch_size)
+
+
+def backwards(samples, batch_size, seed):
+    """Return a loader without a fixed order."""
+    return Backwards(*samples.arrays, batch_size)

@@ -1,0 +1,69 @@
+"""The installed framework feeds the model what the contract says, from loaders that keep it."""
+
+from __future__ import annotations
+
+import pytest
+import some_factories
+
+from refloader.contract.policy import Policy
+from refloader.contract.requirement import choose
+from refloader.session import Session
+
+#: Chapters that real training is part of; all others are judged without a framework elsewhere.
+TRAINED = ("training", "pairing.label", "workers")
+REFERENCE = {
+    "folder_loader": {},
+    "array_loader": {},
+    "dropping_loader": {"tail": "drop", "shuffle": True, "seeded": True},
+    "generator": {"kind": "generator"},
+    "arrays": {"kind": "arrays"},
+}
+
+
+def judge(name, *slugs, **policy):
+    """Return the results by slug for one of the factories."""
+    make = getattr(some_factories, name)
+    with Session(make, Policy.of(**policy)) as session:
+        return {result.requirement: result for result in session.results(choose(slugs))}
+
+
+def unkept(results):
+    """Return what was neither kept nor put out of force by the policy."""
+    return {
+        slug: str(result.witness or result.reason or result.detail)
+        for slug, result in results.items()
+        if result.verdict not in ("pass", "not-applicable")
+    }
+
+
+def test_the_reference_loader_keeps_the_whole_contract():
+    """Images from a frame, shuffled: every requirement through every path of this framework."""
+    results = judge("image_loader", shuffle=True, seeded=True)
+
+    assert {} == unkept(results)
+    assert "pass" == results["training.consumed-once"].verdict
+
+
+@pytest.mark.parametrize("name", sorted(REFERENCE))
+def test_every_view_of_it_is_consumed_as_promised(name):
+    """Folders, arrays, a dropped tail, a generator and whole arrays reach the model once."""
+    results = judge(name, *TRAINED, **REFERENCE[name])
+
+    assert {} == unkept(results)
+    assert "pass" == results["training.consumed-once"].verdict
+
+
+def test_a_lost_tail_is_seen_by_the_model():
+    """What a loader never delivers the training step never consumes, and that is its own fault."""
+    result = judge("dropped_tail", "training.consumed-once")["training.consumed-once"]
+
+    assert ("fail", "loader") == (result.verdict, result.blame)
+    assert "sample" in result.witness.text
+
+
+def test_predictions_in_another_order_are_seen():
+    """A loader whose rows move between reads is predicted in another order than it is read."""
+    result = judge("backwards", "training.validation")["training.validation"]
+
+    assert ("fail", "loader") == (result.verdict, result.blame)
+    assert "read directly the order is" in result.witness.text
