@@ -11,6 +11,7 @@ from refloader.contract import drives
 from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
 from refloader.driving.drivers import Drive
+from refloader.driving.observe import Identify
 from refloader.driving.scenarios import applicable, planned
 from refloader.driving.subject import Bench, Factory
 from refloader.driving.watch import (
@@ -21,8 +22,6 @@ from refloader.driving.watch import (
     Hang,
     Nursery,
 )
-
-from refloader.driving.observe import Identify  # isort: skip
 
 Sweep = List[Tuple[Drive, Ledger]]
 
@@ -52,6 +51,7 @@ class Evidence:
         self._training: Optional[List[Future[Sweep]]] = None
         self._sweeps: Dict[str, Optional[Sweep]] = {}
         self._ledgers: Dict[Drive, Ledger] = {}
+        self._closed = False
 
     def probe(self) -> Any:
         """Return what a look at the factory finds (see refloader.driving.probe)."""
@@ -82,6 +82,7 @@ class Evidence:
 
     def close(self) -> None:
         """End all processes and remove all files."""
+        self._closed = True
         for process in (self._direct, *self._lanes):
             process.close()
         self._pool.shutdown()
@@ -101,6 +102,8 @@ class Evidence:
 
     def _lane(self, variants: List[Any]) -> Sweep:
         process = DrivingProcess(self._framework)
+        if self._closed:
+            return []
         self._lanes.append(process)
         return self._drive(drives.TRAINING, variants, process)
 

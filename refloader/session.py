@@ -191,5 +191,3 @@ class Session:
 
 def _result(requirement: Requirement, status: str, **more: Any) -> Result:
     return Result(requirement.slug, requirement.level, status, **more)
-
-

@@ -63,7 +63,9 @@ def _lost_always(ledger: Ledger, policy: Policy, lost: Set[int]) -> Optional[str
     if not (policy.shuffle and lost and ledger.driver == SHUFFLES):
         return None
     epochs = len(ledger.passes("epoch"))
-    return f"the dropped tail is {samples(lost)} in all of {epochs} epochs: shuffling never reaches it"
+    return (
+        f"the dropped tail is {samples(lost)} in all of {epochs} epochs: shuffling never reaches it"
+    )
 
 
 @requirement(

@@ -10,7 +10,9 @@ from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
 
-FILES = unless("samples", "image-files", "frame", because="the samples are in memory, by declaration")
+FILES = unless(
+    "samples", "image-files", "frame", because="the samples are in memory, by declaration"
+)
 # Errors that speak of the loader's inside, not of what was wrong with what it was given.
 UNCLEAR = ("ZeroDivisionError", "IndexError", "KeyError", "AttributeError", "TypeError",
            "StopIteration", "UnboundLocalError")  # fmt: skip
@@ -37,6 +39,9 @@ def bad_sample(ledger: Ledger, policy: Policy) -> Optional[str]:
 def _not_raised(ledger: Ledger) -> Optional[str]:
     said = [event.error for event in errors(ledger.phase("epoch"))] + [ledger.build_error]
     told = [text for text in said if text]
+    if ledger.facts["bad"] in _delivered(ledger):
+        # It was read before it was damaged.
+        return None
     what = f"the file of sample {ledger.facts['bad']} is {ledger.facts['damage']}"
     if not told:
         return f"{what}, and no error is raised"
@@ -50,9 +55,12 @@ def _names_sample(text: str, ledger: Ledger) -> bool:
 
 
 def _not_skipped(ledger: Ledger) -> Optional[str]:
+    lost = _others_lost(ledger)
     for event in errors(ledger.phase("epoch")):
-        return f"with on_bad_sample='skip', reading {event.where} raised {event.error}"
-    return _others_lost(ledger)
+        # A batch of nothing but the bad sample cannot be delivered; then an error that names it is due.
+        if lost or not _names_sample(event.error or "", ledger):
+            return f"with on_bad_sample='skip', reading {event.where} raised {event.error}"
+    return lost
 
 
 def _not_masked(ledger: Ledger) -> Optional[str]:
@@ -64,9 +72,13 @@ def _not_masked(ledger: Ledger) -> Optional[str]:
     return _others_lost(ledger)
 
 
+def _delivered(ledger: Ledger) -> List[int]:
+    batches = ledger.batches("epoch")
+    return [sample for batch in batches for sample in batch.ids if sample is not None]
+
+
 def _others_lost(ledger: Ledger) -> Optional[str]:
-    delivered = [sample for batch in ledger.batches("epoch") for sample in batch.ids if sample is not None]
-    lost = [sample for sample in missing(delivered, ledger.scenario.n) if sample != ledger.facts["bad"]]
+    lost = set(missing(_delivered(ledger), ledger.scenario.n)) - {ledger.facts["bad"]}
     return f"{samples(lost)} went with the bad sample {ledger.facts['bad']}" if lost else None
 
 
@@ -88,7 +100,9 @@ def no_silent_blank(ledger: Ledger, policy: Policy) -> Optional[str]:
             if _weight(event, row) == 0:
                 continue
             if sample is None:
-                return _blank(ledger, f"row {row} of {event.where} is no sample, with ordinary weight")
+                return _blank(
+                    ledger, f"row {row} of {event.where} is no sample, with ordinary weight"
+                )
             if sample in seen and policy.sampling == "exactly-once":
                 return _blank(ledger, f"row {row} of {event.where} repeats sample {sample}")
             seen.append(sample)

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import Any, Dict, FrozenSet, Iterator, List, Optional, Set, Tuple
 
-from refloader.contract.drives import EPOCHS, SHUFFLES, THREADS, TRAINING
+from refloader.contract.drives import (
+    BAD_FILES,
+    EPOCHS,
+    INTERLEAVED,
+    SHUFFLES,
+    THREADS,
+    TRAINING,
+)
 from refloader.contract.judging import plain
 from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.policy import Policy
@@ -22,7 +29,7 @@ WEIGHT_TOLERANCE = 1e-3
     statement="Each row's y and weight belong to that row's x, in every epoch and under every driver.",
     reason="A mislabelled row looks like any other; training goes on and the model learns noise.",
     fix="Shuffle x, y and weights by one common permutation, and take all of them with one index.",
-    drives=(EPOCHS, SHUFFLES, THREADS, TRAINING),
+    drives=(EPOCHS, SHUFFLES, INTERLEAVED, THREADS, BAD_FILES, TRAINING),
     needs=("a batch", "two epochs", "two classes"),
     incidents=("keras#7702", "keras#11365", "tf#34099"),
 )
@@ -56,7 +63,9 @@ def _wrong_weight(ledger: Ledger, policy: Policy) -> Optional[str]:
     for event, sample, weight in seen:
         due = own[sample]
         if abs(weight - due) > WEIGHT_TOLERANCE * due:
-            return f"sample {sample} comes with weight {weight:g} in {event.where}; its own is {due:g}"
+            return (
+                f"sample {sample} comes with weight {weight:g} in {event.where}; its own is {due:g}"
+            )
     return None
 
 
@@ -129,7 +138,9 @@ def _labelled(batches: List[Batch], ledger: Ledger) -> Iterator[Tuple[int, Any]]
 )
 def encoding(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Each label is encoded alike in all batches, unlike what its own batch alone would give."""
-    widths = {leaf.shape[1:] for batch in ledger.batches() for leaf in batch.leaves if leaf.name == "y"}
+    widths = {
+        leaf.shape[1:] for batch in ledger.batches() for leaf in batch.leaves if leaf.name == "y"
+    }
     if len(widths) > 1:
         return f"y is {' and then '.join(sorted(str(('*', *width)) for width in widths))} wide"
     if not encoded_by_batch(ledger):

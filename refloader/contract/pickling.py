@@ -12,7 +12,9 @@ from refloader.contract.requirement import requirement, unless
 
 INDEXED = unless("kind", "sequence", "generator", because="arrays are not sent to workers")
 SEQUENCE = unless("kind", "sequence", because="a generator that refuses to be pickled keeps this")
-FILES = unless("samples", "image-files", "frame", because="the samples are in memory, by declaration")
+FILES = unless(
+    "samples", "image-files", "frame", because="the samples are in memory, by declaration"
+)
 # What a pickle of a file-backed loader may weigh: its class and settings (a RandomState among them
 # has 5.4 KB by itself), and a path a sample.
 BYTES_FIXED = 12288
@@ -55,7 +57,7 @@ def round_trip(ledger: Ledger, policy: Policy) -> Optional[str]:
 )
 def fresh_process(ledger: Ledger, policy: Policy) -> Optional[str]:
     """A copy in a new process reads what the original reads."""
-    error = ledger.facts.get("fresh_error")
+    error = ledger.facts.get("fresh_error") or _no_pickle(ledger)
     return f"in a fresh process: {error}" if error else _unlike(ledger, policy, "fresh process")
 
 
@@ -74,8 +76,7 @@ def no_live_handles(ledger: Ledger, policy: Policy) -> Optional[str]:
     for name, error in sorted(ledger.facts.get("unpicklable", {}).items()):
         if any(word in error for word in LIVE):
             return f"attribute {name} is a live handle: {error}"
-    error = ledger.facts.get("orphan_error")
-    return f"with the original gone: {error}" if error else _unlike(ledger, policy, "orphan")
+    return _unlike(ledger, policy, "orphan")
 
 
 @requirement(
@@ -91,12 +92,12 @@ def no_live_handles(ledger: Ledger, policy: Policy) -> Optional[str]:
     exempt=(SEQUENCE, FILES),
 )
 def size(ledger: Ledger, policy: Policy) -> Optional[str]:
-    """The smallest pickle is within its fixed and its per-sample allowance."""
-    sizes = ledger.facts.get("sizes", {}).values()
+    """Each pickle, before and after reading, is within its fixed and per-sample allowance."""
+    largest = max(ledger.facts.get("sizes", []), default=0)
     allowed = BYTES_FIXED + BYTES_A_SAMPLE * ledger.scenario.n
-    if sizes and min(sizes) > allowed:
-        return f"the pickle has {min(sizes)} bytes; {allowed} were due for {ledger.scenario.n} files"
-    return None
+    if largest > allowed:
+        return f"the pickle has {largest} bytes; {allowed} were due for {ledger.scenario.n} files"
+    return _no_pickle(ledger)
 
 
 @requirement(
@@ -113,7 +114,8 @@ def size(ledger: Ledger, policy: Policy) -> Optional[str]:
 )
 def mid_epoch(ledger: Ledger, policy: Policy) -> Optional[str]:
     """A copy made in the second epoch reads the rest of the second epoch."""
-    return _unlike(ledger, policy, "mid-epoch copy", originals="second epoch")
+    error = _no_pickle(ledger)
+    return error or _unlike(ledger, policy, "mid-epoch copy", originals="second epoch")
 
 
 def _unlike(
@@ -129,6 +131,12 @@ def _unlike(
         if not same(first.batch, event.batch, policy):
             return f"batch {event.index} of the {phase}: {difference(first.batch, event.batch)}"
     return None
+
+
+def _no_pickle(ledger: Ledger) -> Optional[str]:
+    if ledger.facts.get("sizes") or not ledger.facts.get("refused"):
+        return None
+    return "it could not be pickled at all (see pickling.round-trip)"
 
 
 def _culprits(ledger: Ledger) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterable, List, Optional
 
-from refloader.contract.drives import EPOCHS, ITERATION
+from refloader.contract.drives import BAD_FILES, EPOCHS, ITERATION
 from refloader.contract.judging import expected_length, missing, real_rows, samples
 from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.policy import Policy
@@ -43,7 +43,9 @@ def length(ledger: Ledger, policy: Policy) -> Optional[str]:
 
 def _length_changes(ledger: Ledger) -> Optional[str]:
     answers = {number for _, _, number in ledger.lengths}
-    return f"len() changes: {sorted(str(number) for number in answers)}" if len(answers) > 1 else None
+    return (
+        f"len() changes: {sorted(str(number) for number in answers)}" if len(answers) > 1 else None
+    )
 
 
 @requirement(
@@ -53,22 +55,26 @@ def _length_changes(ledger: Ledger) -> Optional[str]:
     reason="Frameworks fix the structure from the first one or two batches; a list is taken for several "
     "inputs, and a change later ends the training or is misread.",
     fix="Return a tuple, the same for each index; never an empty batch.",
-    drives=(EPOCHS,),
+    drives=(EPOCHS, BAD_FILES),
     needs=("a batch", "n % batch_size == 1"),
     incidents=("segmentation_models#412", "tf#44854", "keras#20600"),
 )
 def structure(ledger: Ledger, policy: Policy) -> Optional[str]:
     """All batches share one accepted structure, and their leaves one leading size."""
     events = [event for event in ledger.phase("epoch") if event.batch is not None]
+    # Where the only row of a batch is skipped, nothing is left to deliver.
+    least = 0 if ledger.driver == BAD_FILES and policy.on_bad_sample == "skip" else 1
     for event in events:
-        found = _misshapen(event, ledger.scenario.batch_size)
+        found = _misshapen(event, least, ledger.scenario.batch_size)
         if found:
             return found
     structures = sorted({event.batch.structure for event in events if event.batch is not None})
-    return f"the structure changes: {' and then '.join(structures)}" if len(structures) > 1 else None
+    return (
+        f"the structure changes: {' and then '.join(structures)}" if len(structures) > 1 else None
+    )
 
 
-def _misshapen(event: Event, batch_size: int) -> Optional[str]:
+def _misshapen(event: Event, least: int, batch_size: int) -> Optional[str]:
     batch = event.batch
     if batch is None:
         return None
@@ -79,7 +85,7 @@ def _misshapen(event: Event, batch_size: int) -> Optional[str]:
         named = ", ".join(f"{leaf.name} {leaf.shape}" for leaf in batch.leaves)
         return f"the arrays of {event.where} differ in leading size: {named}"
     size = next(iter(sizes))
-    if not size or not 1 <= size[0] <= batch_size:
+    if not size or not least <= size[0] <= batch_size:
         shown = size[0] if size else "no"
         return f"{event.where} has {shown} rows; 1 to {batch_size} were due"
     return None

@@ -66,9 +66,15 @@ def validation(ledger: Ledger, policy: Policy) -> Optional[str]:
         found = _not_once(events, ledger, policy, role)
         if found:
             return found
-        if role == "predict" and not policy.shuffle and _ids(events) != _ids(ledger.phase("direct")):
+        if (
+            role == "predict"
+            and not policy.shuffle
+            and _ids(events) != _ids(ledger.phase("direct"))
+        ):
             return f"predict got {_ids(events)[:8]}; read directly the order is {_ids(ledger.phase('direct'))[:8]}"
-    return None if passes or not _expects_rows(ledger, policy) else f"{role} consumed no batch at all"
+    return (
+        None if passes or not _expects_rows(ledger, policy) else f"{role} consumed no batch at all"
+    )
 
 
 @requirement(

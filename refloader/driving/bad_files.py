@@ -16,6 +16,10 @@ def _truncate(path: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 3])
 
 
+def _cut_short(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 4 // 5])
+
+
 def _fill_with_text(path: Path) -> None:
     path.write_text("this is no picture\n" * 20, encoding="utf-8")
 
@@ -28,6 +32,7 @@ Damage = Callable[[Path], None]
 #: What is done to the file, and whether the loader is built before (True) or after it (False).
 DAMAGES: Dict[str, Tuple[Damage, bool]] = {
     "truncated": (_truncate, True),
+    "cut short": (_cut_short, True),
     "emptied": (_blank, True),
     "overwritten with text": (_fill_with_text, True),
     "removed": (Path.unlink, True),

@@ -41,19 +41,14 @@ def drive(
             subject = bench.build(samples, scenario)
         except Exception as error:  # noqa: BLE001 - whatever a factory raises belongs in the ledger
             recording.build_error = describe(error)
-        inputs = samples.fingerprint()
         yield recording, subject, samples
         recording.look_again()
         after = _random_states()
-        recording.facts["global_rng"] = sorted(name for name in before if before[name] != after[name])
-        recording.facts.setdefault("changed_inputs", changed(inputs, samples))
+        recording.facts["global_rng"] = sorted(
+            name for name in before if before[name] != after[name]
+        )
+        recording.facts.setdefault("changed_inputs", samples.changed())
         note_samples(recording, samples)
-
-
-def changed(inputs: Dict[str, str], samples: Samples) -> List[str]:
-    """Return the names of the inputs whose contents differ from when `inputs` was taken."""
-    now = samples.fingerprint()
-    return sorted(name for name, print_ in inputs.items() if now.get(name) != print_)
 
 
 def epochs(bench: Bench, scenario: Scenario, tick: Tick, driver: str = EPOCHS) -> Ledger:

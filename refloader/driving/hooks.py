@@ -15,8 +15,8 @@ from refloader.driving.subject import Bench, Subject
 
 #: What frameworks do around two or three epochs: (name, before the first, between, from a thread).
 HOOK_PATTERNS: Dict[str, Dict[str, Any]] = {
-    "no hook is ever called": {"between": 0},
-    "one end hook an epoch": {"between": 1},
+    "no hook is ever called": {"begin": False, "between": 0},
+    "one end hook an epoch": {"begin": False, "between": 1},
     "two end hooks an epoch": {"between": 2},
     "three end hooks an epoch": {"between": 3},
     "an end hook before the first epoch": {"before": 1, "between": 1},
@@ -29,7 +29,10 @@ HOOK_PATTERNS: Dict[str, Dict[str, Any]] = {
 
 def hooks(bench: Bench, scenario: Scenario, tick: Tick, pattern: str) -> Ledger:
     """Read three epochs, each in another order of indexes, with the hooks of one pattern."""
-    plan = dict({"before": 0, "peeked": 0, "ahead": False, "thread": False}, **HOOK_PATTERNS[pattern])
+    plan = dict(
+        {"begin": True, "before": 0, "peeked": 0, "ahead": False, "thread": False},
+        **HOOK_PATTERNS[pattern],
+    )
     with drive(HOOKS, bench, scenario, tick) as (recording, subject, samples):
         recording.facts["pattern"] = pattern
         if subject is not None:
@@ -44,7 +47,8 @@ def hooks(bench: Bench, scenario: Scenario, tick: Tick, pattern: str) -> Ledger:
                 )
             _call_hook(recording, subject, plan["before"], in_thread=plan["thread"])
             for epoch in range(3):
-                subject.hook("on_epoch_begin")
+                if plan["begin"]:
+                    subject.hook("on_epoch_begin")
                 _pass(recording, subject, "epoch", epoch)
                 _call_hook(recording, subject, min(1, plan["between"]), in_thread=plan["thread"])
                 if plan["ahead"]:

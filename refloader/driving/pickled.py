@@ -31,7 +31,7 @@ def pickling(bench: Bench, scenario: Scenario, tick: Tick, fresh: bool) -> Ledge
                 _read_copies(recording, subject, pickles, fresh=fresh)
             else:
                 recording.facts["unpicklable"] = _unpicklable(subject.loader)
-                _read(recording, subject, "original")
+                _read(recording, subject, "original", compared(steps_of(subject)))
     return recording.ledger()
 
 
@@ -44,40 +44,44 @@ def _pickles(recording: Recording, subject: Subject) -> List[bytes]:
         except Exception as error:  # noqa: BLE001 - whatever refuses is judged
             refused[protocol] = describe(error)
     recording.facts["refused"] = refused
-    recording.facts["sizes"] = {len(pickles): len(data) for data in pickles}
+    recording.facts["sizes"] = [len(data) for data in pickles]
     return pickles
 
 
 def _read_copies(
     recording: Recording, subject: Subject, pickles: List[bytes], *, fresh: bool
 ) -> None:
-    _read(recording, subject, "original")
+    # The original's indexes: a copy that forgot its samples would name none.
+    indexes = compared(steps_of(subject))
+    _read(recording, subject, "original", indexes)
     for data in pickles:
-        _read_pickle(recording, subject, "copy", data)
+        _read_pickle(recording, subject, "copy", data, indexes)
     if subject.policy.kind != "sequence":
         return
+    # What it has cached by now must not travel either.
+    recording.facts["sizes"].append(len(pickle.dumps(subject.loader, PROTOCOLS[-1])))
     if fresh:
-        _read_elsewhere(recording, subject, pickles[-1])
+        _read_elsewhere(recording, subject, pickles[-1], indexes)
     _read_mid_epoch(recording, subject)
     subject.loader = None
     gc.collect()
-    _read_pickle(recording, subject, "orphan", pickles[-1])
-    if any(event.error for event in recording.ledger().phase("orphan")):
-        recording.facts["orphan_error"] = recording.ledger().phase("orphan")[0].error
+    _read_pickle(recording, subject, "orphan", pickles[-1], indexes)
 
 
-def _read(recording: Recording, subject: Subject, phase: str, epoch: int = 0) -> None:
-    for index in compared(steps_of(subject)):
-        recording.read(phase, epoch, index, lambda: subject.read(index))  # noqa: B023
+def _read(recording: Recording, subject: Subject, phase: str, indexes: List[int]) -> None:
+    for index in indexes:
+        recording.read(phase, 0, index, lambda: subject.read(index))  # noqa: B023
 
 
-def _read_pickle(recording: Recording, subject: Subject, phase: str, data: bytes) -> None:
+def _read_pickle(
+    recording: Recording, subject: Subject, phase: str, data: bytes, indexes: List[int]
+) -> None:
     try:
         copy = Subject(pickle.loads(data), subject.scenario, subject.policy)  # noqa: S301 - made here
     except Exception as error:  # noqa: BLE001 - a copy that cannot be made is judged
         recording.add([Event(phase, 0, 0, error=describe(error), error_type=type(error).__name__)])
         return
-    _read(recording, copy, phase)
+    _read(recording, copy, phase, indexes)
 
 
 def _read_mid_epoch(recording: Recording, subject: Subject) -> None:
@@ -92,8 +96,9 @@ def _read_mid_epoch(recording: Recording, subject: Subject) -> None:
         recording.read("mid-epoch copy", 1, index, lambda: copy.read(index))  # noqa: B023
 
 
-def _read_elsewhere(recording: Recording, subject: Subject, data: bytes) -> None:
-    indexes = compared(steps_of(subject))
+def _read_elsewhere(
+    recording: Recording, subject: Subject, data: bytes, indexes: List[int]
+) -> None:
     answer = elsewhere(unpickle_and_read, data, indexes, subject.scenario, recording.identify)
     if isinstance(answer, str):
         recording.facts["fresh_error"] = answer

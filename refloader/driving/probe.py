@@ -65,7 +65,11 @@ def _kind(used: List[str]) -> str:
 def _line(error: BaseException) -> str:
     """Name the user's own line that raised."""
     frames = traceback.extract_tb(error.__traceback__)
-    return f" (line {frames[-1].lineno} of {frames[-1].filename}, in {frames[-1].name})" if frames else ""
+    return (
+        f" (line {frames[-1].lineno} of {frames[-1].filename}, in {frames[-1].name})"
+        if frames
+        else ""
+    )
 
 
 def _wrong_epochs(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
@@ -79,7 +83,12 @@ def _wrong_epochs(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
 
 def _unreadable(ledgers: List[Ledger]) -> Optional[str]:
     events: List[Event] = [event for ledger in ledgers for event in ledger.events]
-    if events and all(event.error for event in events):
+    if not events:
+        return (
+            f"asked for {ledgers[0].scenario.n} samples in batches of "
+            f"{ledgers[0].scenario.batch_size}, its loader has no batch"
+        )
+    if all(event.error for event in events):
         return f"its loader delivers no batch at all: reading batch 0 raised {events[0].error}"
     return None
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from refloader.contract.drives import REREADS
 from refloader.contract.ledger import Ledger, Scenario
-from refloader.driving.direct import changed, drive, steps_of
+from refloader.driving.direct import drive, steps_of
 from refloader.driving.observe import arrays_of
 from refloader.driving.recording import Recording, Tick
 from refloader.driving.subject import Bench, Subject
@@ -20,7 +20,6 @@ def rereads(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     """Read the batches of one epoch forwards, twice, backwards, mixed, and after writing into them."""
     with drive(REREADS, bench, scenario, tick) as (recording, subject, samples):
         if subject is not None:
-            inputs = samples.fingerprint()
             steps = steps_of(subject)
             mixed = random.Random(scenario.seed).sample(range(steps), steps)  # noqa: S311
             raws = [_reread(recording, subject, "forward", index) for index in range(steps)]
@@ -34,10 +33,10 @@ def rereads(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
             for index in mixed:
                 _reread(recording, subject, "mixed", index)
             recording.look_again()
-            recording.facts["changed_inputs"] = changed(inputs, samples)
+            modified = recording.facts["changed_inputs"] = samples.changed()
             _write_into(raws)
             recording.facts["changed_by_writing"] = [
-                name for name in changed(inputs, samples) if name not in recording.facts["changed_inputs"]
+                name for name in samples.changed() if name not in modified
             ]
             for index in range(steps):
                 _reread(recording, subject, "after writing", index)
@@ -51,5 +50,9 @@ def _reread(recording: Recording, subject: Subject, phase: str, index: int) -> A
 def _write_into(raws: List[Any]) -> None:
     for raw in raws:
         for _, array in arrays_of(raw, ""):
-            if isinstance(array, np.ndarray) and array.flags.writeable and array.dtype.kind in "biuf":
+            if (
+                isinstance(array, np.ndarray)
+                and array.flags.writeable
+                and array.dtype.kind in "biuf"
+            ):
                 array[...] = 0

@@ -96,6 +96,7 @@ class Samples:
         self._root = Path(folder).absolute() / f"samples-{uuid.uuid4().hex[:12]}"
         self._wrote_files = False
         self._made: Dict[str, Any] = {}
+        self._first: Dict[str, str] = {}
         #: Names of the attributes below that were read so far.
         self.used: Set[str] = set()
 
@@ -109,7 +110,7 @@ class Samples:
         self.close()
 
     def __getstate__(self) -> Dict[str, Any]:
-        return dict(self.__dict__, _made={}, used=set(), _wrote_files=False)
+        return dict(self.__dict__, _made={}, _first={}, used=set(), _wrote_files=False)
 
     @property
     def ids(self) -> np.ndarray:
@@ -165,6 +166,11 @@ class Samples:
         """Return a hash of the contents of each object handed out so far, by attribute."""
         return {name: _digest(made) for name, made in sorted(self._made.items())}
 
+    def changed(self) -> List[str]:
+        """Return the attributes whose objects are no longer as they were when first handed out."""
+        now = self.fingerprint()
+        return [name for name, first in sorted(self._first.items()) if now[name] != first]
+
     def close(self) -> None:
         """Remove the image files, if it was this object that wrote them."""
         if self._wrote_files:
@@ -176,6 +182,7 @@ class Samples:
         self.used.add(name)
         if name not in self._made:
             self._made[name] = make()
+            self._first[name] = _digest(self._made[name])
         found: _Made = self._made[name]
         return found
 

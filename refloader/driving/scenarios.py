@@ -46,7 +46,13 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
     ),
 }
 #: How many more scenarios Hypothesis draws, per variant of the drive.
-DRAWN = {drives.EPOCHS: 16, drives.ITERATION: 8, drives.REREADS: 8, drives.HOOKS: 1, drives.THREADS: 2}
+DRAWN = {
+    drives.EPOCHS: 16,
+    drives.ITERATION: 8,
+    drives.REREADS: 8,
+    drives.HOOKS: 1,
+    drives.THREADS: 2,
+}
 #: Bounds of what is drawn (and shrunk to): smallest and largest n, largest batch size.
 BOUNDS: Dict[str, Tuple[int, int, int]] = {
     drives.SHUFFLES: (30, 45, 3),
@@ -150,4 +156,3 @@ def applicable(driver: str, policy: Policy) -> bool:
     if driver == drives.BAD_FILES:
         return policy.samples in {"image-files", "frame"}
     return True
-

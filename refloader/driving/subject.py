@@ -76,7 +76,9 @@ class Subject:
             full, rest = divmod(len(self._arrays()[0]), self.scenario.batch_size)
             return full + bool(rest)
         length = self.length()
-        return int(length) if isinstance(length, (int, float)) or hasattr(length, "__index__") else 0
+        return (
+            int(length) if isinstance(length, (int, float)) or hasattr(length, "__index__") else 0
+        )
 
     def read(self, index: int) -> Any:
         """Return the batch of this index, or the stream's next one."""

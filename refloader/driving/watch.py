@@ -19,6 +19,7 @@ import cloudpickle
 import psutil
 
 from refloader.driving.subject import Bench
+from refloader.errors import AdapterError
 
 # A drive stands still when for this long no event came, no processor time was used and no stack moved.
 STILL_SECONDS = 8.0
@@ -90,6 +91,7 @@ class Nursery:
                 self._process = None
 
     def _start(self) -> None:
+        sent = _sendable(self._bench)
         self._folder = tempfile.TemporaryDirectory(prefix="refloader-")
         self._said = Path(self._folder.name) / "nursery.stderr"
         with self._said.open("wb") as said:
@@ -98,12 +100,12 @@ class Nursery:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=said,
-                env=_environment(),
+                env=_environment(self._bench),
                 start_new_session=True,
             )
         self._orders = _connection(self._process.stdin, readable=False)
         self._answers = _connection(self._process.stdout, writable=False)
-        self._send((cloudpickle.dumps(self._bench), self._framework))
+        self._send((sent, self._framework))
 
     def _send(self, order: Any) -> None:
         try:
@@ -118,6 +120,18 @@ class Nursery:
     def ended(self) -> bool:
         """Say whether the nursery is gone."""
         return self._process is None or self._process.poll() is not None
+
+
+def _sendable(bench: Bench) -> bytes:
+    """Return the bench as bytes; a factory that cannot be sent is an AdapterError."""
+    try:
+        return cloudpickle.dumps(bench)
+    except Exception as error:
+        msg = (
+            f"it cannot be sent to the process in which loaders are driven: {error}; build such "
+            "things inside the factory"
+        )
+        raise AdapterError(msg) from error
 
 
 def _connection(stream: Any, **way: bool) -> Connection:
@@ -282,7 +296,23 @@ def catches(pid: int, number: int) -> bool:
     return bool(caught) and bool(int(caught[0], 16) >> (number - 1) & 1)
 
 
-def _environment() -> Dict[str, str]:
+def _environment(bench: Bench) -> Dict[str, str]:
     """Return the environment of a driving process: this one's, with this one's import path."""
+    roots = [root for root in map(_root, (bench.factory, bench.identify)) if root]
     paths = [path or os.getcwd() for path in sys.path]  # noqa: PTH109 - '' means here and now
-    return dict(os.environ, PYTHONPATH=os.pathsep.join(paths))
+    return dict(os.environ, PYTHONPATH=os.pathsep.join([*roots, *paths]))
+
+
+def _root(made: Any) -> Optional[str]:
+    """Return the folder from which a function's module is imported by its name.
+
+    It need not be on the import path here: some importers load a test by its file.
+    """
+    name = getattr(made, "__module__", None) or ""
+    file = getattr(sys.modules.get(name), "__file__", None)
+    if file is None or name == "__main__":
+        return None
+    path = Path(file).resolve().with_suffix("")
+    parts = path.parent.parts if path.name == "__init__" else path.parts
+    names = tuple(name.split("."))
+    return str(Path(*parts[: -len(names)])) if parts[-len(names) :] == names else None

@@ -35,8 +35,8 @@ def test_a_failure_has_the_smallest_witness():
     """The dropped tail is shown by three samples in batches of two."""
     (result,) = judge("DroppedTail", "coverage.no-loss")
 
-    assert (
-        "n=3, batch_size=2: sample 2 is never delivered in epoch 0 [epochs]" == str(result.witness)
+    assert "n=3, batch_size=2: sample 2 is never delivered in epoch 0 [epochs]" == str(
+        result.witness
     )
     assert ("fail", "loader") == (result.verdict, result.blame)
 
@@ -114,7 +114,9 @@ def test_unmet_situations_make_a_requirement_vacuous(monkeypatch):
     """Where no drive came into the situations that it needs, nothing was shown."""
     requirement = find("coverage.tail")
     monkeypatch.setitem(
-        CATALOGUE, "coverage.tail", requirement.__class__(**{**vars(requirement), "needs": ("no samples",)})
+        CATALOGUE,
+        "coverage.tail",
+        requirement.__class__(**{**vars(requirement), "needs": ("no samples",)}),
     )
 
     (result,) = judge("Slices", "coverage.tail")
@@ -175,13 +177,14 @@ def _two_arguments(samples, batch_size):
 def _own_data(samples, batch_size, seed):
     import numpy as np
 
-    return some_loaders.Slices(np.random.RandomState(0).rand(len(samples), 48), samples.arrays.y, batch_size)
+    return some_loaders.Slices(
+        np.random.RandomState(0).rand(len(samples), 48), samples.arrays.y, batch_size
+    )
 
 
 def _first_five(samples, batch_size, seed):
     x, y = samples.arrays
     return some_loaders.Slices(x[:5], y[:5], batch_size)
-
 
 
 def _own_batch_size(samples, batch_size, seed):
@@ -193,10 +196,16 @@ def _own_batch_size(samples, batch_size, seed):
     [
         (_none, "it returned None; an object with __len__"),
         (_raises, r"for n=12, batch_size=4 it raised RuntimeError: no such folder \(line"),
-        (_two_arguments, r"it is declared as \(samples, batch_size\); it is called as make\(samples, batch"),
+        (
+            _two_arguments,
+            r"it is declared as \(samples, batch_size\); it is called as make\(samples, batch",
+        ),
         (_own_data, "no identity could be recovered"),
         (_first_five, "asked for 12 samples and then for 24, it delivers 5 both times"),
-        (_own_batch_size, "asked for batches of 4 and then of 6, it delivers batches of 2 both times"),
+        (
+            _own_batch_size,
+            "asked for batches of 4 and then of 6, it delivers batches of 2 both times",
+        ),
         (lambda samples, batch_size, seed: iter([]), "declare kind='generator'"),
     ],
 )

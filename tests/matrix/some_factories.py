@@ -28,9 +28,7 @@ def array_loader(samples, batch_size, seed):
 def dropping_loader(samples, batch_size, seed):
     """Return the reference loader over arrays, dropping the tail."""
     x, y = samples.arrays
-    return refloader.ArrayLoader(
-        x, y, batch_size=batch_size, seed=seed, tail="drop", shuffle=True
-    )
+    return refloader.ArrayLoader(x, y, batch_size=batch_size, seed=seed, tail="drop", shuffle=True)
 
 
 def generator(samples, batch_size, seed):
