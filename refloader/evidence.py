@@ -51,7 +51,6 @@ class Evidence:
         self._training: Optional[List[Future[Sweep]]] = None
         self._sweeps: Dict[str, Optional[Sweep]] = {}
         self._ledgers: Dict[Drive, Ledger] = {}
-        self._closed = False
 
     def probe(self) -> Any:
         """Return what a look at the factory finds (see refloader.driving.probe)."""
@@ -81,13 +80,12 @@ class Evidence:
         return self._ledgers[drive]
 
     def close(self) -> None:
-        """End all processes and remove all files."""
-        self._closed = True
+        """End all processes and remove all files; drives that wait for their turn are not made."""
+        for nursery in (self._nursery, self._framework):
+            nursery.close()
         for process in (self._direct, *self._lanes):
             process.close()
         self._pool.shutdown()
-        for nursery in (self._nursery, self._framework):
-            nursery.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _make_sweep(self, driver: str) -> Optional[Sweep]:
@@ -102,8 +100,6 @@ class Evidence:
 
     def _lane(self, variants: List[Any]) -> Sweep:
         process = DrivingProcess(self._framework)
-        if self._closed:
-            return []
         self._lanes.append(process)
         return self._drive(drives.TRAINING, variants, process)
 

@@ -97,7 +97,7 @@ class Session:
             if evidence is not None:
                 evidence.close()
 
-    def __enter__(self) -> Session:
+    def __enter__(self) -> Session:  # noqa: PYI034 - Self is too new for Python 3.7
         """Return the session itself."""
         return self
 
@@ -159,7 +159,7 @@ class Session:
             return ledger.hang is None and self._text(requirement, ledger) is not None
 
         # Processes take seconds to start, and worker pools to stop: no shrinking there.
-        dear = drive.variant is True or getattr(drive.variant, "workers", 0) or ledger.died
+        dear = drive.variant is True or bool(getattr(drive.variant, "workers", 0)) or ledger.died
         least = drive if dear else smallest(drive, fails, SHRINK_TRIES)
         ledger = self._evidence.ledger(least)
         text = self._text(requirement, ledger) or "it failed once, and then not again"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterable, List, Optional
+from typing import Dict, Iterable, List, Optional, Tuple
 
 from refloader.contract.drives import BAD_FILES, EPOCHS, ITERATION
 from refloader.contract.judging import expected_length, missing, real_rows, samples
@@ -107,7 +107,7 @@ def outline(batch: Batch) -> str:
 )
 def dtypes(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Each leaf keeps its dtype and trailing shape over the whole drive."""
-    known = {}
+    known: Dict[str, Tuple[str, Tuple[int, ...]]] = {}
     for event in ledger.phase("epoch"):
         for leaf in event.batch.leaves if event.batch is not None else ():
             now = (leaf.dtype, leaf.shape[1:])

@@ -71,7 +71,8 @@ def validation(ledger: Ledger, policy: Policy) -> Optional[str]:
             and not policy.shuffle
             and _ids(events) != _ids(ledger.phase("direct"))
         ):
-            return f"predict got {_ids(events)[:8]}; read directly the order is {_ids(ledger.phase('direct'))[:8]}"
+            direct = _ids(ledger.phase("direct"))
+            return f"predict got {_ids(events)[:8]}; read directly the order is {direct[:8]}"
     return (
         None if passes or not _expects_rows(ledger, policy) else f"{role} consumed no batch at all"
     )

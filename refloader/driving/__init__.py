@@ -1,1 +1,1 @@
-
+"""Driving: how a loader is pulled, and what is written down of it."""

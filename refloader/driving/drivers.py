@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, Iterable, List, Optional
 
 from refloader.contract import drives
 from refloader.contract.ledger import Ledger, Scenario
@@ -70,5 +70,6 @@ def variants(driver: str, policy: Policy) -> Optional[List[Any]]:
     if driver in (drives.PICKLING, drives.SEEDS):
         # In a fresh process, which is dear, once; in this one as often as scenarios are drawn.
         return [True, False]
-    named = {drives.HOOKS: HOOK_PATTERNS, drives.BAD_FILES: DAMAGES}.get(driver)
+    known: Dict[str, Iterable[str]] = {drives.HOOKS: HOOK_PATTERNS, drives.BAD_FILES: DAMAGES}
+    named = known.get(driver)
     return list(named) if named is not None else [None]

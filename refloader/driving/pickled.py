@@ -175,11 +175,10 @@ def elsewhere(function: Callable[..., Any], *arguments: Any) -> Any:
     hash_seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
     environment = dict(os.environ, PYTHONHASHSEED=hash_seed)
     environment["PYTHONPATH"] = os.pathsep.join(path or os.getcwd() for path in sys.path)  # noqa: PTH109
-    done = subprocess.run(  # noqa: S603 - this interpreter, on this module
+    done = subprocess.run(
         [sys.executable, "-m", "refloader.driving.pickled"],
         input=cloudpickle.dumps((function, arguments)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         env=environment,
         check=False,
     )

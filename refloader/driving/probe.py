@@ -110,7 +110,10 @@ def _unknown(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
             if sample is not None and not 0 <= sample < ledger.scenario.n
         ]
         if strange:
-            return f"asked for {ledger.scenario.n} samples, it delivers sample {strange[0]}, which is none of them"
+            return (
+                f"asked for {ledger.scenario.n} samples, it delivers sample {strange[0]}, which is "
+                "none of them"
+            )
     return None
 
 
@@ -119,7 +122,7 @@ def _shown(batch: Batch) -> str:
 
 
 def _fixed_size(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
-    """The loader must follow n (12 and then 24) and the batch size (4 and then 6)."""
+    """Say how the loader fails to follow n (12 and then 24) or the batch size (4, then 6)."""
     small, large, wide = ledgers
     counts = [len(_distinct(ledger)) for ledger in (small, large)]
     if bench.policy.kind != "generator" and counts[0] == counts[1] and small.events:
@@ -134,7 +137,7 @@ def _fixed_size(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
 
 
 def _other_count(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
-    """A flawless epoch over quite another number of samples is the factory's doing."""
+    """Say so if each epoch is flawless, but over quite another number of samples."""
     if bench.policy.sampling == "with-replacement" or bench.policy.kind == "generator":
         return None
     found = [_flawless_other(ledger, bench) for ledger in ledgers]

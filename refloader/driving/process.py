@@ -10,7 +10,6 @@ from __future__ import annotations
 import faulthandler
 import os
 import signal
-import sys
 import threading
 import time
 import traceback
@@ -108,10 +107,10 @@ def _answer(job: Any, bench: Bench, connection: Connection) -> Tuple[str, Any]:
         if isinstance(job, Drive):
             return "done", make(job, bench, tick)
         name, *arguments = job
-        return "done", {"probe": probe, "variants": variants}[name](*arguments or [bench])
+        return "done", probe(bench) if name == "probe" else variants(*arguments)
     except Exception:  # noqa: BLE001 - a crash of the suite is an answer too: it must not be a verdict
         return "crash", traceback.format_exc()
 
 
 if __name__ == "__main__":
-    sys.exit(nursery())
+    nursery()

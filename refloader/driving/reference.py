@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Dict
 
 from refloader.contract.policy import Policy
 from refloader.driving.samples import Samples
@@ -18,7 +18,7 @@ def reference_factory(policy: Policy) -> Factory:
         # Imported where loaders are built, in the driving process: the judging one needs none.
         from refloader.loading import ArrayLoader, ImageLoader  # noqa: PLC0415
 
-        settings = {
+        settings: Dict[str, Any] = {
             "batch_size": batch_size,
             "seed": seed,
             "shuffle": policy.shuffle,

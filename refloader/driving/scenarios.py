@@ -75,15 +75,20 @@ QUIET = settings(
 def planned(driver: str, variant: Any) -> List[Drive]:
     """Return the drives of one driver in one variant: the corners, then what is drawn."""
     scenarios = [*CORNERS[driver], *_drawn(driver, DRAWN.get(driver, 0))]
-    once = variant is True or getattr(variant, "workers", 0)
+    once = variant is True or bool(getattr(variant, "workers", 0))
     return [Drive(driver, scenario, variant) for scenario in scenarios[: 1 if once else None]]
 
 
 @functools.lru_cache(maxsize=None)
 def _drawn(driver: str, count: int) -> Tuple[Scenario, ...]:
     found: List[Scenario] = []
+
+    def noted(scenario: Scenario) -> bool:
+        found.append(scenario)
+        return False
+
     if count:
-        _search(scenarios(driver), lambda scenario: bool(found.append(scenario)), count)
+        _search(scenarios(driver), noted, count)
     return tuple(dict.fromkeys(found))[:count]
 
 
@@ -143,7 +148,7 @@ def _search(
 
 
 class _Found(Exception):  # noqa: N818 - how Hypothesis is told that an example is wanted
-    """This scenario is one of those that are looked for."""
+    """Tell that a scenario is one of those that are looked for."""
 
 
 def applicable(driver: str, policy: Policy) -> bool:

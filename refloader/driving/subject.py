@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from refloader.contract.judging import expected_length
@@ -89,6 +90,14 @@ class Subject:
             return self._sliced(slice(start, start + self.scenario.batch_size))
         return self.loader[index]
 
+    def answer(self, index: int) -> Callable[[], Any]:
+        """Read a batch now, and return a function that gives it, or raises what the read raised."""
+        try:
+            raw = self.read(index)
+        except Exception as error:  # noqa: BLE001 - whatever a loader raises is its answer
+            return partial(_raise, error)
+        return lambda: raw
+
     def stream(self) -> Iterator[Any]:
         """Return the generator under test as one iterator."""
         if self._stream is None:
@@ -113,6 +122,10 @@ class Subject:
             else to_array(part)[chosen]
             for part in self.loader
         )
+
+
+def _raise(error: Exception) -> None:
+    raise error
 
 
 def signature_error(factory: Factory) -> Optional[str]:

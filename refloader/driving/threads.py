@@ -67,19 +67,4 @@ def _reader(
             index = next(indexes, None)
         if index is None:
             return
-        answers[index] = _answer(subject, index)
-
-
-def _answer(subject: Subject, index: int) -> Callable[[], Any]:
-    try:
-        raw = subject.read(index)
-    except Exception as error:  # noqa: BLE001 - the error is the answer
-        return _raising(error)
-    return lambda: raw
-
-
-def _raising(error: Exception) -> Callable[[], Any]:
-    def answer() -> Any:
-        raise error
-
-    return answer
+        answers[index] = subject.answer(index)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Tuple
 
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.direct import drive, steps_of
@@ -33,7 +33,7 @@ def _read_directly(recording: Recording, subject: Subject) -> None:
 
 def _feed(recording: Recording, subject: Subject, feeding: Feeding) -> None:
     def sink(phase: str, epoch: int, x: Any, y: Any, weight: Any) -> None:
-        parts = (x, y, weight)
+        parts: Tuple[Any, ...] = (x, y, weight)
         while parts[-1] is None:
             parts = parts[:-1]
         if phase == recording.facts["role"]:

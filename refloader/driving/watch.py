@@ -57,10 +57,13 @@ class Nursery:
         self._process: Optional[subprocess.Popen[bytes]] = None
         self._lock = threading.Lock()
         self._births = 0
+        self._closed = False
 
     def birth(self) -> Tuple[Listener, Path, Path]:
         """Order a driving process; return where it will connect, and its two files."""
         with self._lock:
+            if self._closed:
+                raise SuiteError("the evidence is closed: no further drive is made")
             if self._process is None:
                 self._start()
             self._births += 1
@@ -80,10 +83,13 @@ class Nursery:
                 return -signal.SIGKILL
 
     def close(self) -> None:
-        """End the nursery; its driving processes end with it."""
+        """End the nursery for good; its driving processes end with it."""
+        self._closed = True
+        if self._process is not None:
+            # Before the lock: who holds it may be waiting for an answer.
+            kill_group(self._process.pid)
         with self._lock:
             if self._process is not None:
-                kill_group(self._process.pid)
                 self._process.wait()
                 self._orders.close()
                 self._answers.close()
@@ -125,7 +131,7 @@ class Nursery:
 def _sendable(bench: Bench) -> bytes:
     """Return the bench as bytes; a factory that cannot be sent is an AdapterError."""
     try:
-        return cloudpickle.dumps(bench)
+        return bytes(cloudpickle.dumps(bench))
     except Exception as error:
         msg = (
             f"it cannot be sent to the process in which loaders are driven: {error}; build such "

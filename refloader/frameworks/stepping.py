@@ -11,7 +11,6 @@ from refloader.frameworks.recorder import Recorder, rows
 
 def stepping_model(keras: Any, recorder: Recorder) -> Any:
     """Return a compiled model whose steps record what they are given, whatever its structure."""
-
     # A single answer must be a tensor: Keras calls its numpy().
     ops = getattr(keras, "ops", None)
     to_tensor = keras.backend.constant if ops is None else ops.convert_to_tensor

@@ -63,7 +63,7 @@ class Backwards(DroppedTail):
     reads = 0
 
     def __len__(self):
-        return -(-len(self.x) // self.batch_size)
+        return (len(self.x) + self.batch_size - 1) // self.batch_size
 
     def __getitem__(self, index):
         x, y = super().__getitem__(index)

@@ -77,10 +77,10 @@ def counter(keras: Any) -> Any:
             super().__init__()
             self.steps: List[int] = []
 
-        def on_epoch_begin(self, _epoch: int, logs: Any = None) -> None:  # noqa: ARG002
+        def on_epoch_begin(self, _epoch: int, logs: Any = None) -> None:
             self.steps.append(0)
 
-        def on_batch_end(self, _batch: int, logs: Any = None) -> None:  # noqa: ARG002
+        def on_batch_end(self, _batch: int, logs: Any = None) -> None:
             self.steps[-1] += 1
 
     return Counter()

@@ -73,6 +73,7 @@ def test_kill_table_is_the_recorded_one(judged: Judgements) -> None:
         {name: sorted(judged.flagged("bad", name)) for name in judgements.names("bad")}
     )
     if os.environ.get(UPDATE):
+        SNAPSHOT.parent.mkdir(exist_ok=True)
         SNAPSHOT.write_text(table, encoding="utf-8")
 
     assert SNAPSHOT.read_text(encoding="utf-8").splitlines() == table.splitlines()
@@ -81,7 +82,8 @@ def test_kill_table_is_the_recorded_one(judged: Judgements) -> None:
 def kill_table(kills: Dict[str, List[str]]) -> str:
     """Lay out a line for each bad loader: its name, and the requirements that flag it."""
     width = max(map(len, kills))
-    return "".join(f"{name:{width}}  {', '.join(slugs)}\n" for name, slugs in kills.items())
+    lines = (f"{name:{width}}  {', '.join(slugs)}" for name, slugs in kills.items())
+    return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
 def _without(flagged: Dict[str, str], declared: object) -> Dict[str, str]:
