@@ -23,6 +23,9 @@ from refloader.driving.watch import (
     Nursery,
 )
 
+# Lanes mostly wait; each has a few megabytes of its own.
+MOST_LANES = 16
+
 Sweep = List[Tuple[Drive, Ledger]]
 
 
@@ -47,7 +50,7 @@ class Evidence:
         self._direct = DrivingProcess(self._nursery)
         self._framework = Nursery(self._bench, framework=True)
         self._lanes: List[DrivingProcess] = []
-        self._pool = ThreadPoolExecutor()
+        self._pool = ThreadPoolExecutor(MOST_LANES)
         self._training: Optional[List[Future[Sweep]]] = None
         self._sweeps: Dict[str, Optional[Sweep]] = {}
         self._ledgers: Dict[Drive, Ledger] = {}
@@ -136,12 +139,10 @@ def make(drive: Drive, process: DrivingProcess) -> Ledger:
 
 
 def _lanes(variants: List[Any]) -> List[List[Any]]:
-    """Share out the feedings so that those in which a framework waits wait at the same time."""
-    lanes: Dict[Any, List[Any]] = {}
-    for feeding in variants:
-        fits = feeding.workers and feeding.path.startswith("fit")
-        lanes.setdefault((feeding.workers, feeding.processes, fits), []).append(feeding)
-    return list(lanes.values())
+    """Give each feeding with workers a lane: some frameworks wait for seconds at each epoch's end."""
+    alone = [[feeding] for feeding in variants if feeding.workers]
+    together = [feeding for feeding in variants if not feeding.workers]
+    return [together, *alone]
 
 
 def _joined(lanes: List[Future[Sweep]]) -> Sweep:

@@ -141,9 +141,8 @@ class Session:
             if ledger.hang is not None:
                 witness = Witness("nothing moves any more", ledger.scenario, ledger.driver)
                 blame = self._blame(requirement, drive)
-                return _result(
-                    requirement, verdict.HANG, blame=blame, witness=witness, detail=ledger.hang
-                )
+                more = {"detail": ledger.hang, "drive": dataclasses.asdict(drive)}
+                return _result(requirement, verdict.HANG, blame=blame, witness=witness, **more)
             if self._text(requirement, ledger):
                 return self._failed(requirement, drive, ledger)
         return None
@@ -165,7 +164,8 @@ class Session:
         text = self._text(requirement, ledger) or "it failed once, and then not again"
         witness = Witness(text, least.scenario, ledger.driver)
         blame = self._blame(requirement, least)
-        return _result(requirement, verdict.FAIL, blame=blame, witness=witness)
+        made = dataclasses.asdict(least)
+        return _result(requirement, verdict.FAIL, blame=blame, witness=witness, drive=made)
 
     def _blame(self, requirement: Requirement, drive: Drive) -> str:
         """Say who broke it: the framework, if the reference loader fails the same drive."""

@@ -10,6 +10,7 @@ SHUFFLES = "shuffles"
 HOOKS = "hooks"
 THREADS = "threads"
 INTERLEAVED = "interleaved"
+PROCESSES = "processes"
 PICKLING = "pickling"
 EMPTY = "empty"
 BAD_FILES = "bad-files"
@@ -24,6 +25,7 @@ DESCRIPTIONS = {
     HOOKS: "calls the epoch hooks and reads ahead as often and as early as frameworks do",
     THREADS: "reads the indexes of each epoch from several threads at once",
     INTERLEAVED: "interleaves two readers line by line, under many schedules",
+    PROCESSES: "lets worker processes share out the indexes, started in each way there is",
     PICKLING: "pickles the loader with every protocol and reads the copies, here and elsewhere",
     EMPTY: "asks for a loader over no samples",
     BAD_FILES: "damages one image file before or after the loader is built",

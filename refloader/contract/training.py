@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import List, Optional
 
 from refloader.contract.drives import HOOKS, TRAINING
-from refloader.contract.judging import missing, real_rows, repeated, samples
+from refloader.contract.judging import expected_length, missing, real_rows, repeated, samples
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -30,17 +30,15 @@ SEQUENCE = unless("kind", "sequence", because="frameworks call the hooks of inde
 )
 def consumed_once(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Each epoch of training consumed each sample once."""
-    if ledger.facts["role"] != "train":
+    if ledger.facts["role"] != "train" or not expected_length(ledger.scenario, policy):
         return None
     if ledger.facts.get("error"):
         return f"training raised {ledger.facts['error']}"
-    found = (_not_once(events, ledger, policy, "the model") for events in ledger.passes("train"))
-    short = len(ledger.passes("train")) < ledger.scenario.epochs and _expects_rows(ledger, policy)
-    return next((text for text in found if text), None) or (
-        f"the model consumed {len(ledger.passes('train'))} epochs of {ledger.scenario.epochs}"
-        if short
-        else None
-    )
+    passes = ledger.passes("train")
+    found = (_not_once(events, ledger, policy, "the model") for events in passes)
+    if len(passes) < ledger.scenario.epochs:
+        return f"the model consumed {len(passes)} epochs of {ledger.scenario.epochs}"
+    return next((text for text in found if text), None)
 
 
 @requirement(
@@ -57,7 +55,7 @@ def consumed_once(ledger: Ledger, policy: Policy) -> Optional[str]:
 def validation(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Validation, evaluation and prediction each consumed each sample once, prediction in order."""
     role = ledger.facts["role"]
-    if role == "train":
+    if role == "train" or not expected_length(ledger.scenario, policy):
         return None
     if ledger.facts.get("error"):
         return f"{role} raised {ledger.facts['error']}"
@@ -73,9 +71,7 @@ def validation(ledger: Ledger, policy: Policy) -> Optional[str]:
         ):
             direct = _ids(ledger.phase("direct"))
             return f"predict got {_ids(events)[:8]}; read directly the order is {direct[:8]}"
-    return (
-        None if passes or not _expects_rows(ledger, policy) else f"{role} consumed no batch at all"
-    )
+    return None if passes else f"{role} consumed no batch at all"
 
 
 @requirement(
@@ -117,7 +113,3 @@ def _not_once(events: List[Event], ledger: Ledger, policy: Policy, who: str) -> 
 
 def _ids(events: List[Event]) -> List[Optional[int]]:
     return [sample for event in events if event.batch is not None for sample in event.batch.ids]
-
-
-def _expects_rows(ledger: Ledger, policy: Policy) -> bool:
-    return policy.tail != "drop" or ledger.scenario.n >= ledger.scenario.batch_size

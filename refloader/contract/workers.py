@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Optional
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
-from refloader.contract.drives import INTERLEAVED, THREADS, TRAINING
+from refloader.contract.drives import INTERLEAVED, PROCESSES, THREADS, TRAINING
 from refloader.contract.judging import (
     difference,
     missing,
     quote,
     real_rows,
     repeated,
+    rows,
     same,
     samples,
 )
-from refloader.contract.ledger import Ledger
+from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
 
@@ -22,6 +23,7 @@ INDEXED = unless("kind", "sequence", because="only an indexable loader is read b
 COUNTED = unless(
     "sampling", "exactly-once", because="samples are drawn with replacement, as declared"
 )
+ORDERED = unless("shuffle", False, because="the loader shuffles, by declaration")
 
 
 @requirement(
@@ -60,7 +62,7 @@ def _schedule(ledger: Ledger) -> str:
     statement="With worker threads or processes an epoch delivers every batch.",
     reason="What one worker drops nobody else delivers, and the epoch is merely shorter.",
     fix="Share out indexes, not data; keep no state that one worker changes and another needs.",
-    drives=(TRAINING,),
+    drives=(PROCESSES, TRAINING),
     needs=("two batches", "two epochs"),
     incidents=("keras#6586", "keras#20032"),
     exempt=(INDEXED, COUNTED),
@@ -68,7 +70,7 @@ def _schedule(ledger: Ledger) -> str:
 def no_loss(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Each pass that workers served holds every sample."""
     allowed = ledger.scenario.remainder if policy.tail == "drop" else 0
-    for events in ledger.passes(ledger.facts["role"]) if ledger.facts.get("workers") else []:
+    for events in served(ledger):
         lost = missing(real_rows(events, ledger, policy), ledger.scenario.n)
         if len(lost) > allowed:
             return f"the workers did not deliver {samples(lost)} in epoch {events[0].epoch}"
@@ -80,14 +82,115 @@ def no_loss(ledger: Ledger, policy: Policy) -> Optional[str]:
     statement="With worker threads or processes no batch is delivered twice in an epoch.",
     reason="A batch that two workers deliver counts double, and another is missing for it.",
     fix="Let the index alone say what is in the batch.",
-    drives=(TRAINING,),
+    drives=(PROCESSES, TRAINING),
     needs=("two batches", "two epochs"),
     incidents=("keras#6586", "Mask_RCNN#514"),
     exempt=(INDEXED, COUNTED),
 )
 def no_duplicate(ledger: Ledger, policy: Policy) -> Optional[str]:
     """No pass that workers served holds a sample twice."""
-    for events in ledger.passes(ledger.facts["role"]) if ledger.facts.get("workers") else []:
+    for events in served(ledger):
         for sample, times in repeated(real_rows(events, ledger, policy)):
             return f"the workers delivered sample {sample} {times} times in epoch {events[0].epoch}"
     return None
+
+
+@requirement(
+    "workers.order",
+    statement="If the loader does not shuffle, the batches that workers serve have the order of the "
+    "indexes.",
+    reason="Predictions are joined to rows by position. Each worker sees only its share of the indexes, "
+    "and what it counts by itself is the position of no batch.",
+    fix="Compute the rows from the index that was asked for, never from how often something was read.",
+    drives=(PROCESSES, TRAINING),
+    needs=("two batches", "two epochs"),
+    incidents=("keras#5048", "keras#6745", "keras#6512"),
+    exempt=(INDEXED, COUNTED, ORDERED),
+)
+def in_order(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """The batches that workers serve hold the samples that the indexes read alone hold."""
+    for first, event in _beside(ledger):
+        if event.batch is not None and first.batch.ids != event.batch.ids:
+            return f"{event.where} is {rows(first.batch.ids)}; workers deliver {rows(event.batch.ids)}"
+    if ledger.facts.get("role") == "predict":
+        due = _delivered(ledger.phase("direct"))
+        for got in map(_delivered, served(ledger)):
+            if sorted(map(str, got)) == sorted(map(str, due)) and got != due:
+                return f"workers deliver {rows(got)}; read directly it is {rows(due)}"
+    return None
+
+
+@requirement(
+    "workers.epoch-sync",
+    statement="Workers serve the epoch that the trainer is in: none serves a stale or a future order.",
+    reason="Workers are copies. A copy that leaves the epoch behind, or an epoch that is counted in reads "
+    "which now happen elsewhere, serves one order for ever, or a mixture of two.",
+    fix="Let the pickle hold the epoch and the order, and change them in `on_epoch_end` alone.",
+    drives=(PROCESSES,),
+    needs=("two batches", "two epochs"),
+    incidents=("keras#9436", "keras#6586"),
+    exempt=(INDEXED,),
+)
+def epoch_sync(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """After the hook workers serve what the parent would, and, if it shuffles, another order."""
+    unlike = [event for first, event in _beside(ledger) if _unlike(first, event, policy)]
+    if unlike and all(event.epoch > 0 for event in unlike):
+        stale = f"under {ledger.facts['method']} the workers do not follow the epoch"
+        return f"{stale}: {_compared(unlike[0], ledger)}"
+    epochs = [_delivered(events) for events in served(ledger)]
+    for epoch, (before, after) in enumerate(zip(epochs, epochs[1:])):
+        if policy.shuffle and before == after and len(before) == ledger.scenario.n:
+            return f"the workers serve the order of epoch {epoch} once more in epoch {epoch + 1}"
+    return None
+
+
+@requirement(
+    "workers.start-methods",
+    statement="Worker processes deliver what one process does under fork, spawn and forkserver.",
+    reason="Fork is the start method on older Linux only: elsewhere a worker starts empty and gets the "
+    "loader as a pickle. Where that fails, training ends or hangs before its first batch.",
+    fix="See pickling.*; keep what a batch needs on the loader, not in globals that a fork inherits.",
+    drives=(PROCESSES,),
+    needs=("two batches", "two epochs"),
+    incidents=("keras#5071", "keras#10842", "Mask_RCNN#13"),
+    exempt=(INDEXED,),
+)
+def start_methods(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Under this start method the loader reaches its workers, and they read what one reads."""
+    method = f"under {ledger.facts['method']}"
+    if ledger.facts.get("refused"):
+        return f"{method} it cannot be sent to a worker: {ledger.facts['refused']}"
+    for first, event in _beside(ledger):
+        if _unlike(first, event, policy):
+            return f"{method}, {_compared(event, ledger)}"
+    return None
+
+
+def served(ledger: Ledger) -> List[List[Event]]:
+    """Return the passes that workers served, of a ledger in which there were any."""
+    return ledger.passes(ledger.facts["role"]) if ledger.facts.get("workers") else []
+
+
+def _beside(ledger: Ledger) -> Iterator[Tuple[Any, Event]]:
+    """Yield what workers delivered, each behind what one process alone delivers there."""
+    alone: Dict[Any, Event] = {
+        (event.epoch, event.index): event for event in ledger.phase("alone") if event.batch
+    }
+    for event in ledger.phase("workers"):
+        if (event.epoch, event.index) in alone:
+            yield alone[event.epoch, event.index], event
+
+
+def _unlike(first: Any, event: Event, policy: Policy) -> bool:
+    return event.batch is None or not same(first.batch, event.batch, policy)
+
+
+def _compared(event: Event, ledger: Ledger) -> str:
+    if event.batch is None:
+        return quote(event)
+    alone = (first for first, other in _beside(ledger) if other == event)
+    return f"{event.where} gives {difference(next(alone).batch, event.batch)} in a worker"
+
+
+def _delivered(events: List[Event]) -> List[Optional[int]]:
+    return [sample for event in events if event.batch is not None for sample in event.batch.ids]

@@ -13,6 +13,7 @@ from refloader.driving.direct import empty, epochs, iteration, shuffles
 from refloader.driving.hooks import HOOK_PATTERNS, hooks
 from refloader.driving.interleaving import interleaving
 from refloader.driving.pickled import pickling, seeds
+from refloader.driving.pools import pools, processes
 from refloader.driving.recording import Tick
 from refloader.driving.rereads import rereads
 from refloader.driving.subject import Bench
@@ -44,6 +45,7 @@ DRIVERS: Dict[str, Callable[..., Ledger]] = {
     drives.HOOKS: hooks,
     drives.THREADS: threads,
     drives.INTERLEAVED: interleaving,
+    drives.PROCESSES: processes,
     drives.PICKLING: pickling,
     drives.EMPTY: empty,
     drives.BAD_FILES: bad_files,
@@ -67,6 +69,8 @@ def variants(driver: str, policy: Policy) -> Optional[List[Any]]:
         from refloader.frameworks.installed import installed  # noqa: PLC0415
 
         return list(feedings(policy.kind)) if installed() is not None else None
+    if driver == drives.PROCESSES:
+        return list(pools())
     if driver in (drives.PICKLING, drives.SEEDS):
         # In a fresh process, which is dear, once; in this one as often as scenarios are drawn.
         return [True, False]

@@ -37,6 +37,7 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
     drives.HOOKS: (Scenario(9, 4), Scenario(8, 2, seed=1), Scenario(5, 4)),
     drives.THREADS: (Scenario(24, 2, classes=3), Scenario(13, 4, seed=1, classes=3)),
     drives.INTERLEAVED: (Scenario(12, 4, classes=3), Scenario(4, 1, seed=1)),
+    drives.PROCESSES: (Scenario(13, 4, classes=3),),
     drives.PICKLING: (Scenario(9, 4), Scenario(64, 8, seed=1)),
     drives.EMPTY: (Scenario(0, 4),),
     drives.BAD_FILES: (Scenario(6, 2, seed=2), Scenario(5, 2, seed=4), Scenario(4, 4, seed=0)),
@@ -154,7 +155,7 @@ class _Found(Exception):  # noqa: N818 - how Hypothesis is told that an example 
 def applicable(driver: str, policy: Policy) -> bool:
     """Say whether a loader of this policy can be driven so."""
     by_index = {drives.ITERATION, drives.REREADS, drives.HOOKS, drives.THREADS, drives.INTERLEAVED}
-    if driver in by_index:
+    if driver in by_index | {drives.PROCESSES}:
         return policy.kind == "sequence"
     if driver in {drives.SHUFFLES, drives.SEEDS, drives.PICKLING}:
         return policy.kind != "arrays"

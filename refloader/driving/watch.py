@@ -21,13 +21,16 @@ import psutil
 from refloader.driving.subject import Bench
 from refloader.errors import AdapterError
 
-# A drive stands still when for this long no event came, no processor time was used and no stack moved.
-STILL_SECONDS = 8.0
+# A drive stands still when no event came, no processor time was used, and so many looks at the stacks,
+# so long apart, showed the same. Some releases of TensorFlow wait five seconds, twice in a row, at
+# other places: two looks would not tell that from a hang.
+LOOKS = 3
+APART_SECONDS = 2.8
 LOOK_SECONDS = 0.5
-# Idle pools wake up now and then; so much processor time in STILL_SECONDS is still standing still.
+# Idle pools wake up now and then; so much processor time is still standing still.
 IDLE_SECONDS = 0.1
 # A loop that goes nowhere uses processor time too: so much of it without an event is a hang as well.
-SPIN_SECONDS = 30.0
+SPIN_SECONDS = 20.0
 LAST_WORDS = 4000
 # Importing and tracing in a framework takes longer than any loader may.
 FRAMEWORK_SPIN_SECONDS = 180.0
@@ -236,13 +239,19 @@ class _Watch:
             raise Hang(self._dump())
         if self._cpu() - self._used > IDLE_SECONDS:
             self._breathed()
-        elif time.monotonic() - self._since > STILL_SECONDS:
-            first, second = self._dump(), self._dump()
-            if first == second:
-                raise Hang(second)
+        elif time.monotonic() - self._since > APART_SECONDS:
+            self._compare(self._dump())
+
+    def _compare(self, stacks: str) -> None:
+        if self._seen and self._seen[-1] != stacks:
             self._breathed()
+        self._since = time.monotonic()
+        self._seen.append(stacks)
+        if len(self._seen) == LOOKS:
+            raise Hang(stacks)
 
     def _breathed(self) -> None:
+        self._seen: List[str] = []
         self._since = time.monotonic()
         self._used = self._cpu()
 

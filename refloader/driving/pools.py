@@ -1,0 +1,67 @@
+"""The drive in which worker processes share out the indexes of each epoch, as a framework's do."""
+
+from __future__ import annotations
+
+import multiprocessing
+from dataclasses import dataclass
+from typing import List
+
+from refloader.contract.drives import PROCESSES
+from refloader.contract.ledger import Ledger, Scenario
+from refloader.driving.crew import Task, read_by_workers
+from refloader.driving.direct import drive, steps_of
+from refloader.driving.recording import Recording, Tick, describe
+from refloader.driving.subject import Bench, Subject
+
+METHODS = ("fork", "spawn", "forkserver")
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Worker processes: how they are started, and how many."""
+
+    method: str
+    workers: int = 2
+
+    @property
+    def label(self) -> str:
+        """The drive's name in a ledger."""
+        return f"{PROCESSES}, {self.method}"
+
+
+def pools() -> List[Pool]:
+    """Return a pool for each start method that this platform has."""
+    return [Pool(name) for name in METHODS if name in multiprocessing.get_all_start_methods()]
+
+
+def processes(bench: Bench, scenario: Scenario, tick: Tick, pool: Pool) -> Ledger:
+    """Let workers read each epoch, with the hooks called here and new workers after them.
+
+    What is due in an epoch is told by one process alone, forked before the workers are started:
+    so nobody's reading but the workers' own could move the loader on.
+    """
+    with drive(pool.label, bench, scenario, tick) as (recording, subject, _):
+        recording.facts.update(role="workers", workers=pool.workers, method=pool.method, pids={})
+        for epoch in range(scenario.epochs if subject is not None else 0):
+            _epoch(recording, subject, pool, epoch, tick)
+    return recording.ledger()
+
+
+def _epoch(
+    recording: Recording, subject: Subject, pool: Pool, epoch: int, tick: Tick
+) -> None:
+    subject.hook("on_epoch_begin")
+    steps = range(steps_of(subject))
+    shares = [steps[worker :: pool.workers] for worker in range(pool.workers)]
+    alone = read_by_workers("fork", [Task("alone", epoch, steps)], subject, recording.identify, tick)
+    recording.add(alone[0].events)
+    try:
+        tasks = [Task("workers", epoch, share) for share in shares]
+        read = read_by_workers(pool.method, tasks, subject, recording.identify, tick)
+    except Exception as error:  # noqa: BLE001 - what keeps a loader from its workers is judged
+        recording.facts["refused"] = describe(error)
+    else:
+        recording.facts["pids"][epoch] = [one.pid for one in read]
+        events = [event for one in read for event in one.events]
+        recording.add(sorted(events, key=lambda event: event.index or 0))
+    subject.hook("on_epoch_end")

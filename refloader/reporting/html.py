@@ -1,0 +1,68 @@
+"""A run as one self-contained page."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any, Dict, List, Tuple
+
+from refloader.contract import verdict
+from refloader.contract.policy import Policy
+from refloader.contract.verdict import Result
+from refloader.errors import UsageError
+from refloader.reporting.jsonl import Run
+from refloader.reporting.lock import is_advisory
+from refloader.reporting.wording import counted, explanation, policy_words, version_words
+
+TEMPLATE = Path(__file__).parent / "templates" / "run.html"
+VERBATIM = ("stacks", "traceback")
+# Only glyphs that the usual fonts of browsers have.
+_GLYPHS = dict(zip(verdict.VERDICTS, "✓✗‖~·○·!"))
+
+
+def template() -> Any:
+    """Return the page's template; raises UsageError where jinja2 is not installed."""
+    try:
+        jinja2 = importlib.import_module("jinja2")
+    except ImportError:
+        msg = "an HTML page needs jinja2, which is not installed: pip install 'refloader[report]'"
+        raise UsageError(msg) from None
+    surroundings = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    return surroundings.from_string(TEMPLATE.read_text(encoding="utf-8"))
+
+
+def html(run: Run) -> str:
+    """Return the run as a page that needs no network; raises UsageError without jinja2."""
+    page: str = template().render(
+        head=run.header,
+        counts=counted(run.results),
+        policy=policy_words(Policy(**run.header["policy"])),
+        versions=version_words(run.header["versions"]),
+        rows=[_row(one, advisory=is_advisory(run.header, one)) for one in run.results],
+        verbatim=VERBATIM,
+    )
+    return page
+
+
+def _row(result: Result, *, advisory: bool) -> Dict[str, Any]:
+    told = explanation(result)
+    if result.broken and result.capsule is not None:
+        told.append(("again", f"refloader replay {result.capsule}"))
+    return {
+        "requirement": result.requirement,
+        "verdict": result.verdict,
+        "glyph": _GLYPHS[result.verdict],
+        "note": _note(result, advisory=advisory),
+        "explanation": _explained(told),
+    }
+
+
+def _note(result: Result, *, advisory: bool) -> str:
+    if result.broken and advisory:
+        return "advisory: newer than the lock"
+    # The reason of an error is part of its explanation.
+    return "" if result.verdict == verdict.ERROR else result.reason or ""
+
+
+def _explained(told: List[Tuple[str, str]]) -> List[Tuple[str, str]]:
+    return [(label, text if label in VERBATIM else " ".join(text.split())) for label, text in told]
