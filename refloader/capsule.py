@@ -128,7 +128,9 @@ def same(first: str, second: str) -> bool:
 def _variant(capsule: Capsule) -> Any:
     """Return the variant of this environment's drives that the capsule names."""
     if capsule.driver not in DRIVERS:
-        msg = f"this refloader has no drive {capsule.driver!r}; the capsule is of {capsule.refloader}"
+        msg = (
+            f"this refloader has no drive {capsule.driver!r}; the capsule is of {capsule.refloader}"
+        )
         raise UsageError(msg)
     known = variants(capsule.driver, capsule.policy)
     if known is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 import pytest
@@ -11,16 +12,18 @@ from refloader.contract import verdict
 from refloader.contract.policy import Policy, nearest
 from refloader.contract.requirement import CATALOGUE, Requirement, choose, find
 from refloader.contract.verdict import Result
+from refloader.driving.nursery import SuiteError
 from refloader.driving.observe import Identify
 from refloader.driving.probe import EXPECTED
+from refloader.driving.stillness import Hang
 from refloader.driving.subject import Factory
-from refloader.driving.watch import Hang, SuiteError
 from refloader.errors import AdapterError, UsageError
 from refloader.reporting import jsonl
 from refloader.reporting.report import Report
 from refloader.reporting.stacks import shortened
 from refloader.reporting.wording import FAILED, failure
 from refloader.session import Session
+from refloader.waivers import waivers_of
 
 #: Slugs or chapters of the contract, or one of them.
 Names = Union[str, Sequence[str]]
@@ -34,7 +37,7 @@ def contract_tests(
     samples: str = "auto",
     *,
     identify: Optional[Identify] = None,
-    waive: Optional[Mapping[str, str]] = None,
+    waive: Union[Mapping[str, str], str, Path, None] = None,
     only: Names = (),
     skip: Names = (),
     **policy: Any,
@@ -44,7 +47,7 @@ def contract_tests(
     make -- the factory, called as make(samples, batch_size, seed); it returns a loader
     samples -- what the factory reads of its samples: "arrays", "image-files", "frame", or "auto"
     identify -- batch -> ids of its rows, for loaders whose payload cannot carry them
-    waive -- {slug: reason} for requirements that are known to be broken
+    waive -- {slug: reason} for requirements that are known to be broken, or a file of waivers
     only, skip -- slugs or chapters; policy -- the other fields of refloader.Policy
 
     Raises UsageError for an unknown slug, chapter, field or value.
@@ -66,7 +69,7 @@ def judge(
     samples: str = "auto",
     *,
     identify: Optional[Identify] = None,
-    waive: Optional[Mapping[str, str]] = None,
+    waive: Union[Mapping[str, str], str, Path, None] = None,
     only: Names = (),
     skip: Names = (),
     **policy: Any,
@@ -100,8 +103,10 @@ def chosen_requirements(only: Names, skip: Names) -> List[Requirement]:
     return chosen
 
 
-def checked_waivers(waive: Mapping[str, str]) -> Dict[str, str]:
-    """Return the waivers; an unknown slug and a missing reason are UsageErrors."""
+def checked_waivers(waive: Union[Mapping[str, str], str, Path]) -> Dict[str, str]:
+    """Return the waivers, or those in a file; an unknown slug and a missing reason are UsageErrors."""
+    if isinstance(waive, (str, Path)):
+        return waivers_of(waive)
     for slug, reason in waive.items():
         find(slug)
         if not isinstance(reason, str) or not reason.strip():

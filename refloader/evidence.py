@@ -11,17 +11,12 @@ from refloader.contract import drives
 from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
 from refloader.driving.drivers import Drive
+from refloader.driving.nursery import Nursery
 from refloader.driving.observe import Identify
 from refloader.driving.scenarios import applicable, planned
+from refloader.driving.stillness import FRAMEWORK_SPIN_SECONDS, SPIN_SECONDS, Hang
 from refloader.driving.subject import Bench, Factory
-from refloader.driving.watch import (
-    FRAMEWORK_SPIN_SECONDS,
-    SPIN_SECONDS,
-    Died,
-    DrivingProcess,
-    Hang,
-    Nursery,
-)
+from refloader.driving.watch import Died, DrivingProcess
 
 # Lanes mostly wait; each has a few megabytes of its own.
 MOST_LANES = 16

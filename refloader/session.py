@@ -15,11 +15,12 @@ from refloader.contract.requirement import Requirement, find
 from refloader.contract.situations import met
 from refloader.contract.verdict import Result, Witness
 from refloader.driving.drivers import Drive
+from refloader.driving.nursery import SuiteError
 from refloader.driving.observe import Identify
 from refloader.driving.reference import reference_factory
 from refloader.driving.scenarios import smallest
 from refloader.driving.subject import Factory
-from refloader.driving.watch import Died, SuiteError
+from refloader.driving.watch import Died
 from refloader.errors import AdapterError
 from refloader.evidence import Evidence, Sweep
 

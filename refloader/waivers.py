@@ -12,7 +12,7 @@ They stand in ``refloader.toml`` or under ``[tool.refloader]`` in ``pyproject.to
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import importlib
 import sys
 from pathlib import Path
@@ -35,7 +35,7 @@ class Waiver(NamedTuple):
     kind: str
     reason: str
     link: Optional[str] = None
-    expires: Optional[datetime.date] = None
+    expires: Optional[dt.date] = None
 
     def __str__(self) -> str:
         """Return all of it in one phrase, as reports show it."""
@@ -58,9 +58,7 @@ def waivers_in(folder: Union[str, Path]) -> Dict[str, str]:
     return found[having[0]] if having else {}
 
 
-def waivers_of(
-    path: Union[str, Path], today: Optional[datetime.date] = None
-) -> Dict[str, str]:
+def waivers_of(path: Union[str, Path], today: Optional[dt.date] = None) -> Dict[str, str]:
     """Return {slug: reason} from a file; `today` is for tests.
 
     Raises UsageError for a file that is absent or no TOML, an unknown key, slug or kind, a missing or
@@ -72,7 +70,7 @@ def waivers_of(
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         msg = f"waive in {path} is no list of tables: head each with [[...waive]]"
         raise UsageError(msg)
-    now = today or datetime.datetime.now(datetime.timezone.utc).date()
+    now = today or dt.datetime.now(dt.timezone.utc).date()
     waivers: Dict[str, str] = {}
     for number, entry in enumerate(entries, 1):
         waiver = _waiver(entry, f"waiver {number} in {path}")
@@ -110,9 +108,9 @@ def _waiver(entry: Dict[str, Any], where: str) -> Waiver:
     if missing:
         msg = f"{where} lacks {' and '.join(missing)}: it needs {', '.join(_NEEDED)}"
         raise UsageError(msg)
-    for key in entry:
-        if key != "expires" and not (isinstance(entry[key], str) and entry[key].strip()):
-            msg = f"{where}: {key} is {entry[key]!r}; expected a text"
+    for key, value in entry.items():
+        if key != "expires" and not (isinstance(value, str) and value.strip()):
+            msg = f"{where}: {key} is {value!r}; expected a text"
             raise UsageError(msg)
     _check_one("requirement", entry["requirement"], CATALOGUE, where)
     _check_one("kind", entry["kind"], KINDS, where)
@@ -131,12 +129,12 @@ def _check_one(what: str, word: str, known: Any, where: str) -> None:
         raise UsageError(msg)
 
 
-def _day(given: Any, where: str) -> Optional[datetime.date]:
+def _day(given: Any, where: str) -> Optional[dt.date]:
     """Return a day of TOML, written with or without quotes; a point in time is none."""
-    if given is None or type(given) is datetime.date:
+    if given is None or type(given) is dt.date:
         return given
     try:
-        return datetime.date.fromisoformat(given)
+        return dt.date.fromisoformat(given)
     except (TypeError, ValueError):
         msg = f"{where}: expires is {given!r}; expected a day, YYYY-MM-DD"
         raise UsageError(msg) from None

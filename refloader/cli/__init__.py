@@ -1,4 +1,4 @@
-"""The command line: ``refloader check``, ``refloader spec`` and ``refloader demo``."""
+"""The command line: ``refloader check``, ``replay``, ``spec`` and ``demo``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 from refloader import __version__
 from refloader.cli.check import check
 from refloader.cli.demo import demo
+from refloader.cli.replay import replay
 from refloader.cli.spec import spec
 from refloader.contract.policy import nearest
 from refloader.errors import UsageError
@@ -65,5 +66,6 @@ def main() -> None:
 
 
 main.add_command(check)
+main.add_command(replay)
 main.add_command(spec)
 main.add_command(demo)

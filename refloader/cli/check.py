@@ -7,7 +7,7 @@ from typing import Any, Dict, Optional, Tuple
 
 import click
 
-from refloader.cli.options import policy_options, waivers
+from refloader.cli.options import policy_options, view_options, waivers
 from refloader.contract.policy import Policy
 
 EPILOG = """\b
@@ -34,6 +34,15 @@ Exit codes:
     help="Let this one be broken, for a reason (repeatable). An error once it is kept.",
 )
 @click.option("--jsonl", metavar="FILE", help="Write the results as JSON lines too.")
+@view_options
+@click.option("--github", is_flag=True, help="Print annotations for GitHub; write its job summary.")
+@click.option(
+    "--lock",
+    metavar="FILE",
+    help="Write down what was judged; if FILE exists, requirements that are not in it are "
+    "advisory: reported, and no reason to fail. Delete it to take them on.",
+)
+@click.option("--capsules", metavar="FOLDER", help="Write a file to replay each failure from.")
 @click.option("--no-fit", is_flag=True, help="Do not train with the installed framework.")
 def check(  # noqa: PLR0917 - click passes all of them by keyword
     subject: str,
@@ -42,7 +51,13 @@ def check(  # noqa: PLR0917 - click passes all of them by keyword
     skip: Tuple[str, ...],
     waive: Dict[str, str],
     jsonl: Optional[str],
-    no_fit: bool,  # noqa: FBT001 - click passes by keyword
+    junit: Optional[str],
+    markdown: Optional[str],
+    html: Optional[str],
+    github: bool,  # noqa: FBT001 - click passes by keyword
+    lock: Optional[str],
+    capsules: Optional[str],
+    no_fit: bool,  # noqa: FBT001 - as above
     **policy: Any,
 ) -> None:
     r"""Judge the loader that FACTORY builds.
@@ -63,9 +78,20 @@ def check(  # noqa: PLR0917 - click passes all of them by keyword
 
     The policy options declare what the loader does on purpose; what is not declared is held to the
     strictest reading. MODULE is looked for in the current directory first.
+
+    Waivers may also stand in refloader.toml, or under tool.refloader in pyproject.toml, there:
+
+    \b
+      [[tool.refloader.waive]]
+      requirement = "coverage.tail"
+      kind = "own-bug"          unsupported, own-bug, upstream-bug or planned
+      reason = "the model takes whole batches only"
+      link = "https://..."      optional
+      expires = 2030-12-31      optional: an error from the day after
     """
     # Imported here: the help must not wait for NumPy and Hypothesis.
     from refloader.cli.running import Request, run  # noqa: PLC0415
+    from refloader.reporting.views import Views  # noqa: PLC0415
 
     request = Request(
         subject,
@@ -75,6 +101,9 @@ def check(  # noqa: PLR0917 - click passes all of them by keyword
         skip=skip,
         waive=waive,
         jsonl=jsonl,
+        views=Views(junit, markdown, html, github),
+        lock=lock,
+        capsules=capsules,
         fit=not no_fit,
     )
     sys.exit(run(request))

@@ -21,6 +21,12 @@ HELP = {
     "samples": "What the factory reads of its samples; auto: found out by watching it.",
 }
 
+VIEWS = {
+    "junit": "Write the results as JUnit XML too, a test case a requirement.",
+    "markdown": "Write a page for the summary of a CI job too.",
+    "html": "Write one self-contained page too (needs jinja2).",
+}
+
 Command = Callable[..., Any]
 
 
@@ -28,6 +34,13 @@ def policy_options(command: Command) -> Command:
     """Give a command an option for each field of the policy."""
     for field, choices in reversed(list(CHOICES.items())):
         command = _option(field, choices)(command)
+    return command
+
+
+def view_options(command: Command) -> Command:
+    """Give a command an option for each view of a run that is a file."""
+    for name, told in reversed(list(VIEWS.items())):
+        command = click.option(f"--{name}", metavar="FILE", help=told)(command)
     return command
 
 

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import traceback
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 import click
 from rich.console import Console
 
+from refloader import capsule
 from refloader.checking import checked_waivers, chosen_requirements, unusable
 from refloader.cli.subjects import find_callable
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import Requirement
 from refloader.contract.verdict import Counts, Result
-from refloader.driving.watch import Hang, SuiteError
+from refloader.driving.nursery import SuiteError
+from refloader.driving.stillness import Hang
 from refloader.errors import AdapterError, UsageError
-from refloader.reporting import jsonl
+from refloader.reporting import jsonl, lock
 from refloader.reporting.progress import bar
 from refloader.reporting.report import HANG, UNUSABLE, Report
 from refloader.reporting.terminal import Terminal
-from refloader.reporting.wording import FAILED
+from refloader.reporting.views import Views
+from refloader.reporting.wording import FAILED, hanging
 from refloader.session import Session
+from refloader.waivers import waivers_in
 
 INTERRUPTED = 130
 
@@ -38,13 +44,20 @@ class Request:
     skip: Tuple[str, ...] = ()
     waive: Dict[str, str] = field(default_factory=dict)
     jsonl: Optional[str] = None
+    views: Views = field(default_factory=Views)
+    lock: Optional[str] = None
+    capsules: Optional[str] = None
     fit: bool = True
 
 
 class _Sinks:
     """Everything that is told of a run while it goes on."""
 
-    def __init__(self, console: Console, writer: Optional[jsonl.Writer]) -> None:
+    def __init__(
+        self, console: Console, writer: Optional[jsonl.Writer], request: Request, newer: List[str]
+    ) -> None:
+        self._request = request
+        self._newer = newer
         self.console = console
         self.results: List[Result] = []
         self.head: Dict[str, Any] = {}
@@ -52,11 +65,14 @@ class _Sinks:
         self._write: Callable[[Dict[str, Any]], None] = writer.write if writer else lambda _: None
 
     def header(self, head: Dict[str, Any]) -> None:
-        self.head = head
+        self.head = head if self._request.lock is None else {**head, lock.ADVISORY: self._newer}
         self._terminal.header(head)
-        self._write(head)
+        self._write(self.head)
 
     def result(self, result: Result) -> None:
+        if self._request.capsules is not None and result.broken and result.drive is not None:
+            path = capsule.write(self._request.capsules, self.head, result, self._request.identify)
+            result = dataclasses.replace(result, capsule=path)
         self.results.append(result)
         self._terminal.result(result)
         self._write(result.to_json())
@@ -64,7 +80,21 @@ class _Sinks:
     def end(self) -> int:
         self._write(jsonl.footer(self.results))
         self._terminal.closing(self.results)
-        return Report(self.head, self.results).exit_code
+        self._advise()
+        run = jsonl.Run(self.head, self.results, jsonl.footer(self.results))
+        self._request.views.show(run, click.echo)
+        code = Report(self.head, lock.binding(self.head, self.results)).exit_code
+        if self._request.lock is not None and code != UNUSABLE:
+            lock.write_new(self._request.lock, self.results)
+        return code
+
+    def _advise(self) -> None:
+        """Say which requirements are broken and are no reason to fail yet."""
+        broken = (one for one in self.results if one.broken)
+        slugs = [one.requirement for one in broken if lock.is_advisory(self.head, one)]
+        if slugs:
+            told = f"advisory, because newer than {self._request.lock}: {', '.join(slugs)}"
+            click.echo("\n".join(hanging("", told, self.console.width)))
 
 
 def run(request: Request) -> int:
@@ -73,8 +103,12 @@ def run(request: Request) -> int:
     Raises UsageError where the call or the factory is wrong.
     """
     chosen = chosen_requirements(request.only, request.skip)
+    newer = _newer(request, chosen)
+    request.views.prepare()
+    if request.capsules is not None:
+        capsule.prepare(request.capsules)
     with _writer(request.jsonl) as writer:
-        sinks = _Sinks(Console(highlight=False), writer)
+        sinks = _Sinks(Console(highlight=False), writer, request, newer)
         try:
             _judge(request, chosen, sinks)
             return sinks.end()
@@ -94,8 +128,30 @@ def run(request: Request) -> int:
             return UNUSABLE
 
 
+def _newer(request: Request, chosen: List[Requirement]) -> List[str]:
+    """Return the requirements that are newer than the lock, if there is one already."""
+    if request.lock is None:
+        return []
+    locked = lock.read(request.lock)
+    if locked is None and (request.only or request.skip):
+        raise UsageError(
+            f"the lock {request.lock} is not there yet, and is written by a run of the whole "
+            "contract: leave out --only and --skip"
+        )
+    return lock.newer(chosen, locked)
+
+
+def _waivers(given: Dict[str, str]) -> Dict[str, str]:
+    """Return the waivers of the command line and of the file in the current directory."""
+    filed = waivers_in(Path.cwd())
+    for slug in filed:
+        if slug in given:
+            raise UsageError(f"{slug} is waived by --waive and in a file: remove one of them")
+    return {**filed, **checked_waivers(given)}
+
+
 def _judge(request: Request, chosen: List[Requirement], sinks: _Sinks) -> None:
-    waive = checked_waivers(request.waive)
+    waive = _waivers(request.waive)
     factory = find_callable(request.subject)
     identify = find_callable(request.identify) if request.identify else None
     with bar(sinks.console, len(chosen)) as shown, Session(

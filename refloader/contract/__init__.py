@@ -11,6 +11,7 @@ from refloader.contract import (  # isort: skip
     shuffling,
     workers,
     pickling,
+    generators,
     faults,
     training,
 )
@@ -18,6 +19,7 @@ from refloader.contract import (  # isort: skip
 __all__ = [
     "coverage",
     "faults",
+    "generators",
     "pairing",
     "pickling",
     "protocol",

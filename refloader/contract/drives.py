@@ -11,6 +11,7 @@ HOOKS = "hooks"
 THREADS = "threads"
 INTERLEAVED = "interleaved"
 PROCESSES = "processes"
+CONSUMERS = "consumers"
 PICKLING = "pickling"
 EMPTY = "empty"
 BAD_FILES = "bad-files"
@@ -26,6 +27,7 @@ DESCRIPTIONS = {
     THREADS: "reads the indexes of each epoch from several threads at once",
     INTERLEAVED: "interleaves two readers line by line, under many schedules",
     PROCESSES: "lets worker processes share out the indexes, started in each way there is",
+    CONSUMERS: "lets two threads take the batches of one generator, interleaved line by line",
     PICKLING: "pickles the loader with every protocol and reads the copies, here and elsewhere",
     EMPTY: "asks for a loader over no samples",
     BAD_FILES: "damages one image file before or after the loader is built",

@@ -72,7 +72,7 @@ def no_loss(ledger: Ledger, policy: Policy) -> Optional[str]:
     allowed = ledger.scenario.remainder if policy.tail == "drop" else 0
     for events in served(ledger):
         lost = missing(real_rows(events, ledger, policy), ledger.scenario.n)
-        if len(lost) > allowed:
+        if len(lost) > allowed and lost != missing(*_alone(events, ledger, policy)):
             return f"the workers did not deliver {samples(lost)} in epoch {events[0].epoch}"
     return None
 
@@ -90,7 +90,10 @@ def no_loss(ledger: Ledger, policy: Policy) -> Optional[str]:
 def no_duplicate(ledger: Ledger, policy: Policy) -> Optional[str]:
     """No pass that workers served holds a sample twice."""
     for events in served(ledger):
+        once = repeated(_alone(events, ledger, policy)[0])
         for sample, times in repeated(real_rows(events, ledger, policy)):
+            if (sample, times) in once:
+                continue
             return f"the workers delivered sample {sample} {times} times in epoch {events[0].epoch}"
     return None
 
@@ -111,12 +114,13 @@ def in_order(ledger: Ledger, policy: Policy) -> Optional[str]:
     """The batches that workers serve hold the samples that the indexes read alone hold."""
     for first, event in _beside(ledger):
         if event.batch is not None and first.batch.ids != event.batch.ids:
-            return f"{event.where} is {rows(first.batch.ids)}; workers deliver {rows(event.batch.ids)}"
+            due = rows(first.batch.ids)
+            return f"{event.where} is {due}; workers deliver {rows(event.batch.ids)}"
     if ledger.facts.get("role") == "predict":
-        due = _delivered(ledger.phase("direct"))
+        wanted = _delivered(ledger.phase("direct"))
         for got in map(_delivered, served(ledger)):
-            if sorted(map(str, got)) == sorted(map(str, due)) and got != due:
-                return f"workers deliver {rows(got)}; read directly it is {rows(due)}"
+            if sorted(map(str, got)) == sorted(map(str, wanted)) and got != wanted:
+                return f"workers deliver {rows(got)}; read directly it is {rows(wanted)}"
     return None
 
 
@@ -169,6 +173,15 @@ def start_methods(ledger: Ledger, policy: Policy) -> Optional[str]:
 def served(ledger: Ledger) -> List[List[Event]]:
     """Return the passes that workers served, of a ledger in which there were any."""
     return ledger.passes(ledger.facts["role"]) if ledger.facts.get("workers") else []
+
+
+def _alone(events: List[Event], ledger: Ledger, policy: Policy) -> Tuple[List[int], int]:
+    """Return the rows of this epoch that one process alone delivers, of how many samples.
+
+    What it does not deliver either is not the workers' doing; no sample is due where none was read.
+    """
+    alone = [event for event in ledger.phase("alone") if event.epoch == events[0].epoch]
+    return real_rows(alone, ledger, policy), ledger.scenario.n if alone else 0
 
 
 def _beside(ledger: Ledger) -> Iterator[Tuple[Any, Event]]:

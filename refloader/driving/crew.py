@@ -107,7 +107,7 @@ class Parcel:
         return bytes(ForkingPickler.dumps(self.subject))
 
     def __setstate__(self, data: bytes) -> None:
-        self.__init__(None)
+        self.subject, self._error = None, None
         try:
             self.subject = pickle.loads(data)  # noqa: S301 - pickled by the parent
         except Exception as error:  # noqa: BLE001 - whatever a loader's unpickling raises is judged

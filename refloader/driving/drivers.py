@@ -9,6 +9,7 @@ from refloader.contract import drives
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.driving.bad_files import DAMAGES, bad_files
+from refloader.driving.consumers import consumers
 from refloader.driving.direct import empty, epochs, iteration, shuffles
 from refloader.driving.hooks import HOOK_PATTERNS, hooks
 from refloader.driving.interleaving import interleaving
@@ -46,6 +47,7 @@ DRIVERS: Dict[str, Callable[..., Ledger]] = {
     drives.THREADS: threads,
     drives.INTERLEAVED: interleaving,
     drives.PROCESSES: processes,
+    drives.CONSUMERS: consumers,
     drives.PICKLING: pickling,
     drives.EMPTY: empty,
     drives.BAD_FILES: bad_files,

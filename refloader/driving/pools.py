@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 from dataclasses import dataclass
-from typing import List
+from typing import Any, List
 
 from refloader.contract.drives import PROCESSES
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.crew import Task, read_by_workers
 from refloader.driving.direct import drive, steps_of
 from refloader.driving.recording import Recording, Tick, describe
-from refloader.driving.subject import Bench, Subject
+from refloader.driving.subject import Bench
 
 METHODS = ("fork", "spawn", "forkserver")
 
@@ -47,14 +47,13 @@ def processes(bench: Bench, scenario: Scenario, tick: Tick, pool: Pool) -> Ledge
     return recording.ledger()
 
 
-def _epoch(
-    recording: Recording, subject: Subject, pool: Pool, epoch: int, tick: Tick
-) -> None:
+def _epoch(recording: Recording, subject: Any, pool: Pool, epoch: int, tick: Tick) -> None:
     subject.hook("on_epoch_begin")
     steps = range(steps_of(subject))
     shares = [steps[worker :: pool.workers] for worker in range(pool.workers)]
-    alone = read_by_workers("fork", [Task("alone", epoch, steps)], subject, recording.identify, tick)
-    recording.add(alone[0].events)
+    due = [Task("alone", epoch, steps)]
+    (alone,) = read_by_workers("fork", due, subject, recording.identify, tick)
+    recording.add(alone.events)
     try:
         tasks = [Task("workers", epoch, share) for share in shares]
         read = read_by_workers(pool.method, tasks, subject, recording.identify, tick)

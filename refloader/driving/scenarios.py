@@ -38,6 +38,7 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
     drives.THREADS: (Scenario(24, 2, classes=3), Scenario(13, 4, seed=1, classes=3)),
     drives.INTERLEAVED: (Scenario(12, 4, classes=3), Scenario(4, 1, seed=1)),
     drives.PROCESSES: (Scenario(13, 4, classes=3),),
+    drives.CONSUMERS: (Scenario(13, 4), Scenario(4, 1, seed=1)),
     drives.PICKLING: (Scenario(9, 4), Scenario(64, 8, seed=1)),
     drives.EMPTY: (Scenario(0, 4),),
     drives.BAD_FILES: (Scenario(6, 2, seed=2), Scenario(5, 2, seed=4), Scenario(4, 4, seed=0)),
@@ -157,6 +158,8 @@ def applicable(driver: str, policy: Policy) -> bool:
     by_index = {drives.ITERATION, drives.REREADS, drives.HOOKS, drives.THREADS, drives.INTERLEAVED}
     if driver in by_index | {drives.PROCESSES}:
         return policy.kind == "sequence"
+    if driver == drives.CONSUMERS:
+        return policy.kind == "generator"
     if driver in {drives.SHUFFLES, drives.SEEDS, drives.PICKLING}:
         return policy.kind != "arrays"
     if driver == drives.BAD_FILES:

@@ -18,7 +18,7 @@ from refloader.reporting.wording import FAILED
 SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
-def annotations(run: Run) -> List[str]:
+def commands(run: Run) -> List[str]:
     """Return a workflow command for each requirement that is broken, an error, or vacuous."""
     lines = (_annotation(one, advisory=is_advisory(run.header, one)) for one in run.results)
     return [line for line in lines if line is not None]

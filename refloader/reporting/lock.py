@@ -38,7 +38,7 @@ def read(path: Union[str, Path]) -> Optional[List[str]]:
     except (OSError, ValueError) as error:
         msg = f"cannot read the lock {str(path)!r}: {error}"
         raise UsageError(msg) from None
-    if not isinstance(data, dict) or not _KEYS <= set(data) or type(data["verdicts"]) is not dict:
+    if not isinstance(data, dict) or not set(data) >= _KEYS or type(data["verdicts"]) is not dict:
         msg = f"{path} is no lock of refloader: it lacks {', '.join(sorted(_KEYS))}"
         raise UsageError(msg)
     for slug in data["verdicts"]:
@@ -51,8 +51,13 @@ def read(path: Union[str, Path]) -> Optional[List[str]]:
     return list(data["verdicts"])
 
 
-def write(path: Union[str, Path], results: Iterable[Result]) -> None:
-    """Write the lock of a whole run; raises UsageError where that cannot be done."""
+def write_new(path: Union[str, Path], results: Iterable[Result]) -> None:
+    """Write the lock of a whole run, unless there is one: that one stays as it was agreed to.
+
+    Raises UsageError where that cannot be done.
+    """
+    if Path(path).exists():
+        return
     data = {
         "refloader": __version__,
         "contract": CONTRACT_VERSION,

@@ -15,7 +15,7 @@ from refloader.reporting.wording import FAILED, counted, policy_words, version_w
 
 # Also what only some renderers read: HTML tags, and names and numbers that GitHub makes links of.
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~&#@])")
-_SIGNS = dict(zip(verdict.VERDICTS, "✅❌⏳🟡➖⚠➖❗"))
+_SIGNS = dict(zip(verdict.VERDICTS, "✅❌⏳🟡⚪⚠⚪❗"))
 
 
 def markdown(run: Run) -> str:
@@ -26,8 +26,8 @@ def markdown(run: Run) -> str:
         "",
         *(f"- {escaped(line)}" for line in counted(run.results)),
         f"- policy: {escaped(policy_words(Policy(**head['policy'])))}",
-        f"- refloader {head['refloader']}, contract {head['contract']}; "
-        f"{escaped(version_words(head['versions']))}",
+        f"- refloader {head['refloader']}, contract {head['contract']}",
+        f"- versions: {escaped(version_words(head['versions']))}",
         "",
     ]
     for result in run.results:

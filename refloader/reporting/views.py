@@ -37,7 +37,7 @@ class Views:
         for path, view in self._files():
             _write(path, view(run))
         if self.github:
-            for line in github.annotations(run):
+            for line in github.commands(run):
                 say(line)
             github.summarise(run)
 

@@ -9,7 +9,7 @@ from some_loaders import factory
 
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import CATALOGUE, choose, find
-from refloader.driving.watch import Hang
+from refloader.driving.stillness import Hang
 from refloader.errors import AdapterError, UsageError
 from refloader.session import Session
 

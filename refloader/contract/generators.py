@@ -1,0 +1,107 @@
+"""Chapter generator: an endless stream that is one stream, whoever takes from it."""
+
+from __future__ import annotations
+
+from typing import List, Optional, Set
+
+from refloader.contract.drives import CONSUMERS, EPOCHS
+from refloader.contract.judging import errors, missing, real_rows, repeated, samples
+from refloader.contract.ledger import Event, Ledger
+from refloader.contract.policy import Policy
+from refloader.contract.requirement import requirement, unless
+
+STREAM = unless("kind", "generator", because="the loader is no generator, by declaration")
+COUNTED = unless(
+    "sampling", "exactly-once", because="samples are drawn with replacement, as declared"
+)
+# What Python raises by itself where two are in one generator: whether, is chance, and for whom.
+COLLISION = "already executing"
+
+
+@requirement(
+    "generator.endless",
+    statement="The generator does not end before steps_per_epoch times epochs batches were taken.",
+    reason="Training counts steps. A generator that ends with its data ends the training in the second "
+    "epoch, with a warning at best, and starves every queue that reads ahead.",
+    fix="Put `while True:` around the loop over the data.",
+    drives=(EPOCHS,),
+    needs=("two batches", "two epochs"),
+    incidents=("keras#12034", "keras#8365", "keras#12773"),
+    exempt=(STREAM,),
+)
+def endless(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """No batch of any epoch is the end of the generator."""
+    for taken, event in enumerate(ledger.phase("epoch")):
+        if event.error_type == "StopIteration" or COLLISION in (event.error or ""):
+            return (
+                f"it ends after {taken} batches, in epoch {event.epoch} of {ledger.scenario.epochs}"
+            )
+    return None
+
+
+@requirement(
+    "generator.epoch-boundary",
+    statement="Each run of steps_per_epoch batches covers every sample once; no epoch bleeds into the next.",
+    reason="The trainer cuts the stream by counting. A stream that is cut elsewhere validates each time on "
+    "other samples, and an epoch is no longer a pass over the data.",
+    fix="End each pass with its own last batch, and begin the next one with the first sample.",
+    drives=(EPOCHS,),
+    needs=("two batches", "two epochs", "n % batch_size == 1"),
+    incidents=("keras#8842", "keras#10474", "tf#31830"),
+    exempt=(STREAM, COUNTED),
+)
+def epoch_boundary(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """No epoch delivers a sample of which it is another's turn, or leaves one to another."""
+    passes = [events for events in ledger.passes("epoch") if not errors(events)]
+    allowed = ledger.scenario.remainder if policy.tail == "drop" else 0
+    for events in passes:
+        got = real_rows(events, ledger, policy)
+        lost, twice = missing(got, ledger.scenario.n), repeated(got)
+        if twice or len(lost) > allowed:
+            what = f"{samples(lost)} not" if lost else f"sample {twice[0][0]} {twice[0][1]} times"
+            return f"the {len(events)} batches of epoch {events[0].epoch} hold {what}"
+    return None
+
+
+@requirement(
+    "generator.single-consumer",
+    statement="Concurrent next() is serialised, or refused with a clear error; no batch is lost or doubled.",
+    reason="Frameworks call next() from several worker threads. Python's own 'generator already executing' "
+    "strikes by chance, whichever thread came second, and says nothing of what to do: it is no refusal.",
+    fix="Guard `__next__` of an iterator class with a lock, or give frameworks an indexable loader.",
+    drives=(CONSUMERS,),
+    needs=("two batches",),
+    incidents=("keras#1638", "keras#5919", "Mask_RCNN#495", "keras#13222"),
+    exempt=(STREAM,),
+)
+def single_consumer(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Two readers get together what one gets alone, or a refusal."""
+    shared = ledger.phase("shared")
+    for event in errors(shared):
+        chance = COLLISION in (event.error or "") or event.error_type == "StopIteration"
+        return f"two threads in next(): {event.error}{_schedule(ledger)}" if chance else None
+    alone = real_rows(ledger.phase("alone"), ledger, policy)
+    counted = policy.sampling == "exactly-once"
+    for events in ledger.passes("shared") if counted else []:
+        found = _not_shared(events, alone, ledger, policy)
+        if found:
+            return f"two threads in next() got {found}"
+    return None
+
+
+def _not_shared(
+    events: List[Event], alone: List[int], ledger: Ledger, policy: Policy
+) -> Optional[str]:
+    got = [sample for event in events if event.batch for sample in event.batch.ids]
+    rows = [sample for sample in got if sample is not None]
+    fill: Set[int] = {sample for sample, _ in repeated(alone)}
+    twice = [sample for sample, _ in repeated(rows) if sample not in fill]
+    if twice and policy.tail != "pad":
+        return f"{samples(twice)} twice"
+    lost = missing(rows, ledger.scenario.n)
+    return f"no {samples(lost)}" if len(lost) > ledger.scenario.n - len(set(alone)) else None
+
+
+def _schedule(ledger: Ledger) -> str:
+    switches: List[str] = ledger.facts.get("switches", [])
+    return "; " + ", then ".join(switches[:4]) if switches else ""

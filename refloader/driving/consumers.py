@@ -1,0 +1,76 @@
+"""The drive in which two threads take batches from one generator, interleaved line by line."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import Any, Callable, FrozenSet, List
+
+from refloader.contract.drives import CONSUMERS
+from refloader.contract.ledger import Event, Ledger, Scenario
+from refloader.driving.baton import Baton
+from refloader.driving.direct import drive, steps_of
+from refloader.driving.interleaving import Schedule, drawn, own_files
+from refloader.driving.recording import Recording, Tick
+from refloader.driving.subject import Bench, Subject
+
+# A generator is built anew for each schedule, so fewer are tried than with an indexable loader.
+SCHEDULES = 24
+
+
+def consumers(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
+    """Take an epoch alone, and by two readers of a new generator under each of some schedules.
+
+    Each schedule is an epoch of phase ``shared``; one that ends in an error is the last.
+    """
+    with drive(CONSUMERS, bench, scenario, tick) as (recording, subject, samples):
+        steps = steps_of(subject) if subject is not None else 0
+        if subject is not None and steps > 1:
+            for index in range(steps):
+                recording.read("alone", 0, index, lambda: subject.read(index))  # noqa: B023
+            for number, schedule in enumerate(_chosen(scenario.seed)):
+                events = _shared(recording, bench.build(samples, scenario), schedule, number)
+                if any(event.error for event in events):
+                    break
+    return recording.ledger()
+
+
+def _chosen(seed: int) -> List[Schedule]:
+    """Return schedules from simple to involved, every few of those that there are."""
+    schedules = drawn(seed)
+    return schedules[:: len(schedules) // SCHEDULES]
+
+
+def _shared(recording: Recording, subject: Subject, schedule: Schedule, number: int) -> List[Event]:
+    """Let two readers take one epoch's batches together, and record them as they came."""
+    answers: List[Callable[[], Any]] = []
+    steps = subject.steps()
+    stream = subject.stream()
+
+    def reader(count: int) -> Callable[[], None]:
+        def take() -> None:
+            for _ in range(count):
+                answers.append(subject.answer(0))
+
+        return take
+
+    baton = Baton(schedule, _files(stream))
+    baton.run([reader(steps - steps // 2), reader(steps // 2)])
+    trial = Recording(CONSUMERS, subject.scenario, recording.identify)
+    for index, answer in enumerate(answers):
+        trial.read("shared", number, index, answer)
+    recording.facts["switches"] = [_told(*switch) for switch in baton.switches]
+    events = list(trial.ledger().events)
+    recording.add(events)
+    return events
+
+
+def _files(stream: Any) -> FrozenSet[str]:
+    """Return the source files of an iterator's class, or of the function behind a generator."""
+    if inspect.isgenerator(stream):
+        return frozenset({stream.gi_code.co_filename})
+    return own_files(stream)
+
+
+def _told(reader: int, file: str, line: int) -> str:
+    return f"reader {reader} stops before {Path(file).name}:{line}"

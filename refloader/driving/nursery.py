@@ -1,0 +1,149 @@
+"""Where driving processes come from: the parent's side of the nursery."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from multiprocessing.connection import Connection, Listener
+from pathlib import Path
+from typing import Any, Dict, Optional, Tuple
+
+import cloudpickle
+
+from refloader.driving.stillness import kill_group
+from refloader.driving.subject import Bench
+from refloader.errors import AdapterError
+
+# How much of what a process said last is worth quoting.
+LAST_WORDS = 4000
+
+
+class SuiteError(Exception):
+    """Something in refloader itself failed; the text is its traceback."""
+
+
+class Nursery:
+    """Where driving processes of one bench come from; started when the first is asked for.
+
+    framework -- import the installed framework before the first birth
+    """
+
+    def __init__(self, bench: Bench, *, framework: bool = False) -> None:
+        self._bench = bench
+        self._framework = framework
+        self._process: Optional[subprocess.Popen[bytes]] = None
+        self._lock = threading.Lock()
+        self._births = 0
+        self._closed = False
+
+    def birth(self) -> Tuple[Listener, Path, Path]:
+        """Order a driving process; return where it will connect, and its two files."""
+        with self._lock:
+            if self._closed:
+                raise SuiteError("the evidence is closed: no further drive is made")
+            if self._process is None:
+                self._start()
+            self._births += 1
+            base = Path(self._folder.name) / str(self._births)
+            stacks, said = base.with_suffix(".stacks"), base.with_suffix(".stderr")
+            listener = Listener(str(base), family="AF_UNIX")
+            self._send(("birth", str(base), str(stacks), str(said)))
+            return listener, stacks, said
+
+    def status(self, pid: int) -> int:
+        """Wait for the end of a driving process and return how it ended: a code, or -signal."""
+        with self._lock:
+            try:
+                self._orders.send(("status", pid))
+                return int(self._answers.recv())
+            except (EOFError, OSError):
+                return -signal.SIGKILL
+
+    def close(self) -> None:
+        """End the nursery for good; its driving processes end with it."""
+        self._closed = True
+        if self._process is not None:
+            # Before the lock: who holds it may be waiting for an answer.
+            kill_group(self._process.pid)
+        with self._lock:
+            if self._process is not None:
+                self._process.wait()
+                self._orders.close()
+                self._answers.close()
+                self._folder.cleanup()
+                self._process = None
+
+    def _start(self) -> None:
+        sent = _sendable(self._bench)
+        self._folder = tempfile.TemporaryDirectory(prefix="refloader-")
+        self._said = Path(self._folder.name) / "nursery.stderr"
+        with self._said.open("wb") as said:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "refloader.driving.process"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                env=_environment(self._bench),
+                start_new_session=True,
+            )
+        self._orders = _connection(self._process.stdin, readable=False)
+        self._answers = _connection(self._process.stdout, writable=False)
+        self._send((sent, self._framework))
+
+    def _send(self, order: Any) -> None:
+        try:
+            self._orders.send(order)
+        except OSError:
+            raise SuiteError(self.last_words()) from None
+
+    def last_words(self) -> str:
+        """Return what the nursery wrote to standard error."""
+        return self._said.read_text(errors="replace").strip()[-LAST_WORDS:]
+
+    def ended(self) -> bool:
+        """Say whether the nursery is gone."""
+        return self._process is None or self._process.poll() is not None
+
+
+def _sendable(bench: Bench) -> bytes:
+    """Return the bench as bytes; a factory that cannot be sent is an AdapterError."""
+    try:
+        return bytes(cloudpickle.dumps(bench))
+    except Exception as error:
+        msg = (
+            f"it cannot be sent to the process in which loaders are driven: {error}; build such "
+            "things inside the factory"
+        )
+        raise AdapterError(msg) from error
+
+
+def _connection(stream: Any, **way: bool) -> Connection:
+    connection = Connection(os.dup(stream.fileno()), **way)
+    stream.close()
+    return connection
+
+
+def _environment(bench: Bench) -> Dict[str, str]:
+    """Return the environment of a driving process: this one's, with this one's import path."""
+    roots = [root for root in map(_root, (bench.factory, bench.identify)) if root]
+    paths = [path or os.getcwd() for path in sys.path]  # noqa: PTH109 - '' means here and now
+    return dict(os.environ, PYTHONPATH=os.pathsep.join([*roots, *paths]))
+
+
+def _root(made: Any) -> Optional[str]:
+    """Return the folder from which a function's module is imported by its name.
+
+    It need not be on the import path here: some importers load a test by its file.
+    """
+    name = getattr(made, "__module__", None) or ""
+    file = getattr(sys.modules.get(name), "__file__", None)
+    if file is None or name == "__main__":
+        return None
+    path = Path(file).resolve().with_suffix("")
+    parts = path.parent.parts if path.name == "__init__" else path.parts
+    names = tuple(name.split("."))
+    return str(Path(*parts[: -len(names)])) if parts[-len(names) :] == names else None

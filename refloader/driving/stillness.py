@@ -1,0 +1,121 @@
+"""Whether a process and its workers stand still, and how they are ended."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from pathlib import Path
+from typing import List
+
+import psutil
+
+# A drive stands still when no event came, no processor time was used, and so many looks at the stacks,
+# so long apart, showed the same. Some releases of TensorFlow wait five seconds, twice in a row, at
+# other places: two looks would not tell that from a hang.
+LOOKS = 3
+APART_SECONDS = 2.8
+LOOK_SECONDS = 0.5
+# Idle pools wake up now and then; so much processor time is still standing still.
+IDLE_SECONDS = 0.1
+# A loop that goes nowhere uses processor time too: so much of it without an event is a hang as well.
+SPIN_SECONDS = 20.0
+# Importing and tracing in a framework takes longer than any loader may.
+FRAMEWORK_SPIN_SECONDS = 180.0
+
+
+class Hang(Exception):  # noqa: N818 - a verdict, not an error of the suite
+    """The drive stood still and was ended; the text holds the stacks of all its processes."""
+
+
+class Watch:
+    """Decides whether a process group stands still."""
+
+    def __init__(self, pid: int, stacks: Path, spin: float) -> None:
+        self._pid = pid
+        self._stacks = stacks
+        self._spin = spin
+        self.moved()
+
+    def moved(self) -> None:
+        """Note progress: an event."""
+        self._begun = self._cpu()
+        self._breathed()
+
+    def look(self) -> None:
+        """Raise Hang if nothing has moved for long, or much was computed without an event."""
+        if self._cpu() - self._begun > self._spin:
+            raise Hang(self._dump())
+        if self._cpu() - self._used > IDLE_SECONDS:
+            self._breathed()
+        elif time.monotonic() - self._since > APART_SECONDS:
+            self._compare(self._dump())
+
+    def _compare(self, stacks: str) -> None:
+        if self._seen and self._seen[-1] != stacks:
+            self._breathed()
+        self._since = time.monotonic()
+        self._seen.append(stacks)
+        if len(self._seen) == LOOKS:
+            raise Hang(stacks)
+
+    def _breathed(self) -> None:
+        self._seen: List[str] = []
+        self._since = time.monotonic()
+        self._used = self._cpu()
+
+    def _cpu(self) -> float:
+        total = 0.0
+        for process in family(self._pid):
+            with contextlib.suppress(psutil.Error):
+                times = process.cpu_times()
+                total += times.user + times.system
+        return total
+
+    def _dump(self) -> str:
+        """Return the stacks of the process and of its workers, as they are now."""
+        before = self._stacks.stat().st_size if self._stacks.exists() else 0
+        texts: List[str] = []
+        for process in family(self._pid):
+            if catches(process.pid, signal.SIGUSR1):
+                os.kill(process.pid, signal.SIGUSR1)
+                time.sleep(LOOK_SECONDS)
+                with self._stacks.open(errors="replace") as file:
+                    file.seek(before)
+                    texts.append(_named(process, self._pid) + file.read())
+                before = self._stacks.stat().st_size
+        return "\n".join(texts)
+
+
+def _named(process: psutil.Process, parent: int) -> str:
+    return "Driving process:\n" if process.pid == parent else "Worker process:\n"
+
+
+def family(pid: int) -> List[psutil.Process]:
+    """Return a process and all that descend from it; none where it has ended."""
+    try:
+        parent = psutil.Process(pid)
+        return [parent, *parent.children(recursive=True)]
+    except psutil.Error:
+        return []
+
+
+def kill_group(pid: int) -> None:
+    """End the group that a process leads, and whatever of its descendants has left it."""
+    relatives = family(pid)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+    for relative in relatives:
+        with contextlib.suppress(psutil.Error):
+            relative.kill()
+
+
+def catches(pid: int, number: int) -> bool:
+    """Say whether a process has a handler for a signal (without one, the signal would end it)."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return False
+    caught = [line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:")]
+    return bool(caught) and bool(int(caught[0], 16) >> (number - 1) & 1)
