@@ -13,6 +13,7 @@ from refloader.contract import (  # isort: skip
     pickling,
     generators,
     faults,
+    resources,
     training,
 )
 
@@ -24,6 +25,7 @@ __all__ = [
     "pickling",
     "protocol",
     "purity",
+    "resources",
     "shuffling",
     "training",
     "workers",

@@ -13,6 +13,7 @@ INTERLEAVED = "interleaved"
 PROCESSES = "processes"
 CONSUMERS = "consumers"
 PICKLING = "pickling"
+RESOURCES = "resources"
 EMPTY = "empty"
 BAD_FILES = "bad-files"
 TRAINING = "training"
@@ -29,6 +30,7 @@ DESCRIPTIONS = {
     PROCESSES: "lets worker processes share out the indexes, started in each way there is",
     CONSUMERS: "lets two threads take the batches of one generator, interleaved line by line",
     PICKLING: "pickles the loader with every protocol and reads the copies, here and elsewhere",
+    RESOURCES: "counts descriptors, threads, children and memory, after loaders and over epochs",
     EMPTY: "asks for a loader over no samples",
     BAD_FILES: "damages one image file before or after the loader is built",
     TRAINING: "runs the framework's own fit, evaluate and predict and records what the model got",

@@ -35,7 +35,21 @@ WEIGHT_TOLERANCE = 1e-3
 )
 def label(ledger: Ledger, policy: Policy) -> Optional[str]:
     """What comes with a sample is a function of its label; its inputs and weight are its own."""
-    return _parted_inputs(ledger) or _wrong_weight(ledger, policy) or _wrong_label(ledger)
+    return (
+        _parted_inputs(ledger)
+        or _unequal_rows(ledger)
+        or _wrong_weight(ledger, policy)
+        or _wrong_label(ledger)
+    )
+
+
+def _unequal_rows(ledger: Ledger) -> Optional[str]:
+    for event in ledger.events:
+        for leaf in event.batch.leaves if event.batch is not None else ():
+            rows = len(event.batch.ids) if event.batch is not None else 0
+            if leaf.name.startswith("y") and leaf.shape[:1] != (rows,):
+                return f"{event.where} has {rows} rows of x, and {leaf.name} has shape {leaf.shape}"
+    return None
 
 
 def _parted_inputs(ledger: Ledger) -> Optional[str]:
@@ -162,7 +176,7 @@ def encoded_by_batch(ledger: Ledger) -> bool:
     if _one_to_one(_targets_by_label(ledger)):
         return False
     mappings: Dict[FrozenSet[int], Set[Tuple[int, Any]]] = {}
-    for batch in ledger.batches("epoch"):
+    for batch in ledger.batches():
         pairs = set(_labelled([batch], ledger))
         names = frozenset(name for name, _ in pairs)
         if pairs and (not _own_codes(pairs) or mappings.setdefault(names, pairs) != pairs):
@@ -177,7 +191,7 @@ def _one_to_one(seen: Dict[int, List[Any]]) -> bool:
 
 def _targets_by_label(ledger: Ledger) -> Dict[int, List[Any]]:
     seen: Dict[int, List[Any]] = defaultdict(list)
-    for name, target in _labelled(ledger.batches("epoch"), ledger):
+    for name, target in _labelled(ledger.batches(), ledger):
         if target not in seen[name]:
             seen[name].append(target)
     return seen

@@ -17,6 +17,7 @@ from refloader.driving.pickled import pickling, seeds
 from refloader.driving.pools import pools, processes
 from refloader.driving.recording import Tick
 from refloader.driving.rereads import rereads
+from refloader.driving.resources import resources
 from refloader.driving.subject import Bench
 from refloader.driving.threads import threads
 
@@ -49,6 +50,7 @@ DRIVERS: Dict[str, Callable[..., Ledger]] = {
     drives.PROCESSES: processes,
     drives.CONSUMERS: consumers,
     drives.PICKLING: pickling,
+    drives.RESOURCES: resources,
     drives.EMPTY: empty,
     drives.BAD_FILES: bad_files,
     drives.TRAINING: _training,

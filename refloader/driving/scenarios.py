@@ -40,8 +40,9 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
     drives.PROCESSES: (Scenario(13, 4, classes=3),),
     drives.CONSUMERS: (Scenario(13, 4), Scenario(4, 1, seed=1)),
     drives.PICKLING: (Scenario(9, 4), Scenario(64, 8, seed=1)),
+    drives.RESOURCES: (Scenario(32, 8),),
     drives.EMPTY: (Scenario(0, 4),),
-    drives.BAD_FILES: (Scenario(6, 2, seed=2), Scenario(5, 2, seed=4), Scenario(4, 4, seed=0)),
+    drives.BAD_FILES: (Scenario(6, 2, seed=2), Scenario(9, 4, seed=5, classes=3), Scenario(4, 4, seed=0)),
     drives.TRAINING: (
         Scenario(13, 4, classes=3),
         Scenario(3, 4, seed=2),
@@ -59,7 +60,8 @@ DRAWN = {
 BOUNDS: Dict[str, Tuple[int, int, int]] = {
     drives.SHUFFLES: (30, 45, 3),
     drives.SEEDS: (30, 45, 3),
-    drives.BAD_FILES: (2, 8, 4),
+    drives.BAD_FILES: (2, 9, 4),
+    drives.RESOURCES: (32, 32, 8),
     drives.EMPTY: (0, 0, 4),
     drives.TRAINING: (1, 13, 4),
 }
@@ -160,7 +162,7 @@ def applicable(driver: str, policy: Policy) -> bool:
         return policy.kind == "sequence"
     if driver == drives.CONSUMERS:
         return policy.kind == "generator"
-    if driver in {drives.SHUFFLES, drives.SEEDS, drives.PICKLING}:
+    if driver in {drives.SHUFFLES, drives.SEEDS, drives.PICKLING, drives.RESOURCES}:
         return policy.kind != "arrays"
     if driver == drives.BAD_FILES:
         return policy.samples in {"image-files", "frame"}

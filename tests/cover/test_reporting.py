@@ -175,7 +175,7 @@ def test_the_header_tells_the_surroundings() -> None:
 def test_keys_of_a_later_release_are_passed_over(tmp_path: Path) -> None:
     """A result with a key that this release does not know is still read."""
     path = tmp_path / "run.jsonl"
-    lines = [HEADER, dict(results()[1].to_json(), capsule="x.json"), {"footer": True, "of": 1}]
+    lines = [HEADER, dict(results()[1].to_json(), of_later="x"), {"footer": True, "of": 1}]
     path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
 
     assert [results()[1]] == jsonl.read(path).results

@@ -1,0 +1,64 @@
+"""Chapter resources: what a loader takes from the process it gives back."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from refloader.contract.drives import RESOURCES
+from refloader.contract.ledger import Ledger
+from refloader.contract.policy import Policy
+from refloader.contract.requirement import requirement, unless
+
+BATCHED = unless("kind", "sequence", "generator", because="arrays hold nothing but memory")
+# Caches fill in the first epochs; what grows in each epoch after them goes on for ever.
+WARM_EPOCHS = 3
+# A tenth of the bytes of an epoch's batches, and a kilobyte: a number or a line of a log in each
+# epoch is no leak, and the drive's own notes weigh some 350 bytes.
+GROWTH_SHARE, GROWTH_BYTES = 0.1, 1024
+
+
+@requirement(
+    "resources.released",
+    statement="After a whole epoch, an early break and an error no child process, thread or descriptor of "
+    "a loader that is gone is left.",
+    reason="A search over settings builds hundreds of loaders in one process. What each leaves behind ends "
+    "in 'too many open files', or in a process that never exits.",
+    fix="Close files in `with`; end threads and pools in a `finally` of the generator that started them, "
+    "and let them hold no reference to the loader.",
+    drives=(RESOURCES,),
+    needs=("two batches",),
+    incidents=("keras#8665", "keras#8668", "keras#3601"),
+    exempt=(BATCHED,),
+)
+def released(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Each kind of thing is held no more often after the loader than before it."""
+    for way, left in ledger.facts.get("left", {}).items():
+        for kind, names in left.items():
+            if names:
+                return f"after {way}, {kind} are left ({len(names)}): {', '.join(names[:3])}"
+    return None
+
+
+@requirement(
+    "resources.steady",
+    level="SHOULD",
+    statement="Memory, descriptors, threads and child processes do not grow from epoch to epoch.",
+    reason="What grows by a little in each epoch ends the run after days, at night, without a message.",
+    fix="Look for lists that are appended to in `__getitem__`, files opened without `with`, and pools "
+    "started in the epoch hook.",
+    drives=(RESOURCES,),
+    needs=("two batches", "two epochs"),
+    incidents=("tf#30801", "tf#37026", "keras#10756", "keras#13261"),
+    exempt=(BATCHED,),
+)
+def steady(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """After the first epochs nothing grows in each epoch; memory not by a share of the batches."""
+    counts = ledger.facts.get("counts", [])[WARM_EPOCHS - 1 :]
+    for kind in counts[0] if counts else ():
+        growth = [after[kind] - before[kind] for before, after in zip(counts, counts[1:])]
+        allowed = GROWTH_SHARE * ledger.facts["epoch_bytes"] + GROWTH_BYTES
+        least = allowed if kind == "bytes" else 0
+        if min(growth) > 0 and sum(growth) > least * len(growth):
+            what = "bytes of memory" if kind == "bytes" else kind
+            return f"{sum(growth)} {what} more after {len(growth)} epochs, some in each of them"
+    return None

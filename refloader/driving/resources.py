@@ -1,0 +1,119 @@
+"""The drive that counts what a loader holds of the process: descriptors, threads, children, memory."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import itertools
+import threading
+import time
+import tracemalloc
+from typing import Any, Dict, Iterator, List, Set
+
+import psutil
+
+from refloader.contract.drives import RESOURCES
+from refloader.contract.ledger import Event, Ledger, Scenario
+from refloader.driving.direct import drive, steps_of
+from refloader.driving.observe import arrays_of, observe
+from refloader.driving.recording import Recording, Tick
+from refloader.driving.samples import Samples
+from refloader.driving.subject import Bench, Subject
+
+WAYS = ("a whole epoch", "an early break", "an error")
+STEADY_EPOCHS = 12
+# What ends by itself, such as a thread that was told to, may take so long.
+SETTLE_SECONDS = 1.0
+# Helpers that multiprocessing starts once for the whole process.
+HELPERS = ("resource_tracker", "semaphore_tracker", "forkserver")
+
+
+def resources(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
+    """Count before a loader is built and after it is gone, and from epoch to epoch."""
+    with drive(RESOURCES, bench, scenario, tick) as (recording, subject, samples):
+        if subject is not None:
+            for epoch in range(scenario.epochs):
+                for index, raw in enumerate(_epoch(subject)):
+                    batch = observe(raw, bench.identify)
+                    recording.add([Event("epoch", epoch, index, batch)])
+                subject.hook("on_epoch_end")
+            raw = None
+            recording.facts["left"] = {way: _left(bench, samples, scenario, way) for way in WAYS}
+            _watch_epochs(recording, subject, tick)
+    return recording.ledger()
+
+
+def held() -> Dict[str, Set[Any]]:
+    """Return what this process holds now, by kind; open files and threads by name."""
+    process = psutil.Process()
+    children = [child for child in process.children() if not _is_helper(child)]
+    files = {f"{file.path} ({file.fd})" for file in process.open_files()}
+    others = range(process.num_fds() - len(files)) if hasattr(process, "num_fds") else ()
+    return {
+        "descriptors": files | {f"no file ({number})" for number in others},
+        "threads": {f"{one.name} ({one.ident})" for one in threading.enumerate()},
+        "child processes": {child.pid for child in children},
+    }
+
+
+def _is_helper(child: psutil.Process) -> bool:
+    try:
+        return any(name in word for word in child.cmdline() for name in HELPERS)
+    except psutil.Error:
+        return True
+
+
+def _left(bench: Bench, samples: Samples, scenario: Scenario, way: str) -> Dict[str, List[str]]:
+    """Return what a loader that was built, used in one way and dropped has left behind."""
+    before = held()
+    subject = bench.build(samples, scenario)
+    _use(subject, way)
+    del subject
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while True:
+        gc.collect()
+        after = held()
+        left = {kind: sorted(map(str, after[kind] - before[kind])) for kind in after}
+        if not any(left.values()) or time.monotonic() > deadline:
+            return left
+        time.sleep(SETTLE_SECONDS / 20)
+
+
+def _use(subject: Subject, way: str) -> None:
+    with contextlib.suppress(Exception):
+        if way == "an error":
+            subject.read(10 * steps_of(subject) + 7)
+        elif subject.policy.kind == "generator":
+            for _ in itertools.islice(_epoch(subject), None if way == WAYS[0] else 1):
+                pass
+        else:
+            most = steps_of(subject) + 1 if way == WAYS[0] else 1
+            for _ in itertools.islice(iter(subject.loader), most):
+                pass
+
+
+def _epoch(subject: Subject) -> Iterator[Any]:
+    """Yield the batches of an epoch; those that cannot be read are others' concern."""
+    for index in range(steps_of(subject)):
+        with contextlib.suppress(Exception):
+            yield subject.read(index)
+
+
+def _watch_epochs(recording: Recording, subject: Subject, tick: Tick) -> None:
+    """Note what is held at the end of each epoch, and how much memory Python and NumPy have."""
+    counts: List[Dict[str, int]] = []
+    tracemalloc.start()
+    try:
+        for _ in range(STEADY_EPOCHS):
+            size = 0
+            for raw in _epoch(subject):
+                size += sum(array.nbytes for _, array in arrays_of(raw, ""))
+            raw = None
+            subject.hook("on_epoch_end")
+            gc.collect()
+            count = {kind: len(those) for kind, those in held().items()}
+            counts.append(dict(count, bytes=tracemalloc.get_traced_memory()[0]))
+            tick()
+    finally:
+        tracemalloc.stop()
+    recording.facts.update(counts=counts, epoch_bytes=size)

@@ -1,0 +1,123 @@
+"""What two threads get from one generator, and what the chapter on generators says of it."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from refloader.contract.ledger import Scenario
+from refloader.contract.policy import Policy
+from refloader.contract.requirement import find
+from refloader.driving.consumers import consumers
+from refloader.driving.direct import epochs
+from refloader.driving.recording import no_progress
+from refloader.driving.subject import Bench
+
+POLICY = Policy.of(kind="generator", samples="arrays")
+SCENARIO = Scenario(13, 4)
+
+
+def plain(x, y, batch_size):
+    """Yield batches for ever, as a plain generator does."""
+    while True:
+        for start in range(0, len(x), batch_size):
+            yield x[start : start + batch_size].copy(), y[start : start + batch_size].copy()
+
+
+class Counted:
+    """An iterator that counts its batches, with nothing to keep threads apart."""
+
+    def __init__(self, x, y, batch_size):
+        self.x, self.y, self.batch_size = x, y, batch_size
+        self.steps, self.taken = (len(x) + batch_size - 1) // batch_size, 0
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        start = self.taken % self.steps * self.batch_size
+        self.taken += 1
+        rows = slice(start, start + self.batch_size)
+        return self.x[rows].copy(), self.y[rows].copy()
+
+
+class Locked(Counted):
+    """The same behind a lock."""
+
+    def __init__(self, *settings):
+        super().__init__(*settings)
+        self.lock = threading.Lock()
+
+    def __next__(self):
+        with self.lock:
+            return super().__next__()
+
+
+class Refuses(Counted):
+    """Serves the thread that first took a batch, and tells every other to go away."""
+
+    owner = None
+
+    def __next__(self):
+        self.owner = self.owner or threading.get_ident()
+        if self.owner != threading.get_ident():
+            raise RuntimeError("this iterator serves one thread; give each its own")
+        return super().__next__()
+
+
+def said(slug, loader, driver, tmp_path):
+    """Return what a requirement says of a generator that was driven so."""
+
+    def make(samples, batch_size, seed):
+        return loader(*samples.arrays, batch_size)
+
+    return find(slug).judge(
+        driver(Bench(make, POLICY, str(tmp_path)), SCENARIO, no_progress), POLICY
+    )
+
+
+def test_a_plain_generator_collides(tmp_path):
+    """Python's own error is no refusal; the witness tells where the first reader stood."""
+    found = said("generator.single-consumer", plain, consumers, tmp_path)
+
+    assert found.startswith("two threads in next(): ValueError: generator already executing")
+    assert "; reader 0 stops before test_consumers.py:" in found
+
+
+def test_a_counter_without_a_lock_doubles_a_batch(tmp_path):
+    """A batch that both readers got is named by its samples."""
+    found = said("generator.single-consumer", Counted, consumers, tmp_path)
+
+    assert found == "two threads in next() got samples 0, 1, 2 and 3 twice"
+
+
+@pytest.mark.parametrize("loader", [Locked, Refuses])
+def test_a_lock_or_a_clear_refusal_keeps_it(loader, tmp_path):
+    """Serialised or refused, nothing is lost and nothing is doubled."""
+    assert said("generator.single-consumer", loader, consumers, tmp_path) is None
+
+
+def test_a_generator_that_ends_is_not_endless(tmp_path):
+    """The batch at which it ends is told, with the epoch."""
+
+    def once(x, y, batch_size):
+        return iter([batch for batch, _ in zip(plain(x, y, batch_size), range(4))])
+
+    assert "it ends after 4 batches, in epoch 1 of 2" == said(
+        "generator.endless", once, epochs, tmp_path
+    )
+    assert said("generator.endless", plain, epochs, tmp_path) is None
+
+
+def test_an_epoch_that_begins_late_is_told(tmp_path):
+    """A stream that is a batch ahead leaves its epochs' first samples to others."""
+
+    def ahead(x, y, batch_size):
+        stream = plain(x, y, batch_size)
+        yield from (next(stream) for _ in range(3))
+        yield from plain(x, y, batch_size)
+
+    assert "the 4 batches of epoch 0 hold sample 12 not" == said(
+        "generator.epoch-boundary", ahead, epochs, tmp_path
+    )

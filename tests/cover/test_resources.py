@@ -1,0 +1,124 @@
+"""What loaders leave behind, and what grows in them from epoch to epoch, is counted."""
+
+from __future__ import annotations
+
+import functools
+import os
+import subprocess
+import sys
+import threading
+
+import pytest
+import some_loaders
+
+from refloader.contract.ledger import Scenario
+from refloader.contract.policy import Policy
+from refloader.contract.requirement import find
+from refloader.driving.recording import no_progress
+from refloader.driving.resources import resources
+from refloader.driving.subject import Bench
+
+STRICT = Policy.of(samples="arrays")
+SCENARIO = Scenario(32, 8)
+
+
+class Opens(some_loaders.Slices):
+    """Opens a descriptor for each batch and closes none."""
+
+    def __getitem__(self, index):
+        batch = super().__getitem__(index)
+        LEFT.append(functools.partial(os.close, os.open(os.devnull, os.O_RDONLY)))
+        return batch
+
+
+class StartsThread(some_loaders.Slices):
+    """Starts a thread when built, which only the end of the process ends."""
+
+    def __init__(self, *settings):
+        super().__init__(*settings)
+        waiting = threading.Event()
+        threading.Thread(target=waiting.wait, daemon=True, name="forgotten").start()
+
+
+class StartsChild(some_loaders.Slices):
+    """Starts a process when built, which nobody ends."""
+
+    def __init__(self, *settings):
+        super().__init__(*settings)
+        waiting = [sys.executable, "-c", "import time; time.sleep(600)"]
+        LEFT.append(functools.partial(_end, subprocess.Popen(waiting)))
+
+
+class Remembers(some_loaders.Slices):
+    """Keeps every batch that it delivered."""
+
+    def __init__(self, *settings):
+        super().__init__(*settings)
+        self.seen = []
+
+    def __getitem__(self, index):
+        self.seen.append(super().__getitem__(index))
+        return super().__getitem__(index)
+
+
+class Caches(Remembers):
+    """Keeps each batch once."""
+
+    def __getitem__(self, index):
+        if index not in dict(self.seen):
+            self.seen.append((index, some_loaders.Slices.__getitem__(self, index)))
+        return some_loaders.Slices.__getitem__(self, index)
+
+
+LEFT = []
+
+
+def _end(child):
+    child.kill()
+    child.wait()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left_of_a_test():
+    """Close and end what a test's loaders have opened and started."""
+    yield
+    while LEFT:
+        LEFT.pop()()
+
+
+def said(slug, loader, tmp_path):
+    """Return what a requirement says of a loader class."""
+    bench = Bench(some_loaders.factory(loader), STRICT, str(tmp_path))
+    return find(slug).judge(resources(bench, SCENARIO, no_progress), STRICT)
+
+
+@pytest.mark.parametrize("slug", ["resources.released", "resources.steady"])
+@pytest.mark.parametrize("loader", [some_loaders.Slices, some_loaders.Locked, Caches])
+def test_a_loader_that_holds_nothing_is_not_blamed(slug, loader, tmp_path):
+    """Locks and caches are no leak."""
+    assert said(slug, loader, tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("loader", "left"),
+    [
+        (Opens, "after a whole epoch, descriptors are left (4): "),
+        (StartsThread, "after a whole epoch, threads are left (1): forgotten ("),
+        (StartsChild, "after a whole epoch, child processes are left (1): "),
+    ],
+)
+def test_what_is_left_is_counted_and_named(loader, left, tmp_path):
+    """Descriptors, threads and child processes that outlive their loader are told by kind."""
+    assert said("resources.released", loader, tmp_path).startswith(left)
+
+
+def test_descriptors_that_grow_are_told(tmp_path):
+    """Four a batch in each of nine epochs are added up."""
+    assert "36 descriptors more after 9 epochs, some in each of them" == said(
+        "resources.steady", Opens, tmp_path
+    )
+
+
+def test_batches_that_are_kept_are_memory_that_grows(tmp_path):
+    """Each epoch's batches stay, so memory grows by their size."""
+    assert "bytes of memory more after 9 epochs" in said("resources.steady", Remembers, tmp_path)
