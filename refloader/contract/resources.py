@@ -47,7 +47,7 @@ def released(ledger: Ledger, policy: Policy) -> Optional[str]:
     fix="Look for lists that are appended to in `__getitem__`, files opened without `with`, and pools "
     "started in the epoch hook.",
     drives=(RESOURCES,),
-    needs=("two batches", "two epochs"),
+    needs=("two batches",),
     incidents=("tf#30801", "tf#37026", "keras#10756", "keras#13261"),
     exempt=(BATCHED,),
 )
