@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 
 import numpy as np
 
@@ -78,14 +77,6 @@ class Stuck(Slices):
     def __getitem__(self, index):
         if index == 1 and len(self.x) > 24:
             threading.Event().wait()
-        return super().__getitem__(index)
-
-
-class Slow(Slices):
-    """Takes its time, but goes on."""
-
-    def __getitem__(self, index):
-        time.sleep(0.3)
         return super().__getitem__(index)
 
 

@@ -150,15 +150,3 @@ def test_a_worker_that_dies_is_an_error_and_no_hang(tmp_path):
 
     died = "its worker process ended with status -9"
     assert [None, died, None, died] == read
-
-
-def test_epochs_that_are_counted_nowhere_are_stale(tmp_path):
-    """A shuffling loader that serves the first order again is out of step, right as it is alone."""
-
-    class NoHook(Shuffled):
-        def on_epoch_end(self):
-            self.order = np.arange(len(self.x))[::-1]
-
-    assert "the workers serve the order of epoch 0 once more in epoch 1" == said(
-        "workers.epoch-sync", drive(NoHook, FORK, tmp_path)
-    )
