@@ -12,6 +12,8 @@ THREADS = "threads"
 INTERLEAVED = "interleaved"
 PROCESSES = "processes"
 CONSUMERS = "consumers"
+DRAWS = "draws"
+COPIES = "copies"
 PICKLING = "pickling"
 RESOURCES = "resources"
 EMPTY = "empty"
@@ -29,6 +31,8 @@ DESCRIPTIONS = {
     INTERLEAVED: "interleaves two readers line by line, under many schedules",
     PROCESSES: "lets worker processes share out the indexes, started in each way there is",
     CONSUMERS: "lets two threads take the batches of one generator, interleaved line by line",
+    DRAWS: "lets two workers read samples that are all alike, to compare their random numbers",
+    COPIES: "lets two forked processes take from one generator",
     PICKLING: "pickles the loader with every protocol and reads the copies, here and elsewhere",
     RESOURCES: "counts descriptors, threads, children and memory, after loaders and over epochs",
     EMPTY: "asks for a loader over no samples",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import List, Optional, Set
 
-from refloader.contract.drives import CONSUMERS, EPOCHS
+from refloader.contract.drives import CONSUMERS, COPIES, EPOCHS
 from refloader.contract.judging import errors, missing, real_rows, repeated, samples
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
@@ -86,6 +86,30 @@ def single_consumer(ledger: Ledger, policy: Policy) -> Optional[str]:
         found = _not_shared(events, alone, ledger, policy)
         if found:
             return f"two threads in next() got {found}"
+    return None
+
+
+@requirement(
+    "generator.no-silent-copies",
+    statement="Given to several worker processes a generator partitions its samples or refuses; it never "
+    "delivers each sample once per worker.",
+    reason="A fork copies the generator. With four workers each sample comes four times in what the "
+    "trainer takes for four epochs' worth of one, and the epoch it counts is a quarter of the data.",
+    fix="Remember os.getpid() when built and raise in `__next__` where it differs; give processes an "
+    "indexable loader.",
+    # A refusal is an answer too: no batch need come up.
+    drives=(COPIES,),
+    incidents=("keras#6586", "Mask_RCNN#514", "Mask_RCNN#1511"),
+    exempt=(STREAM, COUNTED),
+)
+def no_silent_copies(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """No sample is delivered by both processes, unless they end in an error."""
+    if errors(ledger.phase("copies")):
+        return None
+    for sample, times in repeated(real_rows(ledger.phase("copies"), ledger, policy)):
+        return (
+            f"two forked processes delivered sample {sample} {times} times, and no error is raised"
+        )
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
-from refloader.contract.drives import INTERLEAVED, PROCESSES, THREADS, TRAINING
+from refloader.contract.drives import DRAWS, INTERLEAVED, PROCESSES, THREADS, TRAINING
 from refloader.contract.judging import (
     difference,
     missing,
@@ -163,6 +163,36 @@ def start_methods(ledger: Ledger, policy: Policy) -> Optional[str]:
     for first, event in _beside(ledger):
         if _unlike(first, event, policy):
             return f"{method}, {_compared(event, ledger)}"
+    return None
+
+
+@requirement(
+    "workers.independent-randomness",
+    statement="If x is augmented, two workers, and two epochs, do not draw the same random numbers.",
+    reason="A fork copies the generator of random numbers with everything else. Workers that draw alike "
+    "give as many varieties as one, and a pool that is forked anew draws the same in each epoch.",
+    fix="Seed a generator for each batch from (seed, epoch, index); then it matters to nobody who reads.",
+    drives=(DRAWS,),
+    needs=("two batches", "two epochs"),
+    incidents=("pytorch#5059", "OpenPCDet#886", "fairseq#1383", "imgaug#659", "mxnet#4348"),
+    exempt=(INDEXED, unless("augment", True, because="nothing is augmented, by declaration")),
+)
+def independent_randomness(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Over samples that are all alike no two workers, and no two epochs, deliver equal bytes."""
+    epochs: List[List[List[str]]] = []
+    for events in ledger.passes("draws"):
+        count = ledger.facts["workers"]
+        shares = [
+            [event for event in events if event.index in range(w, ledger.scenario.n, count)]
+            for w in range(count)
+        ]
+        epochs.append([[event.batch.digest for event in share if event.batch] for share in shares])
+    for epoch, (first, second) in enumerate(epochs):
+        if len(set(first)) > 1 and first == second:
+            return f"in epoch {epoch} both workers drew the same random numbers"
+    for epoch, (before, after) in enumerate(zip(epochs, epochs[1:])):
+        if len(set(before[0])) > 1 and before == after:
+            return f"epoch {epoch + 1} draws the random numbers of epoch {epoch} again"
     return None
 
 

@@ -6,9 +6,10 @@ import inspect
 from pathlib import Path
 from typing import Any, Callable, FrozenSet, List
 
-from refloader.contract.drives import CONSUMERS
+from refloader.contract.drives import CONSUMERS, COPIES
 from refloader.contract.ledger import Event, Ledger, Scenario
 from refloader.driving.baton import Baton
+from refloader.driving.crew import Task, read_by_workers
 from refloader.driving.direct import drive, steps_of
 from refloader.driving.interleaving import Schedule, drawn, own_files
 from refloader.driving.recording import Recording, Tick
@@ -32,6 +33,18 @@ def consumers(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
                 events = _shared(recording, bench.build(samples, scenario), schedule, number)
                 if any(event.error for event in events):
                     break
+    return recording.ledger()
+
+
+def copies(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
+    """Let two forked processes take half an epoch each from one generator."""
+    with drive(COPIES, bench, scenario, tick) as (recording, subject, _):
+        if subject is not None:
+            subject.stream()
+            steps = range(steps_of(subject))
+            tasks = [Task("copies", 0, steps[worker::2]) for worker in range(2)]
+            for read in read_by_workers("fork", tasks, subject, bench.identify, tick):
+                recording.add(read.events)
     return recording.ledger()
 
 

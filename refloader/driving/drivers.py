@@ -9,8 +9,9 @@ from refloader.contract import drives
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.driving.bad_files import DAMAGES, bad_files
-from refloader.driving.consumers import consumers
+from refloader.driving.consumers import consumers, copies
 from refloader.driving.direct import empty, epochs, iteration, shuffles
+from refloader.driving.draws import draws
 from refloader.driving.hooks import HOOK_PATTERNS, hooks
 from refloader.driving.interleaving import interleaving
 from refloader.driving.pickled import pickling, seeds
@@ -49,6 +50,8 @@ DRIVERS: Dict[str, Callable[..., Ledger]] = {
     drives.INTERLEAVED: interleaving,
     drives.PROCESSES: processes,
     drives.CONSUMERS: consumers,
+    drives.DRAWS: draws,
+    drives.COPIES: copies,
     drives.PICKLING: pickling,
     drives.RESOURCES: resources,
     drives.EMPTY: empty,

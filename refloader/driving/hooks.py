@@ -10,7 +10,7 @@ import numpy as np
 from refloader.contract.drives import HOOKS
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.direct import drive, steps_of
-from refloader.driving.recording import Recording, Tick, describe
+from refloader.driving.recording import Recording, Tick
 from refloader.driving.subject import Bench, Subject
 
 #: What frameworks do around two or three epochs: (name, before the first, between, from a thread).
@@ -74,7 +74,6 @@ def _call_hook(recording: Recording, subject: Subject, times: int, *, in_thread:
 
 
 def _hook(recording: Recording, subject: Subject) -> None:
-    try:
-        subject.hook("on_epoch_end")
-    except Exception as error:  # noqa: BLE001 - a failing hook is judged
-        recording.facts["hook_error"] = describe(error)
+    error = subject.hook("on_epoch_end")
+    if error is not None:
+        recording.facts["hook_error"] = error

@@ -36,7 +36,7 @@ def resources(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
                 for index, raw in enumerate(_epoch(subject)):
                     batch = observe(raw, bench.identify)
                     recording.add([Event("epoch", epoch, index, batch)])
-                _end_epoch(subject)
+                subject.hook("on_epoch_end")
             raw = None
             recording.facts["left"] = {way: _left(bench, samples, scenario, way) for way in WAYS}
             _watch_epochs(recording, subject, tick)
@@ -99,12 +99,6 @@ def _epoch(subject: Subject) -> Iterator[Any]:
             yield subject.read(index)
 
 
-def _end_epoch(subject: Subject) -> None:
-    """Call the epoch hook; one that fails after so many epochs is others' concern."""
-    with contextlib.suppress(Exception):
-        subject.hook("on_epoch_end")
-
-
 def _watch_epochs(recording: Recording, subject: Subject, tick: Tick) -> None:
     """Note what is held at the end of each epoch, and how much memory Python and NumPy have."""
     counts: List[Dict[str, int]] = []
@@ -115,7 +109,7 @@ def _watch_epochs(recording: Recording, subject: Subject, tick: Tick) -> None:
             for raw in _epoch(subject):
                 size += sum(array.nbytes for _, array in arrays_of(raw, ""))
             raw = None
-            _end_epoch(subject)
+            subject.hook("on_epoch_end")
             gc.collect()
             count = {kind: len(those) for kind, those in held().items()}
             counts.append(dict(count, bytes=tracemalloc.get_traced_memory()[0]))

@@ -38,11 +38,18 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
     drives.THREADS: (Scenario(24, 2, classes=3), Scenario(13, 4, seed=1, classes=3)),
     drives.INTERLEAVED: (Scenario(12, 4, classes=3), Scenario(4, 1, seed=1)),
     drives.PROCESSES: (Scenario(13, 4, classes=3),),
+    # So many batches that equal draws are no accident: twelve a worker and epoch.
+    drives.DRAWS: (Scenario(96, 4),),
+    drives.COPIES: (Scenario(13, 4),),
     drives.CONSUMERS: (Scenario(13, 4), Scenario(4, 1, seed=1)),
     drives.PICKLING: (Scenario(9, 4), Scenario(64, 8, seed=1)),
     drives.RESOURCES: (Scenario(32, 8),),
     drives.EMPTY: (Scenario(0, 4),),
-    drives.BAD_FILES: (Scenario(6, 2, seed=2), Scenario(9, 4, seed=5, classes=3), Scenario(4, 4, seed=0)),
+    drives.BAD_FILES: (
+        Scenario(6, 2, seed=2),
+        Scenario(9, 4, seed=5, classes=3),
+        Scenario(4, 4, seed=0),
+    ),
     drives.TRAINING: (
         Scenario(13, 4, classes=3),
         Scenario(3, 4, seed=2),
@@ -62,6 +69,8 @@ BOUNDS: Dict[str, Tuple[int, int, int]] = {
     drives.SEEDS: (30, 45, 3),
     drives.BAD_FILES: (2, 9, 4),
     drives.RESOURCES: (32, 32, 8),
+    drives.DRAWS: (96, 96, 4),
+    drives.COPIES: (13, 24, 4),
     drives.EMPTY: (0, 0, 4),
     drives.TRAINING: (1, 13, 4),
 }
@@ -160,7 +169,9 @@ def applicable(driver: str, policy: Policy) -> bool:
     by_index = {drives.ITERATION, drives.REREADS, drives.HOOKS, drives.THREADS, drives.INTERLEAVED}
     if driver in by_index | {drives.PROCESSES}:
         return policy.kind == "sequence"
-    if driver == drives.CONSUMERS:
+    if driver == drives.DRAWS:
+        return policy.kind == "sequence" and policy.augment
+    if driver in {drives.CONSUMERS, drives.COPIES}:
         return policy.kind == "generator"
     if driver in {drives.SHUFFLES, drives.SEEDS, drives.PICKLING, drives.RESOURCES}:
         return policy.kind != "arrays"

@@ -12,6 +12,7 @@ from refloader.contract.judging import expected_length
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
 from refloader.driving.observe import Identify, to_array
+from refloader.driving.recording import describe
 from refloader.driving.samples import Samples
 
 #: The author's factory: (samples, batch_size, seed) -> loader.
@@ -104,11 +105,18 @@ class Subject:
             self._stream = iter(self.loader() if callable(self.loader) else self.loader)
         return self._stream
 
-    def hook(self, name: str) -> None:
-        """Call an epoch hook where the loader has it."""
+    def hook(self, name: str) -> Optional[str]:
+        """Call an epoch hook where the loader has it, and return the error that it raised, if any.
+
+        What a hook raises is judged where hooks are (training.hooks-tolerant); other drives go on.
+        """
         method = getattr(self.loader, name, None)
-        if self.policy.kind == "sequence" and callable(method):
-            method()
+        try:
+            if self.policy.kind == "sequence" and callable(method):
+                method()
+        except Exception as error:  # noqa: BLE001 - whatever a hook raises is judged
+            return describe(error)
+        return None
 
     def _arrays(self) -> List[Any]:
         first = self.loader[0]
