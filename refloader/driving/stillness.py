@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from pathlib import Path
-from typing import List
+from typing import List, Optional
 
 import psutil
 
@@ -40,30 +40,35 @@ class Watch:
 
     def moved(self) -> None:
         """Note progress: an event."""
-        self._begun = self._cpu()
-        self._breathed()
+        # Looking through the processes is dear, and events are many: that waits for the next look.
+        self._begun: Optional[float] = None
+        self._seen: List[str] = []
 
     def look(self) -> None:
         """Raise Hang if nothing has moved for long, or much was computed without an event."""
-        if self._cpu() - self._begun > self._spin:
+        used = self._cpu()
+        if self._begun is None:
+            self._begun = used
+            self._breathed(used)
+        elif used - self._begun > self._spin:
             raise Hang(self._dump())
-        if self._cpu() - self._used > IDLE_SECONDS:
-            self._breathed()
+        elif used - self._used > IDLE_SECONDS:
+            self._breathed(used)
         elif time.monotonic() - self._since > APART_SECONDS:
             self._compare(self._dump())
 
     def _compare(self, stacks: str) -> None:
         if self._seen and self._seen[-1] != stacks:
-            self._breathed()
+            self._seen = []
         self._since = time.monotonic()
         self._seen.append(stacks)
         if len(self._seen) == LOOKS:
             raise Hang(stacks)
 
-    def _breathed(self) -> None:
-        self._seen: List[str] = []
+    def _breathed(self, used: float) -> None:
+        self._seen = []
         self._since = time.monotonic()
-        self._used = self._cpu()
+        self._used = used
 
     def _cpu(self) -> float:
         total = 0.0
