@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import traceback
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
 import refloader.contract  # noqa: F401 - enters the requirements in the catalogue
 from refloader.contract import verdict
@@ -155,8 +155,10 @@ class Session:
 
     def _failed(self, requirement: Requirement, drive: Drive, ledger: Ledger) -> Result:
         def fails(smaller: Drive) -> bool:
-            ledger = self._evidence.ledger(smaller)
-            return ledger.hang is None and self._text(requirement, ledger) is not None
+            # The same failure, smaller: not an error in place of a loss, nor the other way round.
+            again = self._evidence.ledger(smaller)
+            alike = again.hang is None and _raised(again) == _raised(ledger)
+            return alike and self._text(requirement, again) is not None
 
         # Processes take seconds to start, and worker pools to stop: no shrinking there.
         dear = drive.variant is True or bool(getattr(drive.variant, "workers", 0)) or ledger.died
@@ -188,6 +190,10 @@ class Session:
             stale = f"waived ({reason}), but it is kept: remove the waiver"
             return dataclasses.replace(result, verdict=verdict.ERROR, reason=stale)
         return result
+
+
+def _raised(ledger: Ledger) -> Tuple[bool, bool]:
+    return bool(ledger.build_error), bool(ledger.facts.get("error"))
 
 
 def _result(requirement: Requirement, status: str, **more: Any) -> Result:

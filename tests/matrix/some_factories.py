@@ -58,18 +58,21 @@ class DroppedTail:
 
 
 class Backwards(DroppedTail):
-    """Delivers everything, but in another order each time that it is read."""
+    """Delivers everything, but every other loader that is built turns its rows round."""
 
-    reads = 0
+    built = 0
+
+    def __init__(self, x, y, batch_size):
+        super().__init__(x, y, batch_size)
+        Backwards.built += 1
+        self.turn = slice(None, None, -1 if Backwards.built % 2 else 1)
 
     def __len__(self):
         return (len(self.x) + self.batch_size - 1) // self.batch_size
 
     def __getitem__(self, index):
         x, y = super().__getitem__(index)
-        Backwards.reads += 1
-        turn = slice(None, None, -1) if Backwards.reads % 2 else slice(None)
-        return x[turn], y[turn]
+        return x[self.turn], y[self.turn]
 
 
 def dropped_tail(samples, batch_size, seed):
