@@ -163,9 +163,9 @@ class Session:
         # Processes take seconds to start, and worker pools to stop: no shrinking there.
         dear = drive.variant is True or bool(getattr(drive.variant, "workers", 0)) or ledger.died
         least = drive if dear else smallest(drive, fails, SHRINK_TRIES)
-        ledger = self._evidence.ledger(least)
-        text = self._text(requirement, ledger) or "it failed once, and then not again"
-        witness = Witness(text, least.scenario, ledger.driver)
+        shown = self._evidence.ledger(least)
+        text = self._text(requirement, shown) or "it failed once, and then not again"
+        witness = Witness(text, least.scenario, shown.driver)
         blame = self._blame(requirement, least)
         made = dataclasses.asdict(least)
         return _result(requirement, verdict.FAIL, blame=blame, witness=witness, drive=made)
