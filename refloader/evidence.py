@@ -5,12 +5,13 @@ from __future__ import annotations
 import shutil
 import tempfile
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from queue import Queue
+from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
 from refloader.contract import drives
 from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
-from refloader.driving.drivers import Drive
+from refloader.driving.drivers import Drive, variants
 from refloader.driving.nursery import Nursery
 from refloader.driving.observe import Identify
 from refloader.driving.scenarios import applicable, planned
@@ -18,6 +19,8 @@ from refloader.driving.stillness import FRAMEWORK_SPIN_SECONDS, SPIN_SECONDS, Ha
 from refloader.driving.subject import Bench, Factory
 from refloader.driving.watch import Died, DrivingProcess
 
+# Driving processes that read without a framework, side by side.
+READERS = 2
 # Lanes mostly wait; each has a few megabytes of its own.
 MOST_LANES = 16
 
@@ -47,7 +50,12 @@ class Evidence:
         self._lanes: List[DrivingProcess] = []
         self._pool = ThreadPoolExecutor(MOST_LANES)
         self._training: Optional[List[Future[Sweep]]] = None
-        self._sweeps: Dict[str, Optional[Sweep]] = {}
+        self._readers = ThreadPoolExecutor(READERS)
+        self._idle: Queue[DrivingProcess] = Queue()
+        self._reading = [DrivingProcess(self._nursery) for _ in range(READERS)]
+        for process in self._reading:
+            self._idle.put(process)
+        self._begun: Dict[str, Future[Sweep]] = {}
         self._ledgers: Dict[Drive, Ledger] = {}
 
     def probe(self) -> Any:
@@ -58,18 +66,22 @@ class Evidence:
         """Take the policy with which the drives are made from now on."""
         self.policy = policy
 
-    def start_training(self) -> None:
-        """Begin the training drives, which take longest, beside all others."""
-        variants = self._direct.ask(("variants", drives.TRAINING, self.policy))
-        if variants is not None:
-            lanes = _lanes(variants)
-            self._training = [self._pool.submit(self._lane, lane) for lane in lanes]
+    def start(self, drivers: Iterable[str]) -> None:
+        """Begin the sweeps of these drivers, in this order: they are made while others are judged."""
+        for driver in dict.fromkeys(drivers):
+            if driver == drives.TRAINING:
+                self._start_training()
+            elif driver not in self._begun:
+                # Planned here: Hypothesis draws, and not every release of it does so in threads.
+                plan = self._plan(driver)
+                self._begun[driver] = self._readers.submit(self._read, plan)
 
     def sweep(self, driver: str) -> Optional[Sweep]:
         """Return all planned drives of a driver with their ledgers; None where it cannot be had."""
-        if driver not in self._sweeps:
-            self._sweeps[driver] = self._make_sweep(driver)
-        return self._sweeps[driver]
+        self.start([driver])
+        if driver != drives.TRAINING:
+            return self._begun[driver].result()
+        return None if self._training is None else _joined(self._training)
 
     def ledger(self, drive: Drive) -> Ledger:
         """Make one drive, if it was not made before, and return its ledger."""
@@ -81,25 +93,37 @@ class Evidence:
         """End all processes and remove all files; drives that wait for their turn are not made."""
         for nursery in (self._nursery, self._framework):
             nursery.close()
-        for process in (self._direct, *self._lanes):
+        for process in (self._direct, *self._reading, *self._lanes):
             process.close()
-        self._pool.shutdown()
+        for pool in (self._readers, self._pool):
+            pool.shutdown()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _make_sweep(self, driver: str) -> Optional[Sweep]:
+    def _plan(self, driver: str) -> List[Drive]:
         if not applicable(driver, self.policy):
             return []
-        if driver == drives.TRAINING:
-            if self._training is None:
-                self.start_training()
-            return None if self._training is None else _joined(self._training)
-        variants = self._direct.ask(("variants", driver, self.policy))
-        return self._drive(driver, variants, self._direct)
+        return planned_all(driver, variants(driver, self.policy) or [])
 
-    def _lane(self, variants: List[Any]) -> Sweep:
+    def _start_training(self) -> None:
+        """Begin the training drives, each lane beside the others."""
+        if self._training is None:
+            # Asked of a driving process: only there a framework may be imported.
+            feedings = self._direct.ask(("variants", drives.TRAINING, self.policy))
+            if feedings is not None:
+                lanes = [planned_all(drives.TRAINING, lane) for lane in _lanes(feedings)]
+                self._training = [self._pool.submit(self._feed, lane) for lane in lanes]
+
+    def _read(self, plan: List[Drive]) -> Sweep:
+        process = self._idle.get()
+        try:
+            return self._drive(plan, process)
+        finally:
+            self._idle.put(process)
+
+    def _feed(self, plan: List[Drive]) -> Sweep:
         process = DrivingProcess(self._framework)
         self._lanes.append(process)
-        return self._drive(drives.TRAINING, variants, process)
+        return self._drive(plan, process)
 
     def _process(self, drive: Drive) -> DrivingProcess:
         if drive.driver != drives.TRAINING:
@@ -108,12 +132,12 @@ class Evidence:
             self._lanes.append(DrivingProcess(self._framework))
         return self._lanes[0]
 
-    def _drive(self, driver: str, variants: List[Any], process: DrivingProcess) -> Sweep:
+    def _drive(self, plan: List[Drive], process: DrivingProcess) -> Sweep:
         """Make all planned drives, up to the first that hangs or ends its process."""
         made: Sweep = []
-        for drive in (drive for variant in variants for drive in planned(driver, variant)):
+        for drive in plan:
             ledger = self._ledgers[drive] = make(drive, process)
-            self._progress(driver)
+            self._progress(drive.driver)
             made.append((drive, ledger))
             if ledger.hang or ledger.died:
                 break
@@ -142,3 +166,8 @@ def _lanes(variants: List[Any]) -> List[List[Any]]:
 
 def _joined(lanes: List[Future[Sweep]]) -> Sweep:
     return [made for lane in lanes for made in lane.result()]
+
+
+def planned_all(driver: str, chosen: List[Any]) -> List[Drive]:
+    """Return the drives of one driver in all of these variants."""
+    return [drive for variant in chosen for drive in planned(driver, variant)]

@@ -79,10 +79,20 @@ class Session:
         """Judge these requirements, one after the other."""
         chosen = list(requirements)
         self.probe()
-        if self.training and any(TRAINING in one.drives for one in chosen):
-            self._evidence.start_training()
+        self._evidence.start(self._needed(chosen))
         for requirement in chosen:
             yield self.result(requirement)
+
+    def _needed(self, chosen: List[Requirement]) -> List[str]:
+        """Return the drives that these requirements judge, training first: it takes longest."""
+        needed = [
+            driver
+            for one in chosen
+            if not one.not_applicable(self.policy)
+            for driver in one.drives
+            if driver != TRAINING or self.training
+        ]
+        return sorted(needed, key=lambda driver: driver != TRAINING)
 
     def result(self, requirement: Requirement) -> Result:
         """Judge one requirement; whatever fails in the suite itself is the verdict ``error``."""
