@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from multiprocessing.connection import Connection
 from typing import Any, Optional
 
@@ -20,6 +21,7 @@ class DrivingProcess:
     def __init__(self, nursery: Nursery) -> None:
         self._nursery = nursery
         self._connection: Optional[Connection] = None
+        self._closing = threading.Lock()
         self._pid = 0
         self.ended = 0
 
@@ -40,10 +42,12 @@ class DrivingProcess:
 
     def close(self) -> None:
         """End the process with everything that it started."""
-        if self._connection is not None:
+        # Whoever asks and whoever ends the session may both come here: one of them gets it.
+        with self._closing:
+            connection, self._connection = self._connection, None
+        if connection is not None:
             kill_group(self._pid)
-            self._connection.close()
-            self._connection = None
+            connection.close()
             self.ended = self._nursery.status(self._pid)
 
     def _born(self) -> Connection:
