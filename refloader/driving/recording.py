@@ -138,6 +138,8 @@ def steady_random(seed: int) -> Iterator[None]:
 def note_samples(recording: Recording, samples: Samples) -> None:
     """Note in the ledger what each sample's label and weight are."""
     used = "weights" in samples.used
-    recording.facts["labels"] = samples.truth.labels.tolist()
+    # Each asking draws labels and weights anew.
+    truth = samples.truth
+    recording.facts["labels"] = truth.labels.tolist()
     recording.facts["weights_used"] = used
-    recording.facts["weights"] = samples.truth.weights.tolist()
+    recording.facts["weights"] = truth.weights.tolist()
