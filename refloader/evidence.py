@@ -12,12 +12,13 @@ from refloader.contract import drives
 from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
 from refloader.driving.drivers import Drive, variants
-from refloader.driving.nursery import Nursery
+from refloader.driving.nursery import Nursery, SuiteError
 from refloader.driving.observe import Identify
 from refloader.driving.scenarios import applicable, planned
 from refloader.driving.stillness import FRAMEWORK_SPIN_SECONDS, SPIN_SECONDS, Hang
 from refloader.driving.subject import Bench, Factory
 from refloader.driving.watch import Died, DrivingProcess
+from refloader.frameworks.installed import installed
 
 # Driving processes that read without a framework, side by side.
 READERS = 2
@@ -49,7 +50,7 @@ class Evidence:
         self._framework = Nursery(self._bench, framework=True)
         self._lanes: List[DrivingProcess] = []
         self._pool = ThreadPoolExecutor(MOST_LANES)
-        self._training: Optional[List[Future[Sweep]]] = None
+        self._training: Optional[Future[List[Future[Sweep]]]] = None
         self._readers = ThreadPoolExecutor(READERS)
         self._idle: Queue[DrivingProcess] = Queue()
         self._reading = [DrivingProcess(self._nursery) for _ in range(READERS)]
@@ -81,7 +82,7 @@ class Evidence:
         self.start([driver])
         if driver != drives.TRAINING:
             return self._begun[driver].result()
-        return None if self._training is None else _joined(self._training)
+        return None if self._training is None else _joined(self._training.result())
 
     def ledger(self, drive: Drive) -> Ledger:
         """Make one drive, if it was not made before, and return its ledger."""
@@ -105,13 +106,26 @@ class Evidence:
         return planned_all(driver, variants(driver, self.policy) or [])
 
     def _start_training(self) -> None:
-        """Begin the training drives, each lane beside the others."""
-        if self._training is None:
-            # Asked of a driving process: only there a framework may be imported.
-            feedings = self._direct.ask(("variants", drives.TRAINING, self.policy))
-            if feedings is not None:
-                lanes = [planned_all(drives.TRAINING, lane) for lane in _lanes(feedings)]
-                self._training = [self._pool.submit(self._feed, lane) for lane in lanes]
+        """Begin the training drives, where a framework is installed to make them."""
+        if self._training is None and installed() is not None:
+            self._training = self._pool.submit(self._begin_lanes)
+
+    def _begin_lanes(self) -> List[Future[Sweep]]:
+        """Begin the lanes side by side; the process that tells which there are makes the first."""
+        first = self._lane()
+        try:
+            lanes = _lanes(first.ask(("variants", drives.TRAINING, self.policy)))
+        except (Hang, Died) as failure:
+            msg = f"the installed framework cannot even be asked what it can do: {failure}"
+            raise SuiteError(msg) from failure
+        plans = [planned_all(drives.TRAINING, lane) for lane in lanes]
+        processes = [first, *(self._lane() for _ in plans[1:])]
+        return [self._pool.submit(self._drive, *lane) for lane in zip(plans, processes)]
+
+    def _lane(self) -> DrivingProcess:
+        process = DrivingProcess(self._framework)
+        self._lanes.append(process)
+        return process
 
     def _read(self, plan: List[Drive]) -> Sweep:
         process = self._idle.get()
@@ -120,17 +134,10 @@ class Evidence:
         finally:
             self._idle.put(process)
 
-    def _feed(self, plan: List[Drive]) -> Sweep:
-        process = DrivingProcess(self._framework)
-        self._lanes.append(process)
-        return self._drive(plan, process)
-
     def _process(self, drive: Drive) -> DrivingProcess:
         if drive.driver != drives.TRAINING:
             return self._direct
-        if not self._lanes:
-            self._lanes.append(DrivingProcess(self._framework))
-        return self._lanes[0]
+        return self._lanes[0] if self._lanes else self._lane()
 
     def _drive(self, plan: List[Drive], process: DrivingProcess) -> Sweep:
         """Make all planned drives, up to the first that hangs or ends its process."""

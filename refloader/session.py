@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tupl
 
 import refloader.contract  # noqa: F401 - enters the requirements in the catalogue
 from refloader.contract import verdict
-from refloader.contract.drives import TRAINING
+from refloader.contract.drives import PROCESSES, SEEDS, TRAINING
 from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import Requirement, find
@@ -26,6 +26,8 @@ from refloader.evidence import Evidence, Sweep
 
 # Examples that Hypothesis may spend on making a witness smaller.
 SHRINK_TRIES = 60
+# Drives that wait for interpreters to start: others are made meanwhile.
+FRESH_PROCESSES = (PROCESSES, SEEDS)
 NO_FRAMEWORK = "no Keras is installed here"
 
 
@@ -84,7 +86,7 @@ class Session:
             yield self.result(requirement)
 
     def _needed(self, chosen: List[Requirement]) -> List[str]:
-        """Return the drives that these requirements judge, training first: it takes longest."""
+        """Return the drives that these requirements judge, first those that take longest."""
         needed = [
             driver
             for one in chosen
@@ -92,7 +94,9 @@ class Session:
             for driver in one.drives
             if driver != TRAINING or self.training
         ]
-        return sorted(needed, key=lambda driver: driver != TRAINING)
+        return sorted(
+            needed, key=lambda driver: (driver != TRAINING, driver not in FRESH_PROCESSES)
+        )
 
     def result(self, requirement: Requirement) -> Result:
         """Judge one requirement; whatever fails in the suite itself is the verdict ``error``."""

@@ -20,6 +20,8 @@ from refloader.errors import AdapterError
 
 # How much of what a process said last is worth quoting.
 LAST_WORDS = 4000
+# Not `-m`: each worker that a loader spawns would import that module again as its main one.
+NURSERY = "from refloader.driving.process import nursery; nursery()"
 
 
 class SuiteError(Exception):
@@ -83,7 +85,7 @@ class Nursery:
         self._said = Path(self._folder.name) / "nursery.stderr"
         with self._said.open("wb") as said:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "refloader.driving.process"],
+                [sys.executable, "-c", NURSERY],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=said,

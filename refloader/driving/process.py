@@ -110,7 +110,3 @@ def _answer(job: Any, bench: Bench, connection: Connection) -> Tuple[str, Any]:
         return "done", probe(bench) if name == "probe" else variants(*arguments)
     except Exception:  # noqa: BLE001 - a crash of the suite is an answer too: it must not be a verdict
         return "crash", traceback.format_exc()
-
-
-if __name__ == "__main__":
-    nursery()

@@ -75,7 +75,11 @@ def loader_call(keras: Any, feeding: Feeding, subject: Any, steps: Optional[int]
     elif indexable:
         subject = as_sequence(subject, feeding.workers, feeding.processes)
     if feeding.path == "validation":
-        return Call((as_sequence(Blank()),), dict(meant, validation_data=subject))
+        blank = Blank()
+        # Not every release takes arrays beside a loader; those that do train on them at once, and
+        # need no workers for it, which some wait for at each epoch's end.
+        trained = blank[0] if hasattr(keras.models.Model, "train_step") else (as_sequence(blank),)
+        return Call(trained, dict(meant, validation_data=subject))
     return Call((subject,), meant)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Dict, List
@@ -69,7 +70,7 @@ def dataset_has_workers(keras: Any) -> bool:
 
 
 def _has(keras: Any, path: str, kind: str) -> bool:
-    method = getattr(keras.Model, METHODS[path], None)
+    method = getattr(keras.models.Model, METHODS[path], None)
     if method is None:
         return False
     if kind == "arrays":
@@ -80,20 +81,41 @@ def _has(keras: Any, path: str, kind: str) -> bool:
 def _feedings(keras: Any, path: str, kind: str) -> List[Feeding]:
     if kind == "arrays":
         return [Feeding(path, 0, processes=False)]
-    alone = Feeding(path, _fewest_workers(keras), processes=False)
-    if kind == "generator":
+    alone = Feeding(path, fewest_workers(keras), processes=False)
+    if kind == "generator" or _is_alias(keras, METHODS[path]):
         return [alone]
     return [alone, Feeding(path, 2, processes=False), Feeding(path, 2, processes=True)]
 
 
+def _is_alias(keras: Any, name: str) -> bool:
+    """Tell whether a `..._generator` method only passes on to its namesake, as deprecated ones do."""
+    namesake = name.replace("_generator", "")
+    return (
+        namesake != name
+        and namesake in inspect.unwrap(getattr(keras.models.Model, name)).__code__.co_names
+    )
+
+
 @lru_cache(maxsize=None)
-def _fewest_workers(keras: Any) -> int:
-    """Return 0, or 1 where the framework refuses 0, which only trying can tell."""
-    if dataset_has_workers(keras) or not hasattr(keras.Model, "train_step"):
+def fewest_workers(keras: Any) -> int:
+    """Return 0, or 1 where the framework refuses 0, which only trying can tell, or waits for ever."""
+    if dataset_has_workers(keras):
         return 0
+    if not hasattr(keras.models.Model, "train_step"):
+        return 1 if _always_queues(keras) else 0
     model = stepping_model(keras, Recorder("fit", lambda *_: None))
     try:
         model.predict(np.zeros((1, 1), "float32"), verbose=0, workers=0)
     except ValueError:
         return 1
     return 0
+
+
+def _always_queues(keras: Any) -> bool:
+    """Tell whether no number of workers means the main thread, as before Keras 2.1.2.
+
+    The same release made the steps of an epoch optional.
+    """
+    parameters = inspect.signature(keras.models.Model.fit_generator).parameters
+    steps = parameters.get("steps_per_epoch")
+    return steps is None or steps.default is inspect.Parameter.empty
