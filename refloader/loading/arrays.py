@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterator, Optional, Tuple
 
 import numpy as np
 
-from refloader.loading.loader import Batch, Loader
+from refloader.loading.loader import Batch, Loader, Place
 from refloader.loading.plan import Plan
 
 if TYPE_CHECKING:
@@ -49,7 +49,16 @@ class ArrayLoader(Loader):
         if y is None and self._weighted:
             raise ValueError("weights, given or of filled rows, need y: a batch is (x, y, weights)")
 
-    def _collate(self, ids: NDArray[np.int64], weights: NDArray[np.float32]) -> Batch:
+    def _fingerprint(self) -> str:
+        named = [*_leaves("x", self._x), *_leaves("y", self._y), *_leaves("weights", self._weights)]
+        return "; ".join(f"{name} {leaf.dtype.str} {leaf.shape}" for name, leaf in named)
+
+    def _collate(
+        self,
+        ids: NDArray[np.int64],
+        weights: NDArray[np.float32],
+        place: Optional[Place],  # noqa: ARG002 - what is in memory is the same in every epoch
+    ) -> Batch:
         def rows(leaf: NDArray[Any]) -> NDArray[Any]:
             return leaf[ids]  # Indexing by an array copies: a batch never shares the source.
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Sequence, Tuple, Union
+import logging
+import multiprocessing
+import os
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
-from refloader.loading.images import BadSample, read_image
-from refloader.loading.loader import Batch, Loader
+from refloader.loading.ahead import Team, empty_rows
+from refloader.loading.cache import Cache
+from refloader.loading.images import BadSample, Transform
+from refloader.loading.loader import Batch, Loader, Place
 from refloader.loading.plan import Plan, one_of, whole
+from refloader.loading.reading import Augment, Failures, Reader
 from refloader.loading.sources import LabelledFiles, from_directory, from_frame
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
-
-_CHANNELS = {"RGB": 3, "L": 1}
 
 
 class ImageLoader(Loader):
@@ -31,15 +34,30 @@ class ImageLoader(Loader):
     :param tail: "deliver", "drop" or "pad", see `Plan`.
     :param shard: (rank, world size), see `Plan`.
     :param dtype: of x: "float32" or "float16" for 0..1, "uint8" for 0..255.
-    :param mode: "RGB", x is (rows, height, width, 3), or "L" for grey, (rows, height, width, 1).
+    :param data_format: "channels_last", x is (rows, height, width, channels); or "channels_first",
+        (rows, channels, height, width).
+    :param mode: "RGB" for three channels, "L" for one, grey.
+    :param resize: "stretch", "crop" or "pad", see `Transform`.
+    :param resample: "antialias" or "bilinear", see `Transform`.
+    :param decoder: "pillow", or "turbo" for JPEG by way of simplejpeg, an extra.
+    :param augment: called as `augment(image, rng)` with each image, uint8 (height, width, channels),
+        its own to change, and a `numpy.random.Generator` whose numbers are a function of seed,
+        epoch and sample alone; returns an image of the same shape and type.
     :param one_hot: whether y is float32 (rows, classes); else it is the class index, int64 (rows,).
     :param on_bad_sample: what becomes of a file that cannot be read: "raise" BadSample; "skip" its
         row, though a batch of nothing else raises; or "mask", a row of zeros that weighs 0.
         With "mask" batches always carry weights. `bad_samples` tells the path and the reason of
-        each that this process met.
+        each that this process met, and the logger "refloader" those that are new, at an epoch's end.
     :param root: the folder that relative paths in a frame start from.
     :param classes: all classes in the order of their indexes, for a frame that may lack some.
-    :param workers: threads that decode a batch together; 0 and 1 decode in the reader's own.
+    :param workers: the loader's own workers. They read a batch together, and the next two before
+        they are asked for where that is done in order. 0 reads in the caller's thread, and so does
+        any number inside a worker process of a framework's pool. It changes no batch.
+    :param worker_type: "threads", which suit images that take a millisecond or more; or
+        "processes", which suit small ones and an `augment` in Python. The processes import neither
+        a framework nor the program.
+    :param cache: a folder in which decoded images are kept, before augmentation, for all later
+        epochs, runs and processes; see `Cache`.
     """
 
     def __init__(
@@ -53,24 +71,38 @@ class ImageLoader(Loader):
         tail: str = "deliver",
         shard: Tuple[int, int] = (0, 1),
         dtype: str = "float32",
+        data_format: str = "channels_last",
         mode: str = "RGB",
+        resize: str = "stretch",
+        resample: str = "antialias",
+        decoder: str = "pillow",
+        augment: Optional[Augment] = None,
         one_hot: bool = False,
         on_bad_sample: str = "raise",
         root: Optional[str] = None,
         classes: Optional[Sequence[Any]] = None,
         workers: int = 0,
+        worker_type: str = "threads",
+        cache: Optional[str] = None,
     ) -> None:
         files = _files(source, root, classes)
         plan = Plan(len(files), batch_size, seed=seed, shuffle=shuffle, tail=tail, shard=shard)
         self.on_bad_sample = one_of("on_bad_sample", on_bad_sample, ("raise", "skip", "mask"))
         super().__init__(plan, files.weights, weighted=on_bad_sample == "mask")
-        self._mode = one_of("mode", mode, tuple(_CHANNELS))
-        self._shape = (*_size(image_size), _CHANNELS[mode])
-        self._dtype = one_of("dtype", dtype, ("float32", "float16", "uint8"))
+        transform = Transform(mode, resize, resample, decoder).checked()
+        shape = (*_size(image_size), transform.channels)
+        rows = None if cache is None else Cache(cache, files, shape, transform)
+        self._reader = Reader(files, shape, transform, augment, plan.seed, rows)
+        self._layout = (
+            one_of("dtype", dtype, ("float32", "float16", "uint8")),
+            one_of("data_format", data_format, ("channels_last", "channels_first")),
+        )
         self._one_hot = one_hot
-        self._threads = whole("workers", workers, 0)
-        self._files = files
+        self._own_workers = whole("workers", workers, 0)
+        self._processes = one_of("worker_type", worker_type, _WORKER_TYPES) == "processes"
+        self._teams: Dict[int, Team] = {}
         self.bad_samples: Dict[str, str] = {}
+        self._told = 0  # how many of them have been logged
 
     @classmethod
     def from_directory(
@@ -91,54 +123,76 @@ class ImageLoader(Loader):
     @property
     def classes(self) -> Tuple[Any, ...]:
         """The classes in the order of their indexes."""
-        return self._files.classes
+        return self._reader.files.classes
 
-    def _collate(self, ids: NDArray[np.int64], weights: NDArray[np.float32]) -> Batch:
-        x = np.zeros((len(ids), *self._shape), self._dtype)
-        good = self._decode(ids, x)
-        y = self._files.labels[ids]
+    def on_epoch_end(self) -> None:
+        """Move on to the next epoch, and log which files were found to be bad in this one."""
+        self._tell()
+        super().on_epoch_end()
+
+    def close(self) -> None:
+        """End the workers and wait until they have; the next batch that is read starts new ones."""
+        for process in list(self._teams):
+            team = self._teams.pop(process)
+            if process == os.getpid():
+                team.close()
+
+    def __getstate__(self) -> Dict[str, Any]:
+        return {**super().__getstate__(), "_teams": {}}
+
+    def _fingerprint(self) -> str:
+        return self._reader.files.fingerprint()
+
+    def _collate(
+        self, ids: NDArray[np.int64], weights: NDArray[np.float32], place: Optional[Place]
+    ) -> Batch:
+        x, failures = self._read(ids, place)
+        self._report([error for _, error in failures], len(ids))
+        y = self._reader.files.labels[ids]
+        good = np.ones(len(ids), np.bool_)
+        good[[row for row, _ in failures]] = False
         if self.on_bad_sample == "mask":
             weights[~good] = 0
-        elif not good.all():
+        elif failures:
             x, y, weights = x[good], y[good], weights[good]
         if self._one_hot:
             y = np.equal.outer(y, np.arange(len(self.classes))).astype(np.float32)
         return (x, y, weights) if self._weighted else (x, y)
 
-    def _decode(self, ids: NDArray[np.int64], x: NDArray[Any]) -> NDArray[np.bool_]:
-        """Fill the rows of x and return which of them could be read."""
-        errors: List[Optional[BadSample]] = [None] * len(ids)
-        rows = iter(range(len(ids)))
-        helpers = min(self._threads, len(ids)) - 1
-        if helpers < 1:
-            self._decode_rows(rows, ids, x, errors)
-        else:
-            # Started anew for each batch, which costs 0.2 ms and leaves no thread behind: there
-            # is nothing to close, to pickle, or to find missing after a fork.
-            with ThreadPoolExecutor(helpers) as pool:
-                shared = (rows, ids, x, errors)
-                tasks = [pool.submit(self._decode_rows, *shared) for _ in range(helpers)]
-                self._decode_rows(*shared)
-                for task in tasks:
-                    task.result()
-        self._report([error for error in errors if error is not None], len(ids))
-        return np.array([error is None for error in errors], np.bool_)
+    def _read(
+        self, ids: NDArray[np.int64], place: Optional[Place]
+    ) -> Tuple[NDArray[Any], Failures]:
+        # A worker process of somebody's pool is one of several already.
+        if self._own_workers and len(ids) and not multiprocessing.current_process().daemon:
+            team = self._team()
+            return team.batch(*place) if place else team.samples(ids)
+        x, out = empty_rows(len(ids), self._reader.shape, *self._layout)
+        return x, self._reader.fill(place[0] if place else 0, ids, out)
 
-    def _decode_rows(
-        self,
-        rows: Iterator[int],
-        ids: NDArray[np.int64],
-        x: NDArray[Any],
-        errors: List[Optional[BadSample]],
-    ) -> None:
-        """Decode the rows that no other thread has taken from the iterator they share."""
-        for row in rows:
-            sample = int(ids[row])
-            try:
-                read_image(self._files.path(sample), x[row], self._mode)
-            except BadSample as error:
-                error.position = sample
-                errors[row] = error
+    def _team(self) -> Team:
+        """Return this process' workers; those of a process that this is a fork of are let go."""
+        process = os.getpid()
+        if process not in self._teams:
+            # Of two threads that come here at once, one makes a team for nothing, which then ends.
+            team = Team(
+                self.plan, self._reader, self._layout, self._own_workers, processes=self._processes
+            )
+            self._teams = {process: self._teams.setdefault(process, team)}
+        return self._teams[process]
+
+    def _deliver(self, place: Place) -> Tuple[Batch, Place]:
+        batch, after = super()._deliver(place)
+        if after[0] != place[0]:
+            self._tell()
+        return batch, after
+
+    def _tell(self) -> None:
+        # Logged, not warned of: a warning may be turned into an error, here in a framework's hook.
+        new = list(self.bad_samples)[self._told :]
+        self._told += len(new)
+        if new:
+            lines = "".join(f"\n  {path!r}: {self.bad_samples[path]}" for path in new)
+            _LOGGER.warning("%d samples could not be read:%s", len(new), lines)
 
     def _report(self, errors: List[BadSample], rows: int) -> None:
         for error in errors:
@@ -149,6 +203,10 @@ class ImageLoader(Loader):
             first = errors[0]
             reason = f"{first.reason}; nor can any other sample of this batch be read"
             raise BadSample(first.path, reason, first.position) from first
+
+
+_LOGGER = logging.getLogger("refloader")
+_WORKER_TYPES = ("threads", "processes")
 
 
 def _size(value: Any) -> Tuple[int, int]:

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import TYPE_CHECKING, Any, Iterator, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, Optional, Tuple
 
 import numpy as np
 
 from refloader.frameworks.bases import AnyGenerator, AnySequence
 from refloader.loading.plan import Plan
+from refloader.loading.state import restored, saved
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Batch = Tuple[Any, ...]
+Place = Tuple[int, int]
 
 
 class Loader(AnySequence):
@@ -34,6 +36,11 @@ class Loader(AnySequence):
     an iteration had delivered its last batch, the next one moves the epoch on by itself; one that
     was broken off earlier has not moved anything.
 
+    `state_dict` tells the next batch of iteration or of a stream, whichever delivered last: what was
+    handed out counts as used, also where a framework has only read it ahead. After
+    `load_state_dict` that epoch begins with that batch, in each iteration and stream, however often
+    it is broken off. Reading by index does not move on within an epoch: there the epoch counts.
+
     :param plan: which samples are in which batch.
     :param weights: float (n,), the samples' weights, or None.
     :param weighted: whether batches carry weights even without any of the samples' own.
@@ -45,6 +52,8 @@ class Loader(AnySequence):
         self.plan = plan
         self.epoch = 0
         self._iterated = -1  # the last epoch of which iteration delivered the last batch
+        self._begin: Place = (0, 0)  # an epoch, and with which of its batches it begins
+        self._next: Place = (0, 0)  # what is delivered next, by iteration or a stream
         self._weights = weights
         self._weighted = weighted or weights is not None or plan.fills
 
@@ -61,15 +70,39 @@ class Loader(AnySequence):
         if self._iterated == self.epoch:
             self.epoch += 1
         epoch, last = self.epoch, len(self) - 1
-        for index in range(last + 1):
-            batch = self.batch(epoch, index)
+        for index in range(self._first(epoch), last + 1):
+            batch, _ = self._deliver((epoch, index))
             if index == last:  # Before it is handed out, as nobody need ask for one more.
                 self._iterated = epoch
             yield batch
 
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back what the loader holds besides memory; it can still be read."""
+
     def on_epoch_end(self) -> None:
         """Move on to the next epoch."""
         self.epoch += 1
+        self._next = (self.epoch, self._first(self.epoch))
+
+    def state_dict(self) -> Dict[str, Any]:
+        """Return where the loader is, of values that JSON knows; see the class."""
+        return saved(self.plan, self._fingerprint(), *self._next)
+
+    def load_state_dict(self, state: Dict[str, Any]) -> None:
+        """Go on where another loader over the same samples was.
+
+        :param state: what its `state_dict` returned.
+        :raises ValueError: if it is of other samples, another batch size, seed, shuffle or tail,
+            or in the middle of an epoch, of another number of shards.
+        """
+        self._begin = self._next = restored(state, self.plan, self._fingerprint())
+        self.epoch, self._iterated = self._begin[0], -1
 
     def batch(self, epoch: int, index: int) -> Batch:
         """Return a batch of any epoch.
@@ -82,24 +115,43 @@ class Loader(AnySequence):
         ids = self.plan.batch(epoch, index)
         weights = self._weights_of(ids)
         weights[self.plan.valid(epoch, index) :] = 0
-        return self._collate(ids, weights)
+        return self._collate(ids, weights, (epoch, range(len(self))[index]))
 
     def arrays(self) -> Batch:
         """Return the whole data set in its own order: (x, y) or (x, y, weights)."""
         ids = np.arange(self.plan.n, dtype=np.int64)
-        return self._collate(ids, self._weights_of(ids))
+        return self._collate(ids, self._weights_of(ids), None)
 
     def generator(self) -> Stream:
         """Return an endless stream of whole epochs, from the current one on."""
-        return Stream(self)
+        return Stream(self._deliver, (self.epoch, self._first(self.epoch)), len(self))
+
+    def _first(self, epoch: int) -> int:
+        return self._begin[1] if self._begin[0] == epoch else 0
+
+    def _deliver(self, place: Place) -> Tuple[Batch, Place]:
+        """Return a batch, and the place of the one after it."""
+        batch = self.batch(*place)
+        over, index = divmod(place[1] + 1, len(self))
+        self._next = place[0] + over, index
+        return batch, self._next
+
+    def _fingerprint(self) -> str:
+        """Return what tells the samples from others."""
+        raise NotImplementedError
 
     def _weights_of(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         if self._weights is None:
             return np.ones(len(ids), np.float32)
         return self._weights[ids].astype(np.float32)
 
-    def _collate(self, ids: NDArray[np.int64], weights: NDArray[np.float32]) -> Batch:
-        """Return the batch of these samples; weights are delivered if `_weighted`."""
+    def _collate(
+        self, ids: NDArray[np.int64], weights: NDArray[np.float32], place: Optional[Place]
+    ) -> Batch:
+        """Return the batch of these samples; weights are delivered if `_weighted`.
+
+        :param place: the batch's (epoch, index), or None if it is the whole data set.
+        """
         raise NotImplementedError
 
 
@@ -111,9 +163,10 @@ class Stream(AnyGenerator):
     A batch that could not be read is tried again by the next `next`.
     """
 
-    def __init__(self, loader: Loader) -> None:
-        self._loader = loader
-        self._epoch, self._index = loader.epoch, 0
+    def __init__(
+        self, deliver: Callable[[Place], Tuple[Batch, Place]], place: Place, length: int
+    ) -> None:
+        self._deliver, self._place, self._length = deliver, place, length
         self._lock = threading.Lock()
         self._process = os.getpid()
 
@@ -127,12 +180,10 @@ class Stream(AnyGenerator):
         """
         if os.getpid() != self._process:
             raise RuntimeError(_ONE_PROCESS)
-        if not len(self._loader):
+        if not self._length:
             raise StopIteration
         with self._lock:
-            batch = self._loader.batch(self._epoch, self._index)
-            ended, self._index = divmod(self._index + 1, len(self._loader))
-            self._epoch += ended
+            batch, self._place = self._deliver(self._place)
             return batch
 
     def __reduce__(self) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import numbers
 import os
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional, Sequence, Tuple
@@ -43,6 +46,7 @@ class LabelledFiles:
         self.labels = np.array(list(labels), np.int64)
         self.classes = tuple(classes)
         self.weights = None if weights is None else np.array(list(weights), np.float32)
+        self._fingerprint = ""
 
     def __len__(self) -> int:
         """Return the number of samples."""
@@ -52,6 +56,24 @@ class LabelledFiles:
         """Return the file name of a sample, 0..n-1."""
         start = int(self._ends[sample - 1]) if sample else 0
         return self._prefix + os.fsdecode(self._text[start : int(self._ends[sample])])
+
+    def names(self) -> bytes:
+        """Return what tells these file names, in their order, from others of another data set.
+
+        What all names have in common counts for nothing, so the data may move to another folder.
+        """
+        return self._ends.astype("<i8").tobytes() + self._text
+
+    def fingerprint(self) -> str:
+        """Return what tells these samples from others: names, labels, weights and their order."""
+        if self._fingerprint:
+            return self._fingerprint
+        classes = json.dumps([str(name) for name in self.classes]).encode()
+        digest = hashlib.sha256(self.names() + self.labels.astype("<i8").tobytes() + classes)
+        if self.weights is not None:
+            digest.update(self.weights.astype("<f4").tobytes())
+        self._fingerprint = digest.hexdigest()[:32]
+        return self._fingerprint
 
 
 def from_frame(
@@ -64,13 +86,16 @@ def from_frame(
 
     :param frame: columns `path` and `label`, and if there is one, `weight`. Labels that are whole
         numbers from 0 on are class indexes. Labels that are strings are numbered in sorted order.
-    :param root: the folder that relative paths start from, by default the current one.
+    :param root: the folder that relative paths start from, by default the current one. If it is
+        said, no path may leave it, neither by `..` nor by a link.
     :param classes: all classes in the order of their indexes, for a frame that may lack some.
     :raises ValueError: if a column is missing or there twice, a value is missing, a weight is not
-        finite, or a label is of another kind or not among the classes.
+        finite, a label is of another kind or not among the classes, or a path leaves the root.
     """
     base = Path(root or "").absolute()
     paths = [str(base / os.fsdecode(path)) for path in _column(frame, "path")]
+    if root is not None:
+        _keep_inside(os.path.realpath(base), paths)
     labels, classes = _encode(_column(frame, "label"), classes)
     weights = _column(frame, "weight") if "weight" in frame.columns else None
     if weights is not None and not np.isfinite(weights).all():
@@ -98,12 +123,29 @@ def from_directory(path: str, *, classes: Optional[Sequence[str]] = None) -> Lab
 
 
 def _images_below(folder: Path) -> List[str]:
-    found = (file for file in folder.rglob("*") if file.suffix.lower() in _SUFFIXES)
-    return sorted(str(file) for file in found if _visible(file))
+    # A link to a folder below this one is not followed, or a circle of them would have no end. A
+    # link or a pipe that is named like an image is a sample: it has to be read to be reported.
+    found = (
+        os.path.join(place, name)  # noqa: PTH118 - there may be millions
+        for place, _, names in os.walk(folder)
+        for name in names
+        if name.lower().endswith(_SUFFIXES) and not name.startswith(".")
+    )
+    return sorted(found)
 
 
 def _visible(path: Path) -> bool:
     return not path.name.startswith(".")
+
+
+def _keep_inside(root: str, paths: List[str]) -> None:
+    real_folder = lru_cache(maxsize=None)(os.path.realpath)
+    for row, path in enumerate(paths):
+        folder, name = os.path.split(path)
+        plain = name not in ("", ".", "..") and not os.path.islink(path)  # noqa: PTH114 - as above
+        real = os.path.join(real_folder(folder), name) if plain else os.path.realpath(path)  # noqa: PTH118
+        if os.path.commonpath([root, real]) != root:
+            raise ValueError(f"path {path!r} in row {row} leads out of the root {root!r}")
 
 
 def _column(frame: pd.DataFrame, name: str) -> List[Any]:

@@ -342,22 +342,44 @@ def test_images_have_the_shape_and_type_asked_for(
     assert np.int64 == y.dtype
 
 
-def test_threads_leave_nothing_behind(frame: pd.DataFrame) -> None:
-    """After a batch, read alone or in an iteration broken off, no decoding thread is left."""
-    before = threading.active_count()
-    loader = image_loader(frame, workers=3)
-    loader[0]
-    next(iter(loader))
-
-    assert before == threading.active_count()
-
-
 def test_one_hot_has_all_classes_in_every_batch(frame: pd.DataFrame) -> None:
     """One-hot columns are the classes of the whole data set, float32."""
     y = image_loader(frame, one_hot=True, batch_size=1)[1][1]
 
     assert [[0.0, 1.0, 0.0]] == y.tolist()
     assert np.float32 == y.dtype
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_augmentation_is_a_function_of_seed_epoch_and_sample(
+    frame: pd.DataFrame, workers: int
+) -> None:
+    """Each sample has random numbers of its own in each epoch, whoever reads it and when."""
+
+    def draw(image: Any, rng: Any) -> Any:
+        image[...] = rng.integers(0, 256, image.shape)
+        return image
+
+    def drawn(seed: int, batch_size: int, epoch: int, workers: int = 0) -> Dict[int, Any]:
+        options = {"augment": draw, "seed": seed, "batch_size": batch_size, "workers": workers}
+        loader = image_loader(frame.assign(label=range(N)), shuffle=True, **options)
+        batches = [loader.batch(epoch, index) for index in reversed(range(len(loader)))]
+        return {int(y): x.tobytes() for batch in batches for x, y in zip(*batch)}
+
+    first = drawn(1, 4, 0)
+
+    assert first == drawn(1, 3, 0, workers)
+    others = [first, drawn(1, 4, 1), drawn(2, 4, 0), drawn(1, 4, 2**33)]
+    assert 4 * N == len({image for images in others for image in images.values()})
+
+
+@pytest.mark.parametrize("made", [None, np.zeros((4, 6, 1)), np.zeros((4, 5, 1), np.uint8)])
+def test_augmentation_of_another_shape_is_refused(frame: pd.DataFrame, made: Any) -> None:
+    """What augment returns must be an image like the one it was given."""
+    loader = image_loader(frame, augment=lambda _image, _rng: made)
+
+    with pytest.raises(ValueError, match=r"augment must return a uint8 array of shape \(4, 6, 1\)"):
+        loader[0]
 
 
 def test_weight_column_is_delivered(frame: pd.DataFrame) -> None:
@@ -501,11 +523,42 @@ def test_index_of_a_frame_plays_no_part(frame: pd.DataFrame) -> None:
 
 def test_paths_survive_any_name(tmp_path: Path) -> None:
     """Paths of every script, and bytes that are no text, come back as they were."""
-    names = ["a.jpg", "\u56fe\u50cf/\u00e9.png", os.fsdecode(b"\xff\xfe.png"), str(tmp_path / "b")]
-    files = from_frame(pd.DataFrame({"path": names, "label": [0] * 4}), root="/data")
+    names = ["a.jpg", "\u56fe\u50cf/\u00e9.png", os.fsdecode(b"\xff\xfe.png"), "line\nbreak'.png"]
+    files = from_frame(pd.DataFrame({"path": names, "label": [0] * 4}), root=str(tmp_path))
 
-    expected = [str(Path("/data", name)) for name in names]
-    assert expected == [files.path(sample) for sample in range(4)]
+    assert [str(tmp_path / name) for name in names] == [files.path(sample) for sample in range(4)]
+
+
+@pytest.mark.parametrize("way", ["..", "absolute", "link", "linked folder"])
+def test_path_that_leaves_the_root_is_refused(tmp_path: Path, way: str) -> None:
+    """With a root, neither `..`, nor an absolute path, nor a link leads out of it."""
+    inside, outside = tmp_path / "inside", tmp_path / "outside"
+    inside.mkdir()
+    outside.mkdir()
+    write(outside, 3)
+    (inside / "link.png").symlink_to(outside / "003.png")
+    (inside / "folder").symlink_to(outside)
+    path = {
+        "..": "../outside/003.png",
+        "absolute": str(outside / "003.png"),
+        "link": "link.png",
+        "linked folder": "folder/003.png",
+    }[way]
+    frame = pd.DataFrame({"path": ["a.png", path], "label": [0, 0]})
+
+    with pytest.raises(ValueError, match=r"in row 1 leads out of the root"):
+        from_frame(frame, root=str(inside))
+
+
+def test_links_within_the_root_are_followed(tmp_path: Path) -> None:
+    """A root may itself be a link, and links inside of it may lead to each other."""
+    (tmp_path / "real" / "deep").mkdir(parents=True)
+    write(tmp_path / "real" / "deep", 3)
+    (tmp_path / "real" / "link.png").symlink_to("deep/003.png")
+    (tmp_path / "root").symlink_to("real")
+    frame = pd.DataFrame({"path": ["link.png", "deep/../deep/003.png"], "label": [0, 0]})
+
+    assert [3, 3] == samples(image_loader(frame, root=str(tmp_path / "root"))[0])
 
 
 def test_relative_paths_do_not_follow_the_process(

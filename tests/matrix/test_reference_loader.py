@@ -47,9 +47,9 @@ def chosen(request: pytest.FixtureRequest) -> Any:
     return FLAVOURS[request.param]
 
 
-@pytest.fixture(name="loader", params=["arrays", "images"])
+@pytest.fixture(name="loader", params=["arrays", "threads", "processes"])
 def make_loader(request: pytest.FixtureRequest, tmp_path: Path) -> Loader:
-    """Return a loader of 4 batches of 8x8 images, from memory and from JPEG files."""
+    """Return a loader of 4 batches of 8x8 images, from memory, and from files by own workers."""
     labels = np.arange(N) % 2
     if request.param == "arrays":
         x = np.ones((N, 8, 8, 3), "float32")
@@ -58,7 +58,8 @@ def make_loader(request: pytest.FixtureRequest, tmp_path: Path) -> Loader:
     for sample, path in enumerate(paths):
         Image.new("RGB", (20, 12), (sample * 9, 80, 40)).save(path)
     frame = pd.DataFrame({"path": [str(path) for path in paths], "label": labels})
-    return ImageLoader(frame, image_size=(8, 8), batch_size=BATCH_SIZE, shuffle=True, workers=2)
+    own = {"workers": 2, "worker_type": request.param, "cache": str(tmp_path / "cache")}
+    return ImageLoader(frame, image_size=(8, 8), batch_size=BATCH_SIZE, shuffle=True, **own)
 
 
 def model_of(keras: Any) -> Any:
@@ -147,6 +148,25 @@ def test_fits_on_the_generator(keras: Any, loader: Loader) -> None:
 def test_fits_on_the_arrays(keras: Any, loader: Loader) -> None:
     """The whole data set in memory trains as arrays do."""
     assert [STEPS] == fit_steps(keras, *loader.arrays(), batch_size=BATCH_SIZE, epochs=1)
+
+
+if importlib.util.find_spec("tensorflow") is not None:
+
+    def resized_by_tensorflow(pixels: Any, height: int, width: int) -> Any:
+        """Return what TensorFlow's resize makes of an image, in floats of 0..255."""
+        tensorflow = importlib.import_module("tensorflow")
+        with tensorflow.Graph().as_default(), tensorflow.compat.v1.Session() as session:
+            return session.run(tensorflow.compat.v2.image.resize(pixels, (height, width)))
+
+    @pytest.mark.parametrize("size", [(224, 224), (60, 40), (31, 300), (97, 131)])
+    def test_bilinear_is_as_tensorflow_resizes(size: Any, tmp_path: Path) -> None:
+        """With resample="bilinear" each value is within one grey level of tf.image.resize."""
+        pixels = np.random.RandomState(1).randint(0, 256, (97, 131, 3)).astype(np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "noise.png")
+        frame = pd.DataFrame({"path": [str(tmp_path / "noise.png")], "label": [0]})
+        loader = ImageLoader(frame, image_size=size, resample="bilinear", dtype="uint8")
+
+        assert np.abs(loader[0][0][0] - resized_by_tensorflow(pixels, *size)).max() <= 1
 
 
 def test_pickle_needs_no_framework(loader: Loader, tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""The reference loader against what else is installed, on the same files."""

@@ -1,0 +1,103 @@
+"""``refloader bench``: the reference loader against what else is installed."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any, Dict, List, Optional
+
+import click
+
+ROUNDS, QUICK_ROUNDS = 5, 1
+
+
+@click.command()
+@click.option("--corpus", type=click.Choice(["small", "middle", "large"]), default="middle")
+@click.option("--only", multiple=True, help="Time these alone; a part of the name will do.")
+@click.option("--rounds", type=click.IntRange(1), help="How often each is timed.")
+@click.option("--quick", is_flag=True, help="Fewer files, one round.")
+@click.option("--folder", type=click.Path(file_okay=False), help="Keep the files, and find them.")
+@click.option("--seed-table", is_flag=True, help="Train with each way of loading instead.")
+@click.option("--json", "json_file", type=click.Path(dir_okay=False), help="Write all figures.")
+@click.option("--chart", type=click.Path(dir_okay=False), help="Write a chart, SVG.")
+def bench(  # noqa: PLR0917 - as click gives them
+    corpus: str,
+    only: List[str],
+    rounds: Optional[int],
+    quick: bool,  # noqa: FBT001 - as click gives it
+    folder: Optional[str],
+    seed_table: bool,  # noqa: FBT001 - as click gives it
+    json_file: Optional[str],
+    chart: Optional[str],
+) -> None:
+    """Time ways of loading images, each in a process of its own, in turn."""
+    rounds = rounds or (QUICK_ROUNDS if quick else ROUNDS)
+    with tempfile.TemporaryDirectory() as temporary:
+        root = Path(folder or temporary)
+        if seed_table:
+            result = _seed_table(root, quick=quick)
+        else:
+            result = _compare(root, corpus, list(only), rounds, quick=quick)
+    if json_file:
+        Path(json_file).write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    if chart and not seed_table:
+        from refloader.bench import views  # noqa: PLC0415 - see below
+
+        Path(chart).write_text(views.chart(result["rows"], _title(result)), encoding="utf-8")
+
+
+def _compare(
+    root: Path, corpus: str, only: List[str], rounds: int, *, quick: bool
+) -> Dict[str, Any]:
+    # Imported here: the help must not wait for NumPy.
+    from rich.console import Console  # noqa: PLC0415
+
+    from refloader.bench import competitors, corpora, views  # noqa: PLC0415
+    from refloader.bench import rounds as timing  # noqa: PLC0415
+
+    console = Console()
+    names = _chosen(competitors.installed(), only)
+    entry = corpora.CORPORA[corpus]
+    count = entry.quick if quick else entry.files
+    with console.status("writing images") as status:
+        files = corpora.make(root, corpus, count)
+        results = timing.run(names, corpus, files, rounds, status.update)
+    result: Dict[str, Any] = {
+        "corpus": {**entry._asdict(), "name": corpus, "files": count},
+        "machine": timing.machine(),
+        "rounds": rounds,
+        "rows": timing.summary(results, names),
+        "results": results,
+    }
+    console.print(views.table(result["rows"], _title(result)))
+    return result
+
+
+def _chosen(names: List[str], only: List[str]) -> List[str]:
+    chosen = [name for name in names if not only or any(part in name for part in only)]
+    if not chosen:
+        raise click.UsageError(f"--only must be a part of one of: {'; '.join(names)}")
+    return chosen
+
+
+def _title(result: Dict[str, Any]) -> str:
+    corpus = result["corpus"]
+    width, height = corpus["size"]
+    return (
+        f"{corpus['files']:,} {corpus['suffix'].upper()} of {width}x{height} to "
+        f"{corpus['image_size'][1]}x{corpus['image_size'][0]}, batches of 32, "
+        f"{result['machine']['cores']} cores, second epoch"
+    )
+
+
+def _seed_table(root: Path, *, quick: bool) -> Dict[str, Any]:
+    from rich.console import Console  # noqa: PLC0415 - as above
+
+    from refloader.bench import training  # noqa: PLC0415
+
+    console = Console()
+    with console.status("training") as status:
+        result = training.run(root, quick=quick, tell=status.update)
+    console.print(training.table(result))
+    return result

@@ -1,0 +1,101 @@
+"""Have workers read a batch together, and the next ones before they are asked for."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, Dict, Tuple
+
+import numpy as np
+
+from refloader.loading.plan import Plan
+from refloader.loading.pool import Job, Pool
+from refloader.loading.reading import Failures, Reader
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Rows = Tuple[NDArray[Any], NDArray[Any]]
+
+#: How many batches are read before they are asked for, where they are asked for in order.
+AHEAD = 2
+Place = Tuple[int, int]  # epoch, index
+
+
+def empty_rows(count: int, shape: Tuple[int, int, int], dtype: str, data_format: str) -> Rows:
+    """Return pixels to deliver, and the view of them as (rows, height, width, channels)."""
+    if data_format == "channels_last":
+        x: NDArray[Any] = np.empty((count, *shape), dtype)
+        return x, x
+    x = np.empty((count, shape[2], *shape[:2]), dtype)
+    return x, np.moveaxis(x, 1, -1)
+
+
+class Team:
+    """Workers over the batches of a plan. Threads may share it.
+
+    What it returns depends on the place alone, never on what was asked for before: what has been
+    read ahead and is not wanted is thrown away.
+
+    :param plan: which samples are in which batch.
+    :param reader: what reads samples.
+    :param layout: (dtype, data_format) of the pixels that are delivered.
+    :param workers: how many, 1 or more.
+    :param processes: whether they are processes; else they are threads.
+    """
+
+    def __init__(
+        self, plan: Plan, reader: Reader, layout: Tuple[str, str], workers: int, *, processes: bool
+    ) -> None:
+        self._plan, self._reader, self._layout = plan, reader, layout
+        rows = -(-plan.batch_size // workers)
+        self._pool = Pool(reader, workers, processes=processes, rows=rows)
+        self._lock = threading.Lock()
+        self._ahead: Dict[Place, Job] = {}
+        self._next: Place = (-1, 0)  # the one after the last that was asked for
+
+    def batch(self, epoch: int, index: int) -> Tuple[NDArray[Any], Failures]:
+        """Return the pixels of a batch, and which rows could not be read."""
+        place = epoch, index
+        with self._lock:
+            in_order = place in self._ahead or place == self._next
+            job = self._ahead.pop(place, None) or self._begin(place)
+            self._next = self._after(place)
+            if in_order:
+                self._look_ahead()
+            else:
+                self._forget()
+        return job.result()
+
+    def samples(self, ids: NDArray[np.int64]) -> Tuple[NDArray[Any], Failures]:
+        """Return the pixels of samples as they are in epoch 0."""
+        return self._submit(0, ids).result()
+
+    def close(self) -> None:
+        """End the workers and wait until they have ended."""
+        self._forget()
+        self._pool.close()
+
+    def _begin(self, place: Place) -> Job:
+        return self._submit(place[0], self._plan.batch(*place))
+
+    def _submit(self, epoch: int, ids: NDArray[np.int64]) -> Job:
+        x, out = empty_rows(len(ids), self._reader.shape, *self._layout)
+        return self._pool.submit(epoch, ids, x, out)
+
+    def _after(self, place: Place) -> Place:
+        over, index = divmod(place[1] + 1, len(self._plan))
+        return place[0] + over, index
+
+    def _look_ahead(self) -> None:
+        place = self._next
+        for _ in range(AHEAD):
+            if place not in self._ahead:
+                self._ahead[place] = self._begin(place)
+            place = self._after(place)
+        # Batches that somebody else is still to take may be among them, but no hoard.
+        while len(self._ahead) > 2 * AHEAD:
+            self._ahead.pop(next(iter(self._ahead))).cancel()
+
+    def _forget(self) -> None:
+        while self._ahead:
+            self._ahead.popitem()[1].cancel()
