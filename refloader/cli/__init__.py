@@ -1,4 +1,4 @@
-"""The command line: ``refloader check``, ``replay``, ``spec`` and ``demo``."""
+"""The command line of ``refloader``: a command a module."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from typing import Any, List, Optional, Tuple
 import click
 
 from refloader import __version__
+from refloader.cli.bench import bench
 from refloader.cli.check import check
 from refloader.cli.demo import demo
+from refloader.cli.facts import facts
+from refloader.cli.matrix import matrix
 from refloader.cli.replay import replay
 from refloader.cli.spec import spec
+from refloader.cli.upgrade import upgrade
 from refloader.contract.policy import nearest
 from refloader.errors import UsageError
 
@@ -69,3 +73,7 @@ main.add_command(check)
 main.add_command(replay)
 main.add_command(spec)
 main.add_command(demo)
+main.add_command(facts)
+main.add_command(upgrade)
+main.add_command(matrix)
+main.add_command(bench)

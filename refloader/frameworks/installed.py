@@ -27,6 +27,8 @@ _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0"}
 # TensorFlow 2.4 to 2.15 is a part of TensorFlow and carries none of these.
 _OWN_BACKENDS = (Path("backend", "theano_backend.py"), Path("src", "backend", "jax"))
 
+_PARTS = ("backend", "callbacks", "layers", "models", "utils")
+
 _DISTRIBUTIONS = {
     "numpy": ("numpy",),
     "pandas": ("pandas",),
@@ -35,6 +37,8 @@ _DISTRIBUTIONS = {
     "tensorflow": ("tensorflow", "tensorflow-cpu", "tensorflow-gpu", "tensorflow-intel"),
     "keras": ("keras",),
     "tf_keras": ("tf-keras", "tf_keras"),
+    "jax": ("jax",),
+    "torch": ("torch",),
 }
 
 
@@ -71,6 +75,8 @@ def load() -> Any:
         os.environ.setdefault(variable, value)
     package, _, attribute = framework.name.partition(".")
     module = importlib.import_module(package)
+    for part in () if attribute else _PARTS:  # the first releases import none of them by themselves
+        importlib.import_module(f"{package}.{part}")
     return getattr(module, attribute) if attribute else module
 
 

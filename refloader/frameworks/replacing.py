@@ -8,12 +8,10 @@ import numpy as np
 
 from refloader.frameworks.recorder import Recorder, leaves, like, rows
 
-_BLANK = (np.zeros((1, 1), "float32"), np.zeros((1, 1), "float32"))
-
 
 def loader_model(keras: Any, recorder: Recorder) -> Any:
     """Return a compiled model whose `*_on_batch` methods record the loader's batches."""
-    model = _compiled(keras, *_BLANK)
+    model = _blank(keras)
 
     def train_on_batch(x: Any, y: Any = None, sample_weight: Any = None, **_: Any) -> List[float]:
         recorder.step("train", x, y, sample_weight)
@@ -65,6 +63,14 @@ def _arranged(nests: Tuple[Any, ...], fed: List[Any]) -> List[Any]:
     ]
 
 
+def _blank(keras: Any) -> Any:
+    """Build a model of one number; without a Lambda, whose functions Keras 1 takes bare only."""
+    number = keras.layers.Input(shape=(1,))
+    model = keras.models.Model(number, keras.layers.Activation("linear")(number))
+    model.compile("sgd", loss="mse")
+    return model
+
+
 def _compiled(keras: Any, x: Any, y: Any) -> Any:
     """Build the smallest model with these inputs and outputs; it has no weights."""
     layers = keras.layers
@@ -75,7 +81,7 @@ def _compiled(keras: Any, x: Any, y: Any) -> Any:
     sums = [layers.Lambda(_row_sum, arguments={"backend": keras.backend})(part) for part in inputs]
     total = sums[0] if len(sums) == 1 else layers.add(sums)
     outputs = [layers.Lambda(_same, name=name)(total) for name, _ in _named(y)]
-    model = keras.Model(inputs=inputs, outputs=outputs)
+    model = keras.models.Model(inputs, outputs)  # the first Keras calls them input and output
     model.compile("sgd", loss=_no_loss)
     return model
 

@@ -9,6 +9,7 @@ from refloader.frameworks.feeding import METHODS, Feeding
 from refloader.frameworks.installed import load
 from refloader.frameworks.recorder import Recorder, Sink
 from refloader.frameworks.replacing import array_model, loader_model
+from refloader.frameworks.seeing import executes_eagerly, seeing_model
 from refloader.frameworks.spelling import spelled
 from refloader.frameworks.stepping import stepping_model
 
@@ -56,8 +57,15 @@ def feed(
 
 
 def _model(keras: Any, recorder: Recorder, subject: Any) -> Any:
-    if hasattr(keras.Model, "train_step"):
-        return stepping_model(keras, recorder)
-    if isinstance(subject, tuple):
+    if isinstance(subject, tuple) and not hasattr(keras.models.Model, "train_step"):
         return array_model(keras, recorder, subject)
+    return loader_witness(keras, recorder)
+
+
+def loader_witness(keras: Any, recorder: Recorder) -> Any:
+    """Return a compiled model whose steps record what they consume of a loader or generator."""
+    if hasattr(keras.models.Model, "train_step"):
+        return stepping_model(keras, recorder)
+    if executes_eagerly(keras):
+        return seeing_model(keras, recorder)
     return loader_model(keras, recorder)

@@ -20,15 +20,15 @@ VERBATIM = ("stacks", "traceback")
 _GLYPHS = dict(zip(verdict.VERDICTS, "✓✗‖~·○·!"))
 
 
-def template() -> Any:
-    """Return the page's template; raises UsageError where jinja2 is not installed."""
+def template(path: Path = TEMPLATE) -> Any:
+    """Return a page's template; raises UsageError where jinja2 is not installed."""
     try:
         jinja2 = importlib.import_module("jinja2")
     except ImportError:
         msg = "an HTML page needs jinja2, which is not installed: pip install 'refloader[report]'"
         raise UsageError(msg) from None
     surroundings = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    return surroundings.from_string(TEMPLATE.read_text(encoding="utf-8"))
+    return surroundings.from_string(path.read_text(encoding="utf-8"))
 
 
 def html(run: Run) -> str:

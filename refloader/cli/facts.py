@@ -1,0 +1,81 @@
+"""``refloader facts``: what the installed framework does, and what changed against the record."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Optional, Tuple
+
+import click
+
+
+@click.command()
+@click.option("--only", multiple=True, metavar="SLUG", help="Measure these (repeatable).")
+@click.option("--repeats", type=int, default=0, help="How often to try where chance may decide.")
+@click.option("--json", "json_file", metavar="FILE", help="Write the facts as one JSON object too.")
+@click.option("--jsonl", metavar="FILE", help="Write the facts as JSON lines too.")
+@click.option(
+    "--record",
+    metavar="FOLDER",
+    help="Write FOLDER/ENVIRONMENT.json; with --only, change these facts in it.",
+)
+@click.option("--against", metavar="FOLDER", help="Compare with the records there.")
+def facts(  # noqa: PLR0917 - click passes all of them by keyword
+    only: Tuple[str, ...],
+    repeats: int,
+    json_file: Optional[str],
+    jsonl: Optional[str],
+    record: Optional[str],
+    against: Optional[str],
+) -> None:
+    r"""Measure what the installed Keras really does to a loader.
+
+    \b
+      refloader facts
+      refloader facts --only hook --only peek.items
+      refloader facts --record fixtures/facts
+      refloader facts --against fixtures/facts
+
+    With --against each change is named, with the recorded releases that had the answer, and what to
+    do about it; any change is exit code 1. Where chance decides, the answers seen are a set, and
+    part of that set is no change.
+    """
+    # Imported here: the help must not wait for NumPy.
+    from rich.console import Console  # noqa: PLC0415
+
+    from refloader.record.catalogue import choose_facts  # noqa: PLC0415
+    from refloader.record.store import Record, read, read_all  # noqa: PLC0415
+    from refloader.reporting import facts_terminal  # noqa: PLC0415
+
+    console = Console(highlight=False)
+    chosen = choose_facts(only)
+    found = Record.here()
+    known = read_all(against) if against is not None else []
+    facts_terminal.measured(console, found, [fact.slug for fact in chosen], repeats)
+    if json_file is not None:
+        found.write(json_file)
+    if jsonl is not None:
+        _write_lines(jsonl, found.to_json())
+    if record is not None:
+        Path(record).mkdir(parents=True, exist_ok=True)
+        path = Path(record, f"{found.environment}.json")
+        whole = read(path) if only and path.exists() else found
+        whole.update(found)
+        whole.write(path)
+    if against is None:
+        facts_terminal.table(console, found)
+        return
+    sys.exit(1 if facts_terminal.compared(console, found, known, chosen) else 0)
+
+
+def _write_lines(path: str, data: dict) -> None:  # type: ignore[type-arg]
+    """Write a header, an object a fact and setting, and a footer with the count."""
+    answers = data.pop("facts")
+    rows = [
+        {"fact": fact, "setting": setting, "seen": seen}
+        for fact, settings in answers.items()
+        for setting, seen in settings.items()
+    ]
+    lines = [dict(data, facts=True), *rows, {"footer": True, "of": len(rows)}]
+    Path(path).write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")

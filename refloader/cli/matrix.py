@@ -1,0 +1,41 @@
+"""``refloader matrix``: the runs of many environments on one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Optional, Tuple
+
+import click
+
+
+@click.command()
+@click.argument("results", nargs=-1, required=True)
+@click.option("--html", metavar="FILE", help="Write one page that needs no network.")
+@click.option("--markdown", metavar="FILE", help="Write Markdown.")
+def matrix(results: Tuple[str, ...], html: Optional[str], markdown: Optional[str]) -> None:
+    r"""Lay RESULTS of many environments side by side, in the order of releases.
+
+    RESULTS are files, or folders of them: facts (.json, of refloader facts) and verdicts on loaders
+    (.jsonl, of refloader check).
+
+    \b
+      refloader matrix fixtures/facts --html matrix.html
+      refloader matrix fixtures/facts runs/*.jsonl --html matrix.html --markdown matrix.md
+    """
+    # Imported here: the help must not wait for NumPy.
+    from refloader.errors import UsageError  # noqa: PLC0415
+    from refloader.record.matrix import merged  # noqa: PLC0415
+    from refloader.reporting import matrix_page  # noqa: PLC0415
+
+    found = merged(results)
+    views = ((html, matrix_page.html), (markdown, matrix_page.markdown))
+    for path, made in views:
+        if path is not None:
+            text = made(found)
+            try:
+                Path(path).write_text(text, encoding="utf-8")
+            except OSError as error:
+                msg = f"cannot write the matrix to {path!r}: {error.strerror}"
+                raise UsageError(msg) from error
+    if html is None and markdown is None:
+        click.echo(matrix_page.markdown(found), nl=False)

@@ -1,0 +1,33 @@
+"""``refloader upgrade``: what changes for a loader from one recorded Keras to another."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+@click.argument("before", metavar="FROM")
+@click.argument("after", metavar="TO")
+@click.option(
+    "--record",
+    metavar="FOLDER",
+    default="fixtures/facts",
+    show_default=True,
+    help="Where the recorded facts are.",
+)
+def upgrade(before: str, after: str, record: str) -> None:
+    r"""Tell what changes for a loader between two recorded environments.
+
+    Name them in full, or by a beginning that only one has. Nothing is measured: it is all on
+    record.
+
+    \b
+      refloader upgrade tf2.15 keras3.15
+      refloader upgrade keras2.2.5-tf1.15.0-py3.7 tf2.4
+    """
+    # Imported here: the help must not wait for NumPy.
+    from refloader.record.store import read_all  # noqa: PLC0415
+    from refloader.record.upgrade import upgrade as compare  # noqa: PLC0415
+    from refloader.reporting.upgrading import told  # noqa: PLC0415
+
+    click.echo("\n".join(told(compare(before, after, read_all(record)))))

@@ -1,0 +1,101 @@
+"""The process that imports the framework once and gives birth to one process for each probe run.
+
+Each line of standard input is an order as JSON: the probe, the setting, and the stem of the files
+that the born process writes: `.events`, `.answers` (a line when it is done), `.stacks`, `.said`.
+It answers with the number of the process born, on a line.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import importlib
+import json
+import multiprocessing
+import os
+import pkgutil
+import signal
+import sys
+import threading
+import time
+import traceback
+from typing import Any, Dict
+
+import refloader.frameworks.facts as themes
+from refloader.frameworks.facts.log import Log
+from refloader.frameworks.facts.probe import ABSENT, PROBES, SETTINGS, Probe
+from refloader.frameworks.facts.run import Absent, Run
+from refloader.frameworks.installed import load
+
+WATCH_SECONDS = 1.0
+
+
+def gather() -> Dict[str, Probe]:
+    """Return all probes, of every theme; imports no framework."""
+    for module in pkgutil.iter_modules(themes.__path__):
+        if module.name != "process":
+            importlib.import_module(f"{themes.__name__}.{module.name}")
+    return PROBES
+
+
+def main() -> None:
+    """Carry out orders until standard input ends."""
+    gather()
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    load()
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            _born(json.loads(line))
+        answers.write(f"{pid}\n")
+        answers.flush()
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+
+
+def _born(order: Dict[str, str]) -> None:
+    """Be the process of one run, from birth to end."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    parent = os.getppid()
+    os.setsid()
+    stem = order["stem"]
+    said = os.open(f"{stem}.said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    for descriptor in (1, 2):
+        os.dup2(said, descriptor)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    with open(f"{stem}.stacks", "w") as file:  # noqa: PTH123 - kept open for the signal handler
+        faulthandler.register(signal.SIGUSR1, file=file, all_threads=True)
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+        answer = _answer(PROBES[order["probe"]], order["setting"], Log(f"{stem}.events"))
+        with open(f"{stem}.answers", "w", encoding="utf-8") as answers:  # noqa: PTH123
+            answers.write(json.dumps(answer) + "\n")
+    os._exit(0)
+
+
+def _answer(probe: Probe, setting: str, log: Log) -> Dict[str, Any]:
+    chosen = SETTINGS[setting]
+    multiprocessing.set_start_method(chosen.start, force=True)
+    try:
+        return {"answers": probe.answers(Run(log, chosen))}
+    except Absent:
+        return {"answers": dict.fromkeys(probe.facts, ABSENT)}
+    except Exception as error:  # noqa: BLE001 - it is an answer, or the probe is wrong
+        if _is_ours(error):
+            return {"crash": traceback.format_exc()}
+        return {"answers": dict.fromkeys(probe.facts, f"raises {type(error).__name__}")}
+
+
+def _is_ours(error: BaseException) -> bool:
+    """Tell whether a probe, and not the framework that it ran, raised an error."""
+    last = list(traceback.walk_tb(error.__traceback__))[-1][0]
+    return last.f_code.co_filename.startswith(themes.__path__[0])
+
+
+def _end_with(parent: int) -> None:
+    """End this process and its workers when the one that gave birth is gone."""
+    while os.getppid() == parent:
+        time.sleep(WATCH_SECONDS)
+    os.killpg(0, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The compatibility record: what each Keras really does to a loader, measured, kept and compared."""

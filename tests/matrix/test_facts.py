@@ -1,0 +1,40 @@
+"""The installed framework does to a loader what is recorded of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from refloader.record.catalogue import FACTS
+from refloader.record.comparing import changes, same_framework
+from refloader.record.measuring import jobs, measure
+from refloader.record.store import Record, read_all
+
+FOLDER = Path(__file__).parents[2] / "fixtures" / "facts"
+
+
+@pytest.fixture
+def recorded() -> Record:
+    """Return the record of the installed versions; without one nothing can be compared."""
+    here = Record.here()
+    twins = same_framework(here, read_all(FOLDER))
+    assert twins, (
+        f"nothing is recorded of {here.environment}: run `refloader facts --record fixtures/facts` "
+        "in this environment and look at what it writes"
+    )
+    return twins[0]
+
+
+def test_every_fact_is_as_recorded(recorded):
+    """Every question is answered, and by nothing that was not seen when it was recorded."""
+    measured = Record.here()
+    for _, answers in measure(jobs(FACTS, repeats=1)):
+        for answer in answers:
+            measured.add(answer.fact, answer.setting, answer.value)
+
+    found = {
+        f"{change.fact.slug}, {change.setting}": change.words
+        for change in changes(recorded, measured)
+    }
+    assert {} == found
