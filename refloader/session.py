@@ -14,6 +14,7 @@ from refloader.contract.policy import Policy
 from refloader.contract.requirement import Requirement, find
 from refloader.contract.situations import met
 from refloader.contract.verdict import Result, Witness
+from refloader.driving.budget import left_out
 from refloader.driving.drivers import Drive
 from refloader.driving.nursery import SuiteError
 from refloader.driving.observe import Identify
@@ -29,6 +30,7 @@ SHRINK_TRIES = 60
 # Drives that wait for interpreters to start: others are made meanwhile.
 FRESH_PROCESSES = (PROCESSES, SEEDS)
 NO_FRAMEWORK = "no Keras is installed here"
+NOT_ASKED = "training was not asked for"
 
 
 class Session:
@@ -37,7 +39,8 @@ class Session:
     factory -- (samples, batch_size, seed) -> loader; policy -- what its author declares;
     identify -- batch -> sample ids, in place of the recovery from the payload;
     waive -- {slug: reason} for requirements that are known to be broken;
-    training -- also feed the installed framework; progress -- called for each drive made
+    training -- also feed the installed framework; budget -- seconds for which to plan, None for
+    all drives there are (see refloader.driving.budget); progress -- called for each drive made
     """
 
     def __init__(
@@ -48,10 +51,12 @@ class Session:
         identify: Optional[Identify] = None,
         waive: Optional[Dict[str, str]] = None,
         training: bool = True,
+        budget: Optional[float] = None,
         progress: Optional[Callable[[str], None]] = None,
     ) -> None:
         self.waive = {find(slug).slug: reason for slug, reason in (waive or {}).items()}
-        self.training = training
+        self.budget = budget
+        self._omitted: Dict[str, str] = {} if training else {TRAINING: NOT_ASKED}
         self._identify = identify
         self._evidence = Evidence(factory, policy, identify, progress)
         self._reference: Optional[Evidence] = None
@@ -80,10 +85,19 @@ class Session:
     def results(self, requirements: Iterable[Requirement]) -> Iterator[Result]:
         """Judge these requirements, one after the other."""
         chosen = list(requirements)
-        self.probe()
+        self.plan(chosen)
         self._evidence.start(self._needed(chosen))
         for requirement in chosen:
             yield self.result(requirement)
+
+    def plan(self, chosen: List[Requirement]) -> List[str]:
+        """Probe the factory; return the drives that the budget leaves out for these requirements."""
+        self.probe()
+        if self.budget is None:
+            return []
+        omitted = sorted(left_out(self.budget, self._needed(chosen), self.policy))
+        self._omitted.update(dict.fromkeys(omitted, f"left out by the budget of {self.budget:g} s"))
+        return omitted
 
     def _needed(self, chosen: List[Requirement]) -> List[str]:
         """Return the drives that these requirements judge, first those that take longest."""
@@ -92,7 +106,7 @@ class Session:
             for one in chosen
             if not one.not_applicable(self.policy)
             for driver in one.drives
-            if driver != TRAINING or self.training
+            if driver not in self._omitted
         ]
         return sorted(
             needed, key=lambda driver: (driver != TRAINING, driver not in FRESH_PROCESSES)
@@ -125,29 +139,31 @@ class Session:
         if reason:
             return _result(requirement, verdict.NOT_APPLICABLE, reason=reason)
         made: List[Ledger] = []
-        missing = 0
+        missing: List[str] = []
         for driver in requirement.drives:
-            sweep = self._sweep(driver)
-            missing += sweep is None
-            made += [ledger for _, ledger in sweep or []]
-            broken = self._first_broken(requirement, sweep or [])
+            sweep = None if driver in self._omitted else self._evidence.sweep(driver)
+            if sweep is None:
+                missing.append(self._omitted.get(driver, NO_FRAMEWORK))
+                continue
+            made += [ledger for _, ledger in sweep]
+            broken = self._first_broken(requirement, sweep)
             if broken is not None:
-                return dataclasses.replace(broken, ran=len(made), of=len(made) + missing)
+                return dataclasses.replace(broken, ran=len(made), of=len(made) + len(missing))
         return self._unbroken(requirement, made, missing)
 
-    def _sweep(self, driver: str) -> Optional[Sweep]:
-        return self._evidence.sweep(driver) if driver != TRAINING or self.training else None
-
-    def _unbroken(self, requirement: Requirement, made: List[Ledger], missing: int) -> Result:
+    def _unbroken(self, requirement: Requirement, made: List[Ledger], missing: List[str]) -> Result:
         """Return the verdict where no ledger shows it broken: kept, if enough was looked at."""
-        ran = {"ran": len(made), "of": len(made) + missing}
+        ran = {"ran": len(made), "of": len(made) + len(missing)}
         if not made:
-            status = verdict.UNAVAILABLE if missing else verdict.VACUOUS
-            because = NO_FRAMEWORK if missing else "no drive of this kind of loader judges it"
+            lacking = {NO_FRAMEWORK, NOT_ASKED}.intersection(missing)
+            status = verdict.UNAVAILABLE if lacking else verdict.VACUOUS
+            because = missing[0] if missing else "no drive of this kind of loader judges it"
             return _result(requirement, status, reason=because, **ran)
         unmet = [name for name in requirement.needs if not any(met(name, one) for one in made)]
         if unmet:
             because = f"never came up: {', '.join(unmet)}"
+            if missing:
+                because += f" ({missing[0]})"
             return _result(requirement, verdict.VACUOUS, reason=because, **ran)
         return _result(requirement, verdict.PASS, **ran)
 

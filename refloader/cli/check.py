@@ -43,6 +43,12 @@ Exit codes:
     "advisory: reported, and no reason to fail. Delete it to take them on.",
 )
 @click.option("--capsules", metavar="FOLDER", help="Write a file to replay each failure from.")
+@click.option(
+    "--budget",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Make first the drives that find most a second, as many as fit; say what is left out.",
+)
 @click.option("--no-fit", is_flag=True, help="Do not train with the installed framework.")
 def check(  # noqa: PLR0917 - click passes all of them by keyword
     subject: str,
@@ -57,6 +63,7 @@ def check(  # noqa: PLR0917 - click passes all of them by keyword
     github: bool,  # noqa: FBT001 - click passes by keyword
     lock: Optional[str],
     capsules: Optional[str],
+    budget: Optional[float],
     no_fit: bool,  # noqa: FBT001 - as above
     **policy: Any,
 ) -> None:
@@ -75,6 +82,7 @@ def check(  # noqa: PLR0917 - click passes all of them by keyword
     \b
       refloader check loaders.py:make
       refloader check loaders:make --shuffle --seeded --tail drop
+      refloader check loaders:make --budget 5
 
     The policy options declare what the loader does on purpose; what is not declared is held to the
     strictest reading. MODULE is looked for in the current directory first.
@@ -104,6 +112,7 @@ def check(  # noqa: PLR0917 - click passes all of them by keyword
         views=Views(junit, markdown, html, github),
         lock=lock,
         capsules=capsules,
+        budget=budget,
         fit=not no_fit,
     )
     sys.exit(run(request))

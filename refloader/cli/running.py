@@ -47,6 +47,7 @@ class Request:
     views: Views = field(default_factory=Views)
     lock: Optional[str] = None
     capsules: Optional[str] = None
+    budget: Optional[float] = None
     fit: bool = True
 
 
@@ -160,10 +161,11 @@ def _judge(request: Request, chosen: List[Requirement], sinks: _Sinks) -> None:
         identify=identify,
         waive=waive,
         training=request.fit,
+        budget=request.budget,
         progress=shown.drive,
     ) as session:
-        session.probe()
-        sinks.header(jsonl.header(request.subject, session.policy))
+        omitted = session.plan(chosen)
+        sinks.header(jsonl.header(request.subject, session.policy, request.budget, omitted))
         for result in session.results(chosen):
             sinks.result(result)
             shown.judged()

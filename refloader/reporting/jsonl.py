@@ -9,7 +9,18 @@ import dataclasses
 import json
 import platform
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, NamedTuple, Type, TypeVar, Union
+from typing import (
+    Any,
+    Dict,
+    Iterable,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Type,
+    TypeVar,
+    Union,
+)
 
 from refloader import __version__
 from refloader.contract.ledger import Scenario
@@ -30,8 +41,14 @@ class Run(NamedTuple):
     footer: Dict[str, Any]
 
 
-def header(subject: str, policy: Policy) -> Dict[str, Any]:
-    """Return the first object of a run: what is judged, by which contract, in what surroundings."""
+def header(
+    subject: str, policy: Policy, budget: Optional[float] = None, omitted: Sequence[str] = ()
+) -> Dict[str, Any]:
+    """Return the first object of a run: what is judged, by which contract, in what surroundings.
+
+    budget -- seconds for which the run was planned; omitted -- the drives that it left out
+    """
+    planned = {} if budget is None else {"budget": budget, "left_out": list(omitted)}
     return {
         "refloader": __version__,
         "contract": CONTRACT_VERSION,
@@ -39,6 +56,7 @@ def header(subject: str, policy: Policy) -> Dict[str, Any]:
         "policy": dataclasses.asdict(policy),
         "versions": versions(),
         "platform": platform.platform(),
+        **planned,
     }
 
 

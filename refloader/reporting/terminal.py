@@ -13,6 +13,7 @@ from refloader.contract.policy import Policy
 from refloader.contract.verdict import Result
 from refloader.reporting.wording import (
     LABEL_WIDTH,
+    budget_words,
     counted,
     explained,
     hanging,
@@ -23,7 +24,7 @@ from refloader.reporting.wording import (
 # Longer lines are hard to read, however wide the terminal is.
 WIDEST = 100
 WORD_WIDTH = 1 + max(map(len, verdict.VERDICTS))
-SLUG_WIDTH = 26
+SLUG_WIDTH = 31
 DETAIL_INDENT = 6
 
 STYLES = {
@@ -56,6 +57,7 @@ class Terminal:
             ("loader", head["subject"]),
             ("policy", policy_words(Policy(**head["policy"]))),
             ("versions", version_words(head["versions"])),
+            *([("budget", budget_words(head))] if "budget" in head else []),
         ):
             self._lines(hanging(label.ljust(LABEL_WIDTH), text, self._width))
 

@@ -140,7 +140,7 @@ def test_a_waived_failure_exits_with_0(run: Run) -> None:
         "coverage.tail=until issue 12",
     )  # fmt: skip
 
-    assert "waived         coverage.tail             until issue 12" in result.output
+    assert "waived         coverage.tail                  until issue 12" in result.output
     assert 0 == result.exit_code
 
 
