@@ -6,6 +6,7 @@ from typing import Any, Tuple
 
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.direct import drive, steps_of
+from refloader.driving.meeting import Meeting
 from refloader.driving.recording import Recording, Tick, describe
 from refloader.driving.subject import Bench, Subject
 from refloader.frameworks.feeding import Feeding
@@ -22,7 +23,7 @@ def training(bench: Bench, scenario: Scenario, tick: Tick, feeding: Feeding) -> 
         if subject is not None:
             if recording.facts["role"] == "predict":
                 _read_directly(recording, bench.build(samples, scenario))
-            _feed(recording, subject, feeding)
+            _feed(recording, subject, feeding, bench.folder)
     return recording.ledger()
 
 
@@ -31,7 +32,7 @@ def _read_directly(recording: Recording, subject: Subject) -> None:
         recording.read("direct", 0, index, lambda: subject.read(index))  # noqa: B023
 
 
-def _feed(recording: Recording, subject: Subject, feeding: Feeding) -> None:
+def _feed(recording: Recording, subject: Subject, feeding: Feeding, folder: str) -> None:
     def sink(phase: str, epoch: int, x: Any, y: Any, weight: Any) -> None:
         parts: Tuple[Any, ...] = (x, y, weight)
         while parts[-1] is None:
@@ -45,7 +46,7 @@ def _feed(recording: Recording, subject: Subject, feeding: Feeding) -> None:
     try:
         feed(
             feeding,
-            tuple(subject.loader) if subject.policy.kind == "arrays" else _fed(subject),
+            _fed(subject, feeding, folder),
             epochs=1 if once else subject.scenario.epochs,
             steps=subject.steps() if streams else None,
             batch_size=subject.scenario.batch_size,
@@ -55,5 +56,11 @@ def _feed(recording: Recording, subject: Subject, feeding: Feeding) -> None:
         recording.facts["error"] = describe(error)
 
 
-def _fed(subject: Subject) -> Any:
-    return subject.stream() if subject.policy.kind == "generator" else subject.loader
+def _fed(subject: Subject, feeding: Feeding, folder: str) -> Any:
+    if subject.policy.kind == "arrays":
+        return tuple(subject.loader)
+    if subject.policy.kind == "generator":
+        return subject.stream()
+    if feeding.workers > 1:
+        return Meeting(subject.loader, feeding.workers, folder, processes=feeding.processes)
+    return subject.loader
