@@ -18,6 +18,9 @@ PICKLING = "pickling"
 RESOURCES = "resources"
 EMPTY = "empty"
 BAD_FILES = "bad-files"
+SHARDS = "shards"
+RESUMED = "resumed"
+RESHARDED = "resharded"
 TRAINING = "training"
 
 DESCRIPTIONS = {
@@ -37,5 +40,8 @@ DESCRIPTIONS = {
     RESOURCES: "counts descriptors, threads, children and memory, after loaders and over epochs",
     EMPTY: "asks for a loader over no samples",
     BAD_FILES: "damages one image file before or after the loader is built",
+    SHARDS: "builds one loader for each rank of two and of three, and reads the epochs of each",
+    RESUMED: "saves the position in mid-epoch, and lets a new loader go on, here and elsewhere",
+    RESHARDED: "saves at the end of an epoch of two ranks, and goes on with three",
     TRAINING: "runs the framework's own fit, evaluate and predict and records what the model got",
 }

@@ -47,6 +47,9 @@ PRICES: Dict[str, Price] = {
     drives.RESOURCES: Price(0.3, 0.75, 2),
     drives.EMPTY: Price(0.01, 0.01, 6),
     drives.BAD_FILES: Price(0.45, 0.45, 9),
+    drives.SHARDS: Price(0.2, 0.9, 5),
+    drives.RESUMED: Price(0.8, 1.5, 5),
+    drives.RESHARDED: Price(0.05, 0.2, 1),
     # As a share of two lanes: mostly it waits for the framework.
     drives.TRAINING: Price(30.0, 30.0, 3),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import random
-from typing import Any, Dict, Iterator, Optional, Tuple
+from typing import Any, Dict, Iterable, Iterator, Optional, Tuple
 
 import numpy as np
 
@@ -74,6 +74,15 @@ def _one_epoch(recording: Recording, subject: Any, epoch: int) -> None:
     if indexed:
         recording.length(f"after epoch {epoch}", subject.length)
     subject.hook("on_epoch_end")
+
+
+def read_epochs(recording: Recording, subject: Subject, phase: str, numbers: Iterable[int]) -> None:
+    """Read every index of these epochs, with the hooks in between, under the name of a phase."""
+    for epoch in numbers:
+        subject.hook("on_epoch_begin")
+        for index in range(steps_of(subject)):
+            recording.read(phase, epoch, index, lambda: subject.read(index))  # noqa: B023
+        subject.hook("on_epoch_end")
 
 
 def steps_of(subject: Subject) -> int:

@@ -19,6 +19,8 @@ from refloader.driving.pools import pools, processes
 from refloader.driving.recording import Tick
 from refloader.driving.rereads import rereads
 from refloader.driving.resources import resources
+from refloader.driving.resumed import resharded, resumed
+from refloader.driving.sharded import WORLDS, shards
 from refloader.driving.subject import Bench
 from refloader.driving.threads import threads
 
@@ -56,6 +58,9 @@ DRIVERS: Dict[str, Callable[..., Ledger]] = {
     drives.RESOURCES: resources,
     drives.EMPTY: empty,
     drives.BAD_FILES: bad_files,
+    drives.SHARDS: shards,
+    drives.RESUMED: resumed,
+    drives.RESHARDED: resharded,
     drives.TRAINING: _training,
 }
 
@@ -78,9 +83,11 @@ def variants(driver: str, policy: Policy) -> Optional[List[Any]]:
         return list(feedings(policy.kind)) if installed() is not None else None
     if driver == drives.PROCESSES:
         return list(pools())
-    if driver in (drives.PICKLING, drives.SEEDS):
-        # In a fresh process, which is dear, once; in this one as often as scenarios are drawn.
-        return [True, False]
+    if driver == drives.SHARDS:
+        return list(WORLDS)
+    if driver in (drives.PICKLING, drives.SEEDS, drives.RESUMED):
+        # In this process as often as scenarios are drawn; then once in a fresh one, which is dear.
+        return [False, True]
     known: Dict[str, Iterable[str]] = {drives.HOOKS: HOOK_PATTERNS, drives.BAD_FILES: DAMAGES}
     named = known.get(driver)
     return list(named) if named is not None else [None]

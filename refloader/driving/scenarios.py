@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from refloader.contract import drives
 from refloader.contract.ledger import Scenario
-from refloader.contract.policy import Policy
+from refloader.contract.policy import CHOICES, Policy
 from refloader.driving.drivers import Drive
 
 DTYPES = ("float32", "uint8", "float64", "float16")
@@ -50,10 +50,47 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
         Scenario(9, 4, seed=5, classes=3),
         Scenario(4, 4, seed=0),
     ),
+    drives.SHARDS: (
+        Scenario(13, 4, classes=3),
+        Scenario(12, 3),
+        Scenario(17, 2, seed=1),
+        Scenario(3, 4),
+        Scenario(1, 2),
+    ),
+    drives.RESUMED: (Scenario(13, 3, classes=3), Scenario(4, 4, seed=1), Scenario(30, 4, seed=2)),
+    drives.RESHARDED: (Scenario(13, 2), Scenario(24, 4, seed=1, epochs=3)),
     drives.TRAINING: (
         Scenario(13, 4, classes=3),
         Scenario(3, 4, seed=2),
     ),
+}
+_INDEXED = ("sequence",)
+_BATCHED = ("sequence", "generator")
+#: The kinds of loader that a drive can be made of, where not of all.
+KINDS: Dict[str, Tuple[str, ...]] = {
+    drives.ITERATION: _INDEXED,
+    drives.REREADS: _INDEXED,
+    drives.HOOKS: _INDEXED,
+    drives.THREADS: _INDEXED,
+    drives.INTERLEAVED: _INDEXED,
+    drives.PROCESSES: _INDEXED,
+    drives.DRAWS: _INDEXED,
+    drives.CONSUMERS: ("generator",),
+    drives.COPIES: ("generator",),
+    drives.SHUFFLES: _BATCHED,
+    drives.SEEDS: _BATCHED,
+    drives.PICKLING: _BATCHED,
+    drives.RESOURCES: _BATCHED,
+    drives.SHARDS: _BATCHED,
+    drives.RESUMED: _BATCHED,
+    drives.RESHARDED: _BATCHED,
+}
+#: What a loader must have declared for a drive.
+DECLARED: Dict[str, Tuple[str, ...]] = {
+    drives.DRAWS: ("augment",),
+    drives.SHARDS: ("shards",),
+    drives.RESUMED: ("resumable",),
+    drives.RESHARDED: ("shards", "resumable"),
 }
 #: How many more scenarios Hypothesis draws, per variant of the drive.
 DRAWN = {
@@ -62,6 +99,7 @@ DRAWN = {
     drives.REREADS: 8,
     drives.HOOKS: 1,
     drives.THREADS: 2,
+    drives.SHARDS: 4,
 }
 #: Bounds of what is drawn (and shrunk to): smallest and largest n, largest batch size.
 BOUNDS: Dict[str, Tuple[int, int, int]] = {
@@ -166,15 +204,8 @@ class _Found(Exception):  # noqa: N818 - how Hypothesis is told that an example 
 
 def applicable(driver: str, policy: Policy) -> bool:
     """Say whether a loader of this policy can be driven so."""
-    by_index = {drives.ITERATION, drives.REREADS, drives.HOOKS, drives.THREADS, drives.INTERLEAVED}
-    if driver in by_index | {drives.PROCESSES}:
-        return policy.kind == "sequence"
-    if driver == drives.DRAWS:
-        return policy.kind == "sequence" and policy.augment
-    if driver in {drives.CONSUMERS, drives.COPIES}:
-        return policy.kind == "generator"
-    if driver in {drives.SHUFFLES, drives.SEEDS, drives.PICKLING, drives.RESOURCES}:
-        return policy.kind != "arrays"
-    if driver == drives.BAD_FILES:
-        return policy.samples in {"image-files", "frame"}
-    return True
+    kinds = KINDS.get(driver, CHOICES["kind"])
+    declared = DECLARED.get(driver, ())
+    if driver == drives.BAD_FILES and policy.samples not in {"image-files", "frame"}:
+        return False
+    return policy.kind in kinds and all(getattr(policy, field) for field in declared)
