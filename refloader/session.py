@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tupl
 
 import refloader.contract  # noqa: F401 - enters the requirements in the catalogue
 from refloader.contract import verdict
-from refloader.contract.drives import PROCESSES, SEEDS, TRAINING
+from refloader.contract.drives import FRAMEWORK, PROCESSES, SEEDS
 from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import Requirement, find
@@ -56,7 +56,7 @@ class Session:
     ) -> None:
         self.waive = {find(slug).slug: reason for slug, reason in (waive or {}).items()}
         self.budget = budget
-        self._omitted: Dict[str, str] = {} if training else {TRAINING: NOT_ASKED}
+        self._omitted: Dict[str, str] = dict.fromkeys(() if training else FRAMEWORK, NOT_ASKED)
         self._identify = identify
         self._evidence = Evidence(factory, policy, identify, progress)
         self._reference: Optional[Evidence] = None
@@ -109,7 +109,7 @@ class Session:
             if driver not in self._omitted
         ]
         return sorted(
-            needed, key=lambda driver: (driver != TRAINING, driver not in FRESH_PROCESSES)
+            needed, key=lambda driver: (driver not in FRAMEWORK, driver not in FRESH_PROCESSES)
         )
 
     def result(self, requirement: Requirement) -> Result:
@@ -159,6 +159,9 @@ class Session:
             status = verdict.UNAVAILABLE if lacking else verdict.VACUOUS
             because = missing[0] if missing else "no drive of this kind of loader judges it"
             return _result(requirement, status, reason=because, **ran)
+        if requirement.only_where and not any(met(requirement.only_where, one) for one in made):
+            because = f"it was seen without {requirement.only_where}"
+            return _result(requirement, verdict.NOT_APPLICABLE, reason=because, **ran)
         unmet = [name for name in requirement.needs if not any(met(name, one) for one in made)]
         if unmet:
             because = f"never came up: {', '.join(unmet)}"
@@ -202,7 +205,7 @@ class Session:
 
     def _blame(self, requirement: Requirement, drive: Drive) -> str:
         """Say who broke it: the framework, if the reference loader fails the same drive."""
-        if drive.driver != TRAINING:
+        if drive.driver not in FRAMEWORK:
             return "loader"
         if self._reference is None:
             self._reference = Evidence(reference_factory(self.policy), self.policy)

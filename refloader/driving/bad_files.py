@@ -12,7 +12,8 @@ from refloader.driving.recording import Recording, Tick, describe, note_samples,
 from refloader.driving.subject import Bench
 
 
-def _truncate(path: Path) -> None:
+def truncate(path: Path) -> None:
+    """Keep the first third of a file."""
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 3])
 
 
@@ -31,12 +32,12 @@ def _blank(path: Path) -> None:
 Damage = Callable[[Path], None]
 #: What is done to the file, and whether the loader is built before (True) or after it (False).
 DAMAGES: Dict[str, Tuple[Damage, bool]] = {
-    "truncated": (_truncate, True),
+    "truncated": (truncate, True),
     "cut short": (_cut_short, True),
     "emptied": (_blank, True),
     "overwritten with text": (_fill_with_text, True),
     "removed": (Path.unlink, True),
-    "truncated before the loader is built": (_truncate, False),
+    "truncated before the loader is built": (truncate, False),
     "text with an image's name": (_fill_with_text, False),
 }
 

@@ -47,10 +47,13 @@ PRICES: Dict[str, Price] = {
     drives.RESOURCES: Price(0.3, 0.75, 2),
     drives.EMPTY: Price(0.01, 0.01, 6),
     drives.BAD_FILES: Price(0.45, 0.45, 9),
+    drives.UNIFORM: Price(0.1, 0.6, 2),
+    drives.OWN_WORKERS: Price(0.02, 0.05, 1),
     drives.SHARDS: Price(0.2, 0.9, 5),
     drives.RESUMED: Price(0.8, 1.5, 5),
     drives.RESHARDED: Price(0.05, 0.2, 1),
     # As a share of two lanes: mostly it waits for the framework.
+    drives.BROKEN_FIT: Price(10.0, 10.0, 1),
     drives.TRAINING: Price(30.0, 30.0, 3),
 }
 

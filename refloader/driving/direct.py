@@ -8,7 +8,7 @@ from typing import Any, Dict, Iterable, Iterator, Optional, Tuple
 
 import numpy as np
 
-from refloader.contract.drives import EMPTY, EPOCHS, ITERATION, SHUFFLES
+from refloader.contract.drives import EMPTY, EPOCHS, ITERATION, SHUFFLES, UNIFORM
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.recording import (
     Recording,
@@ -62,6 +62,11 @@ def epochs(bench: Bench, scenario: Scenario, tick: Tick, driver: str = EPOCHS) -
 def shuffles(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     """Do the same over enough batches and epochs to tell orders apart."""
     return epochs(bench, scenario, tick, driver=SHUFFLES)
+
+
+def uniform(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
+    """Do the same over very many epochs of very few samples."""
+    return epochs(bench, scenario, tick, driver=UNIFORM)
 
 
 def _one_epoch(recording: Recording, subject: Any, epoch: int) -> None:

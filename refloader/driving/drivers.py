@@ -10,10 +10,11 @@ from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.driving.bad_files import DAMAGES, bad_files
 from refloader.driving.consumers import consumers, copies
-from refloader.driving.direct import empty, epochs, iteration, shuffles
+from refloader.driving.direct import empty, epochs, iteration, shuffles, uniform
 from refloader.driving.draws import draws
 from refloader.driving.hooks import HOOK_PATTERNS, hooks
 from refloader.driving.interleaving import interleaving
+from refloader.driving.own_workers import own_workers
 from refloader.driving.pickled import pickling, seeds
 from refloader.driving.pools import pools, processes
 from refloader.driving.recording import Tick
@@ -41,12 +42,19 @@ def _training(*arguments: Any) -> Ledger:
     return training(*arguments)
 
 
+def _broken_fit(*arguments: Any) -> Ledger:
+    from refloader.driving.training import broken_fit  # noqa: PLC0415 - as above
+
+    return broken_fit(*arguments)
+
+
 DRIVERS: Dict[str, Callable[..., Ledger]] = {
     drives.EPOCHS: epochs,
     drives.ITERATION: iteration,
     drives.REREADS: rereads,
     drives.SEEDS: seeds,
     drives.SHUFFLES: shuffles,
+    drives.UNIFORM: uniform,
     drives.HOOKS: hooks,
     drives.THREADS: threads,
     drives.INTERLEAVED: interleaving,
@@ -55,12 +63,14 @@ DRIVERS: Dict[str, Callable[..., Ledger]] = {
     drives.DRAWS: draws,
     drives.COPIES: copies,
     drives.PICKLING: pickling,
+    drives.OWN_WORKERS: own_workers,
     drives.RESOURCES: resources,
     drives.EMPTY: empty,
     drives.BAD_FILES: bad_files,
     drives.SHARDS: shards,
     drives.RESUMED: resumed,
     drives.RESHARDED: resharded,
+    drives.BROKEN_FIT: _broken_fit,
     drives.TRAINING: _training,
 }
 
@@ -74,13 +84,16 @@ def make(drive: Drive, bench: Bench, tick: Tick) -> Ledger:
 def variants(driver: str, policy: Policy) -> Optional[List[Any]]:
     """Return the variants of a driver, ``[None]`` where it has but one way.
 
-    Where the driver is a framework's training: None if no framework is installed.
+    Where the driver needs a framework: None if none is installed.
     """
-    if driver == drives.TRAINING:
-        from refloader.frameworks.feeding import feedings  # noqa: PLC0415 - as above
+    if driver in drives.FRAMEWORK:
+        from refloader.frameworks.feeding import METHODS, feedings  # noqa: PLC0415 - as above
         from refloader.frameworks.installed import installed  # noqa: PLC0415
 
-        return list(feedings(policy.kind)) if installed() is not None else None
+        if installed() is None:
+            return None
+        paths = ("fit",) if driver == drives.BROKEN_FIT else tuple(METHODS)
+        return [feeding for feeding in feedings(policy.kind) if feeding.path in paths]
     if driver == drives.PROCESSES:
         return list(pools())
     if driver == drives.SHARDS:

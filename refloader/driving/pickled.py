@@ -58,11 +58,14 @@ def _read_copies(
         _read_pickle(recording, subject, "copy", data, indexes)
     if subject.policy.kind != "sequence":
         return
-    # What it has cached by now must not travel either.
-    recording.facts["sizes"].append(len(pickle.dumps(subject.loader, PROTOCOLS[-1])))
     if fresh:
         _read_elsewhere(recording, subject, pickles[-1], indexes)
-    _read_mid_epoch(recording, subject)
+    try:
+        # What it has cached by now must not travel either.
+        recording.facts["sizes"].append(len(pickle.dumps(subject.loader, PROTOCOLS[-1])))
+        _read_mid_epoch(recording, subject)
+    except Exception as error:  # noqa: BLE001 - a loader may hold what cannot be pickled by now
+        recording.facts["refused_later"] = describe(error)
     subject.loader = None
     gc.collect()
     _read_pickle(recording, subject, "orphan", pickles[-1], indexes)

@@ -34,6 +34,7 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
     # Many batches: with ten or more, two equal orders in a row are no accident (1 in 3,628,800).
     drives.SHUFFLES: (Scenario(40, 3, epochs=SHUFFLE_EPOCHS, classes=3),),
     drives.SEEDS: (Scenario(31, 3, seed=5),),
+    drives.UNIFORM: (Scenario(8, 4, epochs=96),),
     drives.HOOKS: (Scenario(9, 4), Scenario(8, 2, seed=1), Scenario(5, 4)),
     drives.THREADS: (Scenario(24, 2, classes=3), Scenario(13, 4, seed=1, classes=3)),
     drives.INTERLEAVED: (Scenario(12, 4, classes=3), Scenario(4, 1, seed=1)),
@@ -43,6 +44,7 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
     drives.COPIES: (Scenario(13, 4),),
     drives.CONSUMERS: (Scenario(13, 4), Scenario(4, 1, seed=1)),
     drives.PICKLING: (Scenario(9, 4), Scenario(64, 8, seed=1)),
+    drives.OWN_WORKERS: (Scenario(26, 4),),
     drives.RESOURCES: (Scenario(32, 8),),
     drives.EMPTY: (Scenario(0, 4),),
     drives.BAD_FILES: (
@@ -59,6 +61,7 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
     ),
     drives.RESUMED: (Scenario(13, 3, classes=3), Scenario(4, 4, seed=1), Scenario(30, 4, seed=2)),
     drives.RESHARDED: (Scenario(13, 2), Scenario(24, 4, seed=1, epochs=3)),
+    drives.BROKEN_FIT: (Scenario(13, 4, classes=3, seed=6),),
     drives.TRAINING: (
         Scenario(13, 4, classes=3),
         Scenario(3, 4, seed=2),
@@ -78,6 +81,9 @@ KINDS: Dict[str, Tuple[str, ...]] = {
     drives.CONSUMERS: ("generator",),
     drives.COPIES: ("generator",),
     drives.SHUFFLES: _BATCHED,
+    drives.UNIFORM: _BATCHED,
+    drives.OWN_WORKERS: _BATCHED,
+    drives.BROKEN_FIT: _BATCHED,
     drives.SEEDS: _BATCHED,
     drives.PICKLING: _BATCHED,
     drives.RESOURCES: _BATCHED,
@@ -88,6 +94,7 @@ KINDS: Dict[str, Tuple[str, ...]] = {
 #: What a loader must have declared for a drive.
 DECLARED: Dict[str, Tuple[str, ...]] = {
     drives.DRAWS: ("augment",),
+    drives.UNIFORM: ("shuffle",),
     drives.SHARDS: ("shards",),
     drives.RESUMED: ("resumable",),
     drives.RESHARDED: ("shards", "resumable"),
@@ -105,6 +112,9 @@ DRAWN = {
 BOUNDS: Dict[str, Tuple[int, int, int]] = {
     drives.SHUFFLES: (30, 45, 3),
     drives.SEEDS: (30, 45, 3),
+    drives.UNIFORM: (8, 8, 4),
+    drives.OWN_WORKERS: (5, 26, 4),
+    drives.BROKEN_FIT: (13, 13, 4),
     drives.BAD_FILES: (2, 9, 4),
     drives.RESOURCES: (32, 32, 8),
     drives.DRAWS: (96, 96, 4),
@@ -206,6 +216,9 @@ def applicable(driver: str, policy: Policy) -> bool:
     """Say whether a loader of this policy can be driven so."""
     kinds = KINDS.get(driver, CHOICES["kind"])
     declared = DECLARED.get(driver, ())
-    if driver == drives.BAD_FILES and policy.samples not in {"image-files", "frame"}:
+    if driver in {drives.BAD_FILES, drives.BROKEN_FIT} and policy.samples not in {
+        "image-files",
+        "frame",
+    }:
         return False
     return policy.kind in kinds and all(getattr(policy, field) for field in declared)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Tuple
 
 from refloader.contract.ledger import Ledger, Scenario
+from refloader.driving.bad_files import truncate
 from refloader.driving.direct import drive, steps_of
 from refloader.driving.meeting import Meeting
-from refloader.driving.recording import Recording, Tick, describe
+from refloader.driving.recording import Recording, Tick, describe, steady_random
 from refloader.driving.subject import Bench, Subject
 from refloader.frameworks.feeding import Feeding
 from refloader.frameworks.witness import feed
@@ -23,6 +25,23 @@ def training(bench: Bench, scenario: Scenario, tick: Tick, feeding: Feeding) -> 
         if subject is not None:
             if recording.facts["role"] == "predict":
                 _read_directly(recording, bench.build(samples, scenario))
+            _feed(recording, subject, feeding, bench.folder)
+    return recording.ledger()
+
+
+def broken_fit(bench: Bench, scenario: Scenario, tick: Tick, feeding: Feeding) -> Ledger:
+    """Fit a model over image files of which one is damaged, and record how that ends."""
+    recording = Recording(f"{feeding.label}, over a bad file", scenario, bench.identify, tick)
+    with bench.samples(scenario) as samples, steady_random(scenario.seed):
+        bad = scenario.seed % scenario.n
+        path = Path(samples.paths[bad])
+        recording.facts.update(role="train", bad=bad, file=path.name, damage="truncated")
+        try:
+            subject = bench.build(samples, scenario)
+        except Exception as error:  # noqa: BLE001 - judged elsewhere
+            recording.build_error = describe(error)
+        else:
+            truncate(path)
             _feed(recording, subject, feeding, bench.folder)
     return recording.ledger()
 
