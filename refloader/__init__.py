@@ -16,6 +16,7 @@ _HOMES = {
     "UsageError": "refloader.errors",
     "contract_tests": "refloader.checking",
     "judge": "refloader.checking",
+    "watch": "refloader.watching",
 }
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from refloader.contract.policy import Policy
     from refloader.errors import AdapterError, UsageError
     from refloader.loading import ArrayLoader, BadSample, ImageLoader, Plan
+    from refloader.watching import watch
 
 __all__ = [
     "AdapterError",
@@ -35,6 +37,7 @@ __all__ = [
     "__version__",
     "contract_tests",
     "judge",
+    "watch",
 ]
 
 

@@ -22,7 +22,7 @@ _READ: Dict[Tuple[str, Tuple[int, ...], bytes], Optional[Tuple[Optional[int], ..
 
 def observe(raw: Any, identify: Optional[Identify] = None) -> Batch:
     """Return what the ledger keeps of one delivered batch, of whatever shape it is."""
-    parts = _parts(raw)
+    parts = parts_of(raw)
     leaves = [(name, array) for name, part in parts for name, array in arrays_of(part, name)]
     xs, ys, weights = (_arrays(parts, part) for part in PARTS)
     ids, others = _identities(raw, xs, ys, identify)
@@ -90,7 +90,8 @@ def _outline(nest: Any) -> str:
     return type(nest).__name__
 
 
-def _parts(raw: Any) -> List[Tuple[str, Any]]:
+def parts_of(raw: Any) -> List[Tuple[str, Any]]:
+    """Return x, y and weights of a batch with their names."""
     if isinstance(raw, (tuple, list)) and 1 <= len(raw) <= len(PARTS):
         return list(zip(PARTS, raw))
     return [("x", raw)]
