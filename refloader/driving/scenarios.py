@@ -61,7 +61,8 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
     ),
     drives.RESUMED: (Scenario(13, 3, classes=3), Scenario(4, 4, seed=1), Scenario(30, 4, seed=2)),
     drives.RESHARDED: (Scenario(13, 2), Scenario(24, 4, seed=1, epochs=3)),
-    drives.BROKEN_FIT: (Scenario(13, 4, classes=3, seed=6),),
+    # The file of the last sample is damaged: frameworks peek at the first batches by themselves.
+    drives.BROKEN_FIT: (Scenario(13, 4, classes=3, seed=12),),
     drives.TRAINING: (
         Scenario(13, 4, classes=3),
         Scenario(3, 4, seed=2),
