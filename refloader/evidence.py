@@ -9,7 +9,7 @@ from queue import Queue
 from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
 from refloader.contract import drives
-from refloader.contract.ledger import Ledger
+from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.driving.drivers import Drive, variants
 from refloader.driving.nursery import Nursery, SuiteError
@@ -32,6 +32,7 @@ class Evidence:
     """Makes drives of one factory's loaders and keeps their ledgers.
 
     progress -- called with the driver's name whenever a planned drive was made
+    own -- the one scenario of a ready loader, None where scenarios are planned
     """
 
     def __init__(
@@ -40,8 +41,10 @@ class Evidence:
         policy: Policy,
         identify: Optional[Identify] = None,
         progress: Optional[Callable[[str], None]] = None,
+        own: Optional[Scenario] = None,
     ) -> None:
         self.policy = policy
+        self._own = own
         self._folder = tempfile.mkdtemp(prefix="refloader-")
         self._bench = Bench(factory, policy, self._folder, identify)
         self._progress = progress or (lambda _driver: None)
@@ -59,9 +62,12 @@ class Evidence:
         self._begun: Dict[str, Future[Sweep]] = {}
         self._ledgers: Dict[Drive, Ledger] = {}
 
-    def probe(self) -> Any:
-        """Return what a look at the factory finds (see refloader.driving.probe)."""
-        return self._direct.ask(("probe",))
+    def ask(self, question: str) -> Any:
+        """Return what a look at the factory finds.
+
+        question -- "probe" (see refloader.driving.probe) or "survey" (see refloader.driving.survey)
+        """
+        return self._direct.ask((question,))
 
     def settle(self, policy: Policy) -> None:
         """Take the policy with which the drives are made from now on."""
@@ -104,7 +110,13 @@ class Evidence:
     def _plan(self, driver: str) -> List[Drive]:
         if not applicable(driver, self.policy):
             return []
-        return planned_all(driver, variants(driver, self.policy) or [])
+        return self._planned(driver, variants(driver, self.policy) or [])
+
+    def _planned(self, driver: str, chosen: List[Any]) -> List[Drive]:
+        """Return the drives of one driver in all of these variants."""
+        if self._own is not None:
+            return [Drive(driver, self._own, variant) for variant in chosen]
+        return [drive for variant in chosen for drive in planned(driver, variant)]
 
     def _start_training(self, driver: str) -> None:
         """Begin the drives of a framework, where one is installed to make them."""
@@ -121,7 +133,7 @@ class Evidence:
         except (Hang, Died) as failure:
             msg = f"the installed framework cannot even be asked what it can do: {failure}"
             raise SuiteError(msg) from failure
-        plans = [planned_all(driver, lane) for lane in lanes]
+        plans = [self._planned(driver, lane) for lane in lanes]
         processes = [first, *(self._lane() for _ in plans[1:])]
         return [self._pool.submit(self._drive, *lane) for lane in zip(plans, processes)]
 
@@ -176,8 +188,3 @@ def _lanes(variants: List[Any]) -> List[List[Any]]:
 
 def _joined(lanes: List[Future[Sweep]]) -> Sweep:
     return [made for lane in lanes for made in lane.result()]
-
-
-def planned_all(driver: str, chosen: List[Any]) -> List[Drive]:
-    """Return the drives of one driver in all of these variants."""
-    return [drive for variant in chosen for drive in planned(driver, variant)]

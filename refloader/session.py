@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tupl
 import refloader.contract  # noqa: F401 - enters the requirements in the catalogue
 from refloader.contract import verdict
 from refloader.contract.drives import FRAMEWORK, PROCESSES, SEEDS
-from refloader.contract.ledger import Ledger
+from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import Requirement, find
 from refloader.contract.situations import met
@@ -41,6 +41,7 @@ class Session:
     waive -- {slug: reason} for requirements that are known to be broken;
     training -- also feed the installed framework; budget -- seconds for which to plan, None for
     all drives there are (see refloader.driving.budget); progress -- called for each drive made
+    own -- the scenario of a ready loader, which the factory returns whatever it is asked for
     """
 
     def __init__(
@@ -53,14 +54,17 @@ class Session:
         training: bool = True,
         budget: Optional[float] = None,
         progress: Optional[Callable[[str], None]] = None,
+        own: Optional[Scenario] = None,
     ) -> None:
         self.waive = {find(slug).slug: reason for slug, reason in (waive or {}).items()}
         self.budget = budget
         self._omitted: Dict[str, str] = dict.fromkeys(() if training else FRAMEWORK, NOT_ASKED)
         self._identify = identify
-        self._evidence = Evidence(factory, policy, identify, progress)
+        self._evidence = Evidence(factory, policy, identify, progress, own)
         self._reference: Optional[Evidence] = None
-        self._probed = False
+        self.own = own
+        # A ready loader was looked at before: there is nothing that it could have been asked for.
+        self._probed = own is not None
 
     @property
     def policy(self) -> Policy:
@@ -72,7 +76,7 @@ class Session:
         if self._probed:
             return
         try:
-            found = self._evidence.probe()
+            found = self._evidence.ask("probe")
         except Died as death:
             msg = f"building or reading its loader ended the process: {death}"
             raise AdapterError(msg) from None
@@ -162,7 +166,8 @@ class Session:
         if requirement.only_where and not any(met(requirement.only_where, one) for one in made):
             because = f"it was seen without {requirement.only_where}"
             return _result(requirement, verdict.NOT_APPLICABLE, reason=because, **ran)
-        unmet = [name for name in requirement.needs if not any(met(name, one) for one in made)]
+        needs = () if self.own else requirement.needs
+        unmet = [name for name in needs if not any(met(name, one) for one in made)]
         if unmet:
             because = f"never came up: {', '.join(unmet)}"
             if missing:
@@ -195,7 +200,7 @@ class Session:
 
         # Processes take seconds to start, and worker pools to stop: no shrinking there.
         dear = drive.variant is True or bool(getattr(drive.variant, "workers", 0)) or ledger.died
-        least = drive if dear else smallest(drive, fails, SHRINK_TRIES)
+        least = drive if dear or self.own else smallest(drive, fails, SHRINK_TRIES)
         shown = self._evidence.ledger(least)
         text = self._text(requirement, shown) or "it failed once, and then not again"
         witness = Witness(text, least.scenario, shown.driver)

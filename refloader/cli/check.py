@@ -21,7 +21,7 @@ Exit codes:
 
 
 @click.command(epilog=EPILOG)
-@click.argument("subject", metavar="MODULE:FACTORY")
+@click.argument("subject", metavar="MODULE:FACTORY|LOADER")
 @policy_options
 @click.option("--identify", metavar="MODULE:FUNCTION", help="Batch -> ids of its rows.")
 @click.option("--only", multiple=True, metavar="SLUG|CHAPTER", help="Judge these (repeatable).")
@@ -49,6 +49,7 @@ Exit codes:
     metavar="SECONDS",
     help="Make first the drives that find most a second, as many as fit; say what is left out.",
 )
+@click.option("--n", type=click.IntRange(min=1), metavar="N", help="Samples that a LOADER has.")
 @click.option("--no-fit", is_flag=True, help="Do not train with the installed framework.")
 def check(  # noqa: PLR0917 - click passes all of them by keyword
     subject: str,
@@ -64,6 +65,7 @@ def check(  # noqa: PLR0917 - click passes all of them by keyword
     lock: Optional[str],
     capsules: Optional[str],
     budget: Optional[float],
+    n: Optional[int],
     no_fit: bool,  # noqa: FBT001 - as above
     **policy: Any,
 ) -> None:
@@ -83,6 +85,12 @@ def check(  # noqa: PLR0917 - click passes all of them by keyword
       refloader check loaders.py:make
       refloader check loaders:make --shuffle --seeded --tail drop
       refloader check loaders:make --budget 5
+
+    LOADER is a ready loader over data of your own: its samples are known by their content, and it is
+    held to whatever needs no samples made for the purpose. Say with --n how many it should have.
+
+    \b
+      refloader check train:loader --n 60000
 
     The policy options declare what the loader does on purpose; what is not declared is held to the
     strictest reading. MODULE is looked for in the current directory first.
@@ -113,6 +121,7 @@ def check(  # noqa: PLR0917 - click passes all of them by keyword
         lock=lock,
         capsules=capsules,
         budget=budget,
+        n=n,
         fit=not no_fit,
     )
     sys.exit(run(request))

@@ -12,9 +12,9 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 import click
 from rich.console import Console
 
-from refloader import capsule
+from refloader import capsule, ready
 from refloader.checking import checked_waivers, chosen_requirements, unusable
-from refloader.cli.subjects import find_callable
+from refloader.cli.subjects import find, find_callable
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import Requirement
 from refloader.contract.verdict import Counts, Result
@@ -48,6 +48,7 @@ class Request:
     lock: Optional[str] = None
     capsules: Optional[str] = None
     budget: Optional[float] = None
+    n: Optional[int] = None
     fit: bool = True
 
 
@@ -152,23 +153,32 @@ def _waivers(given: Dict[str, str]) -> Dict[str, str]:
 
 
 def _judge(request: Request, chosen: List[Requirement], sinks: _Sinks) -> None:
-    waive = _waivers(request.waive)
-    factory = find_callable(request.subject)
-    identify = find_callable(request.identify) if request.identify else None
-    with bar(sinks.console, len(chosen)) as shown, Session(
-        factory,
-        request.policy,
-        identify=identify,
-        waive=waive,
-        training=request.fit,
-        budget=request.budget,
-        progress=shown.drive,
+    settings = {
+        "waive": _waivers(request.waive),
+        "identify": find_callable(request.identify) if request.identify else None,
+        "training": request.fit,
+        "budget": request.budget,
+    }
+    with bar(sinks.console, len(chosen)) as shown, _session(
+        request, {**settings, "progress": shown.drive}
     ) as session:
+        if session.own:
+            chosen = ready.judged(chosen)
         omitted = session.plan(chosen)
         sinks.header(jsonl.header(request.subject, session.policy, request.budget, omitted))
         for result in session.results(chosen):
             sinks.result(result)
             shown.judged()
+
+
+def _session(request: Request, settings: Dict[str, Any]) -> Session:
+    """Return a session over the factory, or over the ready loader, that the request names."""
+    found = find(request.subject)
+    if ready.is_ready(found):
+        return ready.session(found, request.policy, n=request.n, **settings)
+    if request.n is not None:
+        raise UsageError("--n is the size of a ready loader's data set; a factory is told its own")
+    return Session(find_callable(request.subject), request.policy, **settings)
 
 
 @contextlib.contextmanager

@@ -61,6 +61,16 @@ class Numbering:
             self._first[content] = self.n
             self.n += copies
 
+    @property
+    def copies(self) -> int:
+        """Samples that have the content of another one."""
+        return self.n - len(self._first)
+
+    @property
+    def numbers(self) -> Dict[str, int]:
+        """The number of each content."""
+        return dict(self._first)
+
     def ids(self, contents: Sequence[str], seen: Dict[str, int]) -> Tuple[int, ...]:
         """Return the number of each content; `seen` counts them within one epoch.
 
