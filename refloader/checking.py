@@ -92,7 +92,7 @@ def judge(
     waivers = checked_waivers(waive or {})
     with Session(make, declared, identify=identify, waive=waivers, budget=budget) as session:
         omitted = session.plan(chosen)
-        head = jsonl.header(subject_name(make), session.policy, budget, omitted)
+        head = jsonl.header(subject_name(make), session.policy, jsonl.Plan(budget, omitted))
         return Report(head, list(session.results(chosen)))
 
 

@@ -33,6 +33,7 @@ class Evidence:
 
     progress -- called with the driver's name whenever a planned drive was made
     own -- the one scenario of a ready loader, None where scenarios are planned
+    exploring -- a seed from which many more scenarios are drawn, None for the usual ones alone
     """
 
     def __init__(
@@ -41,10 +42,13 @@ class Evidence:
         policy: Policy,
         identify: Optional[Identify] = None,
         progress: Optional[Callable[[str], None]] = None,
+        *,
         own: Optional[Scenario] = None,
+        exploring: Optional[int] = None,
     ) -> None:
         self.policy = policy
         self._own = own
+        self._exploring = exploring
         self._folder = tempfile.mkdtemp(prefix="refloader-")
         self._bench = Bench(factory, policy, self._folder, identify)
         self._progress = progress or (lambda _driver: None)
@@ -116,7 +120,8 @@ class Evidence:
         """Return the drives of one driver in all of these variants."""
         if self._own is not None:
             return [Drive(driver, self._own, variant) for variant in chosen]
-        return [drive for variant in chosen for drive in planned(driver, variant)]
+        plans = [planned(driver, variant, self._exploring) for variant in chosen]
+        return [drive for plan in plans for drive in plan]
 
     def _start_training(self, driver: str) -> None:
         """Begin the drives of a framework, where one is installed to make them."""

@@ -7,7 +7,7 @@ from typing import Any, Dict, Optional, Tuple
 
 import click
 
-from refloader.cli.options import policy_options, view_options, waivers
+from refloader.cli.options import exploring, policy_options, view_options, waivers
 from refloader.contract.policy import Policy
 
 EPILOG = """\b
@@ -49,6 +49,12 @@ Exit codes:
     metavar="SECONDS",
     help="Make first the drives that find most a second, as many as fit; say what is left out.",
 )
+@click.option(
+    "--explore",
+    metavar="new|SEED",
+    callback=exploring,
+    help="For nightly runs: draw a hundred scenarios more per drive, from a new seed or from this.",
+)
 @click.option("--n", type=click.IntRange(min=1), metavar="N", help="Samples that a LOADER has.")
 @click.option("--no-fit", is_flag=True, help="Do not train with the installed framework.")
 def check(  # noqa: PLR0917 - click passes all of them by keyword
@@ -65,6 +71,7 @@ def check(  # noqa: PLR0917 - click passes all of them by keyword
     lock: Optional[str],
     capsules: Optional[str],
     budget: Optional[float],
+    explore: Optional[int],
     n: Optional[int],
     no_fit: bool,  # noqa: FBT001 - as above
     **policy: Any,
@@ -121,6 +128,7 @@ def check(  # noqa: PLR0917 - click passes all of them by keyword
         lock=lock,
         capsules=capsules,
         budget=budget,
+        exploring=explore,
         n=n,
         fit=not no_fit,
     )

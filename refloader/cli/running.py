@@ -48,6 +48,7 @@ class Request:
     lock: Optional[str] = None
     capsules: Optional[str] = None
     budget: Optional[float] = None
+    exploring: Optional[int] = None
     n: Optional[int] = None
     fit: bool = True
 
@@ -158,6 +159,7 @@ def _judge(request: Request, chosen: List[Requirement], sinks: _Sinks) -> None:
         "identify": find_callable(request.identify) if request.identify else None,
         "training": request.fit,
         "budget": request.budget,
+        "exploring": request.exploring,
     }
     with bar(sinks.console, len(chosen)) as shown, _session(
         request, {**settings, "progress": shown.drive}
@@ -165,7 +167,8 @@ def _judge(request: Request, chosen: List[Requirement], sinks: _Sinks) -> None:
         if session.own:
             chosen = ready.judged(chosen)
         omitted = session.plan(chosen)
-        sinks.header(jsonl.header(request.subject, session.policy, request.budget, omitted))
+        plan = jsonl.Plan(request.budget, omitted, request.exploring)
+        sinks.header(jsonl.header(request.subject, session.policy, plan))
         for result in session.results(chosen):
             sinks.result(result)
             shown.judged()

@@ -109,6 +109,8 @@ DRAWN = {
     drives.THREADS: 2,
     drives.SHARDS: 4,
 }
+#: How many more an exploration draws, per driver and variant.
+EXPLORED = 100
 #: Bounds of what is drawn (and shrunk to): smallest and largest n, largest batch size.
 BOUNDS: Dict[str, Tuple[int, int, int]] = {
     drives.SHUFFLES: (30, 45, 3),
@@ -134,15 +136,21 @@ QUIET = settings(
 )
 
 
-def planned(driver: str, variant: Any) -> List[Drive]:
-    """Return the drives of one driver in one variant: the corners, then what is drawn."""
-    scenarios = [*CORNERS[driver], *_drawn(driver, DRAWN.get(driver, 0))]
+def planned(driver: str, variant: Any, exploring: Optional[int] = None) -> List[Drive]:
+    """Return the drives of one driver in one variant: the corners, then what is drawn.
+
+    exploring -- a seed from which many more scenarios are drawn than the usual ones
+    """
+    drawn = _drawn(driver, DRAWN.get(driver, 0))
+    if exploring is not None:
+        drawn += _drawn(driver, EXPLORED, exploring)
     once = variant is True or bool(getattr(variant, "workers", 0))
-    return [Drive(driver, scenario, variant) for scenario in scenarios[: 1 if once else None]]
+    scenarios = [*CORNERS[driver], *drawn][: 1 if once else None]
+    return [Drive(driver, scenario, variant) for scenario in dict.fromkeys(scenarios)]
 
 
 @functools.lru_cache(maxsize=None)
-def _drawn(driver: str, count: int) -> Tuple[Scenario, ...]:
+def _drawn(driver: str, count: int, chance: int = 0) -> Tuple[Scenario, ...]:
     found: List[Scenario] = []
 
     def noted(scenario: Scenario) -> bool:
@@ -150,7 +158,7 @@ def _drawn(driver: str, count: int) -> Tuple[Scenario, ...]:
         return False
 
     if count:
-        _search(scenarios(driver), noted, count)
+        _search(scenarios(driver), noted, count, chance)
     return tuple(dict.fromkeys(found))[:count]
 
 
@@ -188,12 +196,18 @@ def smallest(drive: Drive, fails: Callable[[Drive], bool], tries: int) -> Drive:
 
 
 def _search(
-    strategy: st.SearchStrategy[Scenario], wanted: Callable[[Scenario], bool], examples: int
+    strategy: st.SearchStrategy[Scenario],
+    wanted: Callable[[Scenario], bool],
+    examples: int,
+    chance: int = 0,
 ) -> Optional[Scenario]:
-    """Return the smallest scenario that is wanted; the same each time for the same predicate."""
+    """Return the smallest scenario that is wanted; the same each time for the same predicate.
+
+    chance -- the seed of what is tried
+    """
     last: List[Scenario] = []
 
-    @seed(0)
+    @seed(chance)
     @settings(QUIET, max_examples=examples)
     @given(strategy)
     def search(scenario: Scenario) -> None:

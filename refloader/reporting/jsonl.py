@@ -41,14 +41,28 @@ class Run(NamedTuple):
     footer: Dict[str, Any]
 
 
-def header(
-    subject: str, policy: Policy, budget: Optional[float] = None, omitted: Sequence[str] = ()
-) -> Dict[str, Any]:
-    """Return the first object of a run: what is judged, by which contract, in what surroundings.
+class Plan(NamedTuple):
+    """What a run was told of its time: the budget in seconds, and the drives that it left out.
 
-    budget -- seconds for which the run was planned; omitted -- the drives that it left out
+    exploring -- the seed of an exploration
     """
-    planned = {} if budget is None else {"budget": budget, "left_out": list(omitted)}
+
+    budget: Optional[float] = None
+    left_out: Sequence[str] = ()
+    exploring: Optional[int] = None
+
+    def to_json(self) -> Dict[str, Any]:
+        """Return what a header holds of it: nothing, where nothing was said."""
+        budget = {"budget": self.budget, "left_out": list(self.left_out)}
+        exploring = {"exploring": self.exploring}
+        return {
+            **({} if self.budget is None else budget),
+            **({} if self.exploring is None else exploring),
+        }
+
+
+def header(subject: str, policy: Policy, plan: Plan = Plan()) -> Dict[str, Any]:  # noqa: B008 - immutable
+    """Return the first object of a run: what is judged, by which contract, in what surroundings."""
     return {
         "refloader": __version__,
         "contract": CONTRACT_VERSION,
@@ -56,7 +70,7 @@ def header(
         "policy": dataclasses.asdict(policy),
         "versions": versions(),
         "platform": platform.platform(),
-        **planned,
+        **plan.to_json(),
     }
 
 

@@ -16,6 +16,7 @@ from refloader.reporting.wording import (
     budget_words,
     counted,
     explained,
+    exploring_words,
     hanging,
     policy_words,
     version_words,
@@ -58,6 +59,7 @@ class Terminal:
             ("policy", policy_words(Policy(**head["policy"]))),
             ("versions", version_words(head["versions"])),
             *([("budget", budget_words(head))] if "budget" in head else []),
+            *([("explores", exploring_words(head))] if "exploring" in head else []),
         ):
             self._lines(hanging(label.ljust(LABEL_WIDTH), text, self._width))
 

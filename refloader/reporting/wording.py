@@ -85,6 +85,11 @@ def budget_words(head: Dict[str, Any]) -> str:
     return f"{head['budget']:g} s" + (f", leaving out {omitted}" if omitted else "")
 
 
+def exploring_words(head: Dict[str, Any]) -> str:
+    """Return how an exploration is run again."""
+    return f"from seed {head['exploring']}: --explore {head['exploring']} draws the same again"
+
+
 def version_words(versions: Dict[str, str]) -> str:
     """Return the versions in a phrase; that no Keras is there is said as well."""
     named = [f"{name} {version}" for name, version in versions.items()]
