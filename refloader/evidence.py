@@ -34,6 +34,7 @@ class Evidence:
     progress -- called with the driver's name whenever a planned drive was made
     own -- the one scenario of a ready loader, None where scenarios are planned
     exploring -- a seed from which many more scenarios are drawn, None for the usual ones alone
+    traced -- modules in which readers are interleaved too, beside the loader's own
     """
 
     def __init__(
@@ -45,12 +46,13 @@ class Evidence:
         *,
         own: Optional[Scenario] = None,
         exploring: Optional[int] = None,
+        traced: Tuple[str, ...] = (),
     ) -> None:
         self.policy = policy
         self._own = own
         self._exploring = exploring
         self._folder = tempfile.mkdtemp(prefix="refloader-")
-        self._bench = Bench(factory, policy, self._folder, identify)
+        self._bench = Bench(factory, policy, self._folder, identify, traced)
         self._progress = progress or (lambda _driver: None)
         self._nursery = Nursery(self._bench)
         self._direct = DrivingProcess(self._nursery)

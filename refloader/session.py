@@ -42,7 +42,8 @@ class Session:
     training -- also feed the installed framework; budget -- seconds for which to plan, None for
     all drives there are (see refloader.driving.budget); progress -- called for each drive made
     own -- the scenario of a ready loader, which the factory returns whatever it is asked for;
-    exploring -- a seed from which many more scenarios are drawn, None for the usual ones alone
+    exploring -- a seed from which many more scenarios are drawn, None for the usual ones alone;
+    traced -- modules in which readers are interleaved too, beside the loader's own
     """
 
     def __init__(
@@ -57,12 +58,15 @@ class Session:
         progress: Optional[Callable[[str], None]] = None,
         own: Optional[Scenario] = None,
         exploring: Optional[int] = None,
+        traced: Tuple[str, ...] = (),
     ) -> None:
         self.waive = {find(slug).slug: reason for slug, reason in (waive or {}).items()}
         self.budget = budget
         self._omitted: Dict[str, str] = dict.fromkeys(() if training else FRAMEWORK, NOT_ASKED)
         self._identify = identify
-        self._evidence = Evidence(factory, policy, identify, progress, own=own, exploring=exploring)
+        self._evidence = Evidence(
+            factory, policy, identify, progress, own=own, exploring=exploring, traced=traced
+        )
         self._reference: Optional[Evidence] = None
         self.own = own
         # A ready loader was looked at before: there is nothing that it could have been asked for.

@@ -55,6 +55,12 @@ Exit codes:
     callback=exploring,
     help="For nightly runs: draw a hundred scenarios more per drive, from a new seed or from this.",
 )
+@click.option(
+    "--trace",
+    multiple=True,
+    metavar="MODULE",
+    help="Interleave readers line by line in this module or package too (repeatable).",
+)
 @click.option("--n", type=click.IntRange(min=1), metavar="N", help="Samples that a LOADER has.")
 @click.option("--no-fit", is_flag=True, help="Do not train with the installed framework.")
 def check(  # noqa: PLR0917 - click passes all of them by keyword
@@ -72,6 +78,7 @@ def check(  # noqa: PLR0917 - click passes all of them by keyword
     capsules: Optional[str],
     budget: Optional[float],
     explore: Optional[int],
+    trace: Tuple[str, ...],
     n: Optional[int],
     no_fit: bool,  # noqa: FBT001 - as above
     **policy: Any,
@@ -129,6 +136,7 @@ def check(  # noqa: PLR0917 - click passes all of them by keyword
         capsules=capsules,
         budget=budget,
         exploring=explore,
+        traced=trace,
         n=n,
         fit=not no_fit,
     )

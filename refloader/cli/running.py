@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import importlib.util
 import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,6 +50,7 @@ class Request:
     capsules: Optional[str] = None
     budget: Optional[float] = None
     exploring: Optional[int] = None
+    traced: Tuple[str, ...] = ()
     n: Optional[int] = None
     fit: bool = True
 
@@ -154,12 +156,16 @@ def _waivers(given: Dict[str, str]) -> Dict[str, str]:
 
 
 def _judge(request: Request, chosen: List[Requirement], sinks: _Sinks) -> None:
+    for module in request.traced:
+        if importlib.util.find_spec(module.split(".")[0]) is None:
+            raise UsageError(f"--trace {module}: there is no such module")
     settings = {
         "waive": _waivers(request.waive),
         "identify": find_callable(request.identify) if request.identify else None,
         "training": request.fit,
         "budget": request.budget,
         "exploring": request.exploring,
+        "traced": request.traced,
     }
     with bar(sinks.console, len(chosen)) as shown, _session(
         request, {**settings, "progress": shown.drive}

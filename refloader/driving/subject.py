@@ -21,12 +21,16 @@ Factory = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Bench:
-    """What every drive is made with: the factory, the declared policy and the user's identify."""
+    """What every drive is made with: the factory, the declared policy and the user's identify.
+
+    traced -- modules in which readers are interleaved line by line too, beside the loader's own
+    """
 
     factory: Factory
     policy: Policy
     folder: str
     identify: Optional[Identify] = None
+    traced: Tuple[str, ...] = ()
 
     @contextlib.contextmanager
     def samples(self, scenario: Scenario) -> Iterator[Samples]:
@@ -59,7 +63,7 @@ class Bench:
         chosen = scenario.seed if seed is None else seed
         more = {"shard": shard} if self.policy.shards else {}
         made = self.factory(samples, scenario.batch_size, chosen, **more)
-        return Subject(made, scenario, self.policy)
+        return Subject(made, scenario, self.policy, self.traced)
 
 
 class Subject:
@@ -69,7 +73,10 @@ class Subject:
     the policy implies; arrays are cut into batches as a framework would cut them.
     """
 
-    def __init__(self, loader: Any, scenario: Scenario, policy: Policy) -> None:
+    def __init__(
+        self, loader: Any, scenario: Scenario, policy: Policy, traced: Tuple[str, ...] = ()
+    ) -> None:
+        self.traced = traced
         self.loader = loader
         self.scenario = scenario
         self.policy = policy

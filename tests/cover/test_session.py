@@ -207,3 +207,14 @@ def test_a_wrong_factory_is_told_before_anything_is_judged(make, said):
     """The adapter's fault is one clear error that names what was expected."""
     with Session(make, STRICT, training=False) as session, pytest.raises(AdapterError, match=said):
         session.probe()
+
+
+@pytest.mark.parametrize(("traced", "verdict"), [((), "pass"), (("helping_cursor",), "fail")])
+def test_a_race_in_a_module_that_is_called_is_found_on_request(traced, verdict):
+    """Readers are interleaved in the loader's own lines, and in those of modules that are named."""
+    from helped_loader import make
+
+    with Session(make, STRICT, training=False, traced=traced) as session:
+        (result,) = session.results(choose(("workers.thread-safe",)))
+
+    assert verdict == result.verdict
