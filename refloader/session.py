@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tupl
 
 import refloader.contract  # noqa: F401 - enters the requirements in the catalogue
 from refloader.contract import verdict
-from refloader.contract.drives import FRAMEWORK, PROCESSES, SEEDS
+from refloader.contract.drives import FRAMEWORK, PROCESSES, SEEDS, STARTED_FIT
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import Requirement, find
@@ -39,7 +39,8 @@ class Session:
     factory -- (samples, batch_size, seed) -> loader; policy -- what its author declares;
     identify -- batch -> sample ids, in place of the recovery from the payload;
     waive -- {slug: reason} for requirements that are known to be broken;
-    training -- also feed the installed framework; budget -- seconds for which to plan, None for
+    training -- also feed the installed framework; start_methods -- also with its worker processes
+    spawned, each of which imports it anew; budget -- seconds for which to plan, None for
     all drives there are (see refloader.driving.budget); progress -- called for each drive made
     own -- the scenario of a ready loader, which the factory returns whatever it is asked for;
     exploring -- a seed from which many more scenarios are drawn, None for the usual ones alone;
@@ -54,6 +55,7 @@ class Session:
         identify: Optional[Identify] = None,
         waive: Optional[Dict[str, str]] = None,
         training: bool = True,
+        start_methods: bool = False,
         budget: Optional[float] = None,
         progress: Optional[Callable[[str], None]] = None,
         own: Optional[Scenario] = None,
@@ -63,6 +65,8 @@ class Session:
         self.waive = {find(slug).slug: reason for slug, reason in (waive or {}).items()}
         self.budget = budget
         self._omitted: Dict[str, str] = dict.fromkeys(() if training else FRAMEWORK, NOT_ASKED)
+        if not start_methods:
+            self._omitted[STARTED_FIT] = NOT_ASKED
         self._identify = identify
         self._evidence = Evidence(
             factory, policy, identify, progress, own=own, exploring=exploring, traced=traced

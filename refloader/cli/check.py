@@ -62,6 +62,11 @@ Exit codes:
     help="Interleave readers line by line in this module or package too (repeatable).",
 )
 @click.option("--n", type=click.IntRange(min=1), metavar="N", help="Samples that a LOADER has.")
+@click.option(
+    "--start-methods",
+    is_flag=True,
+    help="Also train with worker processes that are spawned: each imports the framework anew.",
+)
 @click.option("--no-fit", is_flag=True, help="Do not train with the installed framework.")
 def check(  # noqa: PLR0917 - click passes all of them by keyword
     subject: str,
@@ -80,6 +85,7 @@ def check(  # noqa: PLR0917 - click passes all of them by keyword
     explore: Optional[int],
     trace: Tuple[str, ...],
     n: Optional[int],
+    start_methods: bool,  # noqa: FBT001 - as above
     no_fit: bool,  # noqa: FBT001 - as above
     **policy: Any,
 ) -> None:
@@ -138,6 +144,7 @@ def check(  # noqa: PLR0917 - click passes all of them by keyword
         exploring=explore,
         traced=trace,
         n=n,
+        start_methods=start_methods,
         fit=not no_fit,
     )
     sys.exit(run(request))

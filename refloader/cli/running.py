@@ -52,6 +52,7 @@ class Request:
     exploring: Optional[int] = None
     traced: Tuple[str, ...] = ()
     n: Optional[int] = None
+    start_methods: bool = False
     fit: bool = True
 
 
@@ -163,6 +164,7 @@ def _judge(request: Request, chosen: List[Requirement], sinks: _Sinks) -> None:
         "waive": _waivers(request.waive),
         "identify": find_callable(request.identify) if request.identify else None,
         "training": request.fit,
+        "start_methods": request.start_methods,
         "budget": request.budget,
         "exploring": request.exploring,
         "traced": request.traced,

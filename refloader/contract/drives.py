@@ -24,6 +24,7 @@ SHARDS = "shards"
 RESUMED = "resumed"
 RESHARDED = "resharded"
 BROKEN_FIT = "broken-fit"
+STARTED_FIT = "started-fit"
 TRAINING = "training"
 
 DESCRIPTIONS = {
@@ -49,8 +50,9 @@ DESCRIPTIONS = {
     RESUMED: "saves the position in mid-epoch, and lets a new loader go on, here and elsewhere",
     RESHARDED: "saves at the end of an epoch of two ranks, and goes on with three",
     BROKEN_FIT: "runs the framework's own fit over a data set in which one file is damaged",
+    STARTED_FIT: "runs fit with worker processes that are spawned, or forked by a server",
     TRAINING: "runs the framework's own fit, evaluate and predict and records what the model got",
 }
 
 #: The drives that need a framework.
-FRAMEWORK = (TRAINING, BROKEN_FIT)
+FRAMEWORK = (TRAINING, BROKEN_FIT, STARTED_FIT)

@@ -54,6 +54,7 @@ PRICES: Dict[str, Price] = {
     drives.RESHARDED: Price(0.05, 0.2, 1),
     # As a share of two lanes: mostly it waits for the framework.
     drives.BROKEN_FIT: Price(10.0, 10.0, 1),
+    drives.STARTED_FIT: Price(30.0, 30.0, 1),
     drives.TRAINING: Price(30.0, 30.0, 3),
 }
 

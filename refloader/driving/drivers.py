@@ -71,6 +71,7 @@ DRIVERS: Dict[str, Callable[..., Ledger]] = {
     drives.RESUMED: resumed,
     drives.RESHARDED: resharded,
     drives.BROKEN_FIT: _broken_fit,
+    drives.STARTED_FIT: _training,
     drives.TRAINING: _training,
 }
 
@@ -87,13 +88,7 @@ def variants(driver: str, policy: Policy) -> Optional[List[Any]]:
     Where the driver needs a framework: None if none is installed.
     """
     if driver in drives.FRAMEWORK:
-        from refloader.frameworks.feeding import METHODS, feedings  # noqa: PLC0415 - as above
-        from refloader.frameworks.installed import installed  # noqa: PLC0415
-
-        if installed() is None:
-            return None
-        paths = ("fit",) if driver == drives.BROKEN_FIT else tuple(METHODS)
-        return [feeding for feeding in feedings(policy.kind) if feeding.path in paths]
+        return _feedings(driver, policy.kind)
     if driver == drives.PROCESSES:
         return list(pools())
     if driver == drives.SHARDS:
@@ -104,3 +99,15 @@ def variants(driver: str, policy: Policy) -> Optional[List[Any]]:
     known: Dict[str, Iterable[str]] = {drives.HOOKS: HOOK_PATTERNS, drives.BAD_FILES: DAMAGES}
     named = known.get(driver)
     return list(named) if named is not None else [None]
+
+
+def _feedings(driver: str, kind: str) -> Optional[List[Any]]:
+    """Return how the installed framework feeds in a drive, None where none is installed."""
+    from refloader.frameworks.feeding import feedings, started_feedings  # noqa: PLC0415
+    from refloader.frameworks.installed import installed  # noqa: PLC0415 - both as above
+
+    if installed() is None:
+        return None
+    if driver == drives.STARTED_FIT:
+        return list(started_feedings(kind))
+    return [one for one in feedings(kind) if driver == drives.TRAINING or one.path == "fit"]

@@ -63,6 +63,7 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
     drives.RESHARDED: (Scenario(13, 2), Scenario(24, 4, seed=1, epochs=3)),
     # The file of the last sample is damaged: frameworks peek at the first batches by themselves.
     drives.BROKEN_FIT: (Scenario(13, 4, classes=3, seed=12),),
+    drives.STARTED_FIT: (Scenario(13, 4, classes=3, epochs=1),),
     drives.TRAINING: (
         Scenario(13, 4, classes=3),
         Scenario(3, 4, seed=2),
@@ -79,6 +80,7 @@ KINDS: Dict[str, Tuple[str, ...]] = {
     drives.INTERLEAVED: _INDEXED,
     drives.PROCESSES: _INDEXED,
     drives.DRAWS: _INDEXED,
+    drives.STARTED_FIT: _INDEXED,
     drives.CONSUMERS: ("generator",),
     drives.COPIES: ("generator",),
     drives.SHUFFLES: _BATCHED,
@@ -123,6 +125,7 @@ BOUNDS: Dict[str, Tuple[int, int, int]] = {
     drives.DRAWS: (96, 96, 4),
     drives.COPIES: (13, 24, 4),
     drives.EMPTY: (0, 0, 4),
+    drives.STARTED_FIT: (13, 13, 4),
     drives.TRAINING: (1, 13, 4),
 }
 USUAL_BOUNDS = (1, 24, 8)

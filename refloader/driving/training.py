@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from pathlib import Path
 from typing import Any, Tuple
 
@@ -59,6 +60,8 @@ def _feed(recording: Recording, subject: Subject, feeding: Feeding, folder: str)
         if phase == recording.facts["role"]:
             recording.deliver(phase, epoch, None, parts)
 
+    if feeding.start:
+        multiprocessing.set_start_method(feeding.start, force=True)
     streams = subject.policy.kind == "generator"
     # Frameworks read ahead: what a second evaluation of one generator misses is none of its doing.
     once = streams and recording.facts["role"] != "train"
