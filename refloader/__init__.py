@@ -10,31 +10,45 @@ _HOMES = {
     "AdapterError": "refloader.errors",
     "ArrayLoader": "refloader.loading",
     "BadSample": "refloader.loading",
+    "CacheMismatch": "refloader.loading",
     "ImageLoader": "refloader.loading",
     "Plan": "refloader.loading",
     "Policy": "refloader.contract.policy",
     "UsageError": "refloader.errors",
+    "WorkerDied": "refloader.loading",
     "contract_tests": "refloader.checking",
     "judge": "refloader.checking",
+    "watch": "refloader.watching",
 }
 
 if TYPE_CHECKING:
     from refloader.checking import contract_tests, judge
     from refloader.contract.policy import Policy
     from refloader.errors import AdapterError, UsageError
-    from refloader.loading import ArrayLoader, BadSample, ImageLoader, Plan
+    from refloader.loading import (
+        ArrayLoader,
+        BadSample,
+        CacheMismatch,
+        ImageLoader,
+        Plan,
+        WorkerDied,
+    )
+    from refloader.watching import watch
 
 __all__ = [
     "AdapterError",
     "ArrayLoader",
     "BadSample",
+    "CacheMismatch",
     "ImageLoader",
     "Plan",
     "Policy",
     "UsageError",
+    "WorkerDied",
     "__version__",
     "contract_tests",
     "judge",
+    "watch",
 ]
 
 

@@ -40,6 +40,7 @@ def contract_tests(
     waive: Union[Mapping[str, str], str, Path, None] = None,
     only: Names = (),
     skip: Names = (),
+    budget: Optional[float] = None,
     **policy: Any,
 ) -> Callable[[str], None]:
     """Return a pytest test with one case a requirement, each named by its slug.
@@ -49,12 +50,18 @@ def contract_tests(
     identify -- batch -> ids of its rows, for loaders whose payload cannot carry them
     waive -- {slug: reason} for requirements that are known to be broken, or a file of waivers
     only, skip -- slugs or chapters; policy -- the other fields of refloader.Policy
+    budget -- seconds for which to plan: drives that do not fit are left out, and nothing passes by it
 
     Raises UsageError for an unknown slug, chapter, field or value.
     """
     declared = Policy.of(samples=samples, **policy)
     chosen = chosen_requirements(only, skip)
-    shared = _Shared(make, declared, identify, checked_waivers(waive or {}))
+    waivers = checked_waivers(waive or {})
+
+    def session() -> Session:
+        return Session(make, declared, identify=identify, waive=waivers, budget=budget)
+
+    shared = _Shared(subject_name(make), session, chosen)
 
     @pytest.mark.parametrize("slug", [_case(requirement) for requirement in chosen])
     def test_contract(slug: str) -> None:
@@ -72,6 +79,7 @@ def judge(
     waive: Union[Mapping[str, str], str, Path, None] = None,
     only: Names = (),
     skip: Names = (),
+    budget: Optional[float] = None,
     **policy: Any,
 ) -> Report:
     """Hold a factory's loaders to the contract and return the report.
@@ -81,9 +89,11 @@ def judge(
     """
     declared = Policy.of(samples=samples, **policy)
     chosen = chosen_requirements(only, skip)
-    with Session(make, declared, identify=identify, waive=checked_waivers(waive or {})) as session:
-        results = list(session.results(chosen))
-        return Report(jsonl.header(subject_name(make), session.policy), results)
+    waivers = checked_waivers(waive or {})
+    with Session(make, declared, identify=identify, waive=waivers, budget=budget) as session:
+        omitted = session.plan(chosen)
+        head = jsonl.header(subject_name(make), session.policy, jsonl.Plan(budget, omitted))
+        return Report(head, list(session.results(chosen)))
 
 
 def chosen_requirements(only: Names, skip: Names) -> List[Requirement]:
@@ -135,14 +145,11 @@ class _Shared:
     """The one session of all cases of a test, opened at the first of them."""
 
     def __init__(
-        self,
-        make: Factory,
-        policy: Policy,
-        identify: Optional[Identify],
-        waive: Dict[str, str],
+        self, subject: str, opening: Callable[[], Session], chosen: List[Requirement]
     ) -> None:
-        self._make = make
-        self._settings = (policy, identify, waive)
+        self._subject = subject
+        self._opening = opening
+        self._chosen = chosen
         self._session: Optional[Session] = None
         self._unusable: Optional[str] = None
 
@@ -155,13 +162,12 @@ class _Shared:
         return self._session.result(find(slug))
 
     def _open(self) -> None:
-        policy, identify, waive = self._settings
-        self._session = Session(self._make, policy, identify=identify, waive=waive)
+        self._session = self._opening()
         _opened.append(self._session)
         try:
-            self._session.probe()
+            self._session.plan(self._chosen)
         except (AdapterError, Hang, SuiteError) as error:
-            self._unusable = unusable(subject_name(self._make), error)
+            self._unusable = unusable(self._subject, error)
 
 
 def unusable(subject: str, error: Exception) -> str:

@@ -9,7 +9,7 @@ from queue import Queue
 from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
 from refloader.contract import drives
-from refloader.contract.ledger import Ledger
+from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.driving.drivers import Drive, variants
 from refloader.driving.nursery import Nursery, SuiteError
@@ -32,6 +32,9 @@ class Evidence:
     """Makes drives of one factory's loaders and keeps their ledgers.
 
     progress -- called with the driver's name whenever a planned drive was made
+    own -- the one scenario of a ready loader, None where scenarios are planned
+    exploring -- a seed from which many more scenarios are drawn, None for the usual ones alone
+    traced -- modules in which readers are interleaved too, beside the loader's own
     """
 
     def __init__(
@@ -40,17 +43,23 @@ class Evidence:
         policy: Policy,
         identify: Optional[Identify] = None,
         progress: Optional[Callable[[str], None]] = None,
+        *,
+        own: Optional[Scenario] = None,
+        exploring: Optional[int] = None,
+        traced: Tuple[str, ...] = (),
     ) -> None:
         self.policy = policy
+        self._own = own
+        self._exploring = exploring
         self._folder = tempfile.mkdtemp(prefix="refloader-")
-        self._bench = Bench(factory, policy, self._folder, identify)
+        self._bench = Bench(factory, policy, self._folder, identify, traced)
         self._progress = progress or (lambda _driver: None)
         self._nursery = Nursery(self._bench)
         self._direct = DrivingProcess(self._nursery)
         self._framework = Nursery(self._bench, framework=True)
         self._lanes: List[DrivingProcess] = []
         self._pool = ThreadPoolExecutor(MOST_LANES)
-        self._training: Optional[Future[List[Future[Sweep]]]] = None
+        self._training: Dict[str, Future[List[Future[Sweep]]]] = {}
         self._readers = ThreadPoolExecutor(READERS)
         self._idle: Queue[DrivingProcess] = Queue()
         self._reading = [DrivingProcess(self._nursery) for _ in range(READERS)]
@@ -59,9 +68,12 @@ class Evidence:
         self._begun: Dict[str, Future[Sweep]] = {}
         self._ledgers: Dict[Drive, Ledger] = {}
 
-    def probe(self) -> Any:
-        """Return what a look at the factory finds (see refloader.driving.probe)."""
-        return self._direct.ask(("probe",))
+    def ask(self, question: str) -> Any:
+        """Return what a look at the factory finds.
+
+        question -- "probe" (see refloader.driving.probe) or "survey" (see refloader.driving.survey)
+        """
+        return self._direct.ask((question,))
 
     def settle(self, policy: Policy) -> None:
         """Take the policy with which the drives are made from now on."""
@@ -70,8 +82,8 @@ class Evidence:
     def start(self, drivers: Iterable[str]) -> None:
         """Begin the sweeps of these drivers, in this order: they are made while others are judged."""
         for driver in dict.fromkeys(drivers):
-            if driver == drives.TRAINING:
-                self._start_training()
+            if driver in drives.FRAMEWORK:
+                self._start_training(driver)
             elif driver not in self._begun:
                 # Planned here: Hypothesis draws, and not every release of it does so in threads.
                 plan = self._plan(driver)
@@ -80,9 +92,10 @@ class Evidence:
     def sweep(self, driver: str) -> Optional[Sweep]:
         """Return all planned drives of a driver with their ledgers; None where it cannot be had."""
         self.start([driver])
-        if driver != drives.TRAINING:
+        if driver not in drives.FRAMEWORK:
             return self._begun[driver].result()
-        return None if self._training is None else _joined(self._training.result())
+        lanes = self._training.get(driver)
+        return None if lanes is None else _joined(lanes.result())
 
     def ledger(self, drive: Drive) -> Ledger:
         """Make one drive, if it was not made before, and return its ledger."""
@@ -103,22 +116,31 @@ class Evidence:
     def _plan(self, driver: str) -> List[Drive]:
         if not applicable(driver, self.policy):
             return []
-        return planned_all(driver, variants(driver, self.policy) or [])
+        return self._planned(driver, variants(driver, self.policy) or [])
 
-    def _start_training(self) -> None:
-        """Begin the training drives, where a framework is installed to make them."""
-        if self._training is None and installed() is not None:
-            self._training = self._pool.submit(self._begin_lanes)
+    def _planned(self, driver: str, chosen: List[Any]) -> List[Drive]:
+        """Return the drives of one driver in all of these variants."""
+        if self._own is not None:
+            return [Drive(driver, self._own, variant) for variant in chosen]
+        plans = [planned(driver, variant, self._exploring) for variant in chosen]
+        return [drive for plan in plans for drive in plan]
 
-    def _begin_lanes(self) -> List[Future[Sweep]]:
+    def _start_training(self, driver: str) -> None:
+        """Begin the drives of a framework, where one is installed to make them."""
+        if driver not in self._training and installed() is not None:
+            self._training[driver] = self._pool.submit(self._begin_lanes, driver)
+
+    def _begin_lanes(self, driver: str) -> List[Future[Sweep]]:
         """Begin the lanes side by side; the process that tells which there are makes the first."""
+        if not applicable(driver, self.policy):
+            return []
         first = self._lane()
         try:
-            lanes = _lanes(first.ask(("variants", drives.TRAINING, self.policy)))
+            lanes = _lanes(first.ask(("variants", driver, self.policy)))
         except (Hang, Died) as failure:
             msg = f"the installed framework cannot even be asked what it can do: {failure}"
             raise SuiteError(msg) from failure
-        plans = [planned_all(drives.TRAINING, lane) for lane in lanes]
+        plans = [self._planned(driver, lane) for lane in lanes]
         processes = [first, *(self._lane() for _ in plans[1:])]
         return [self._pool.submit(self._drive, *lane) for lane in zip(plans, processes)]
 
@@ -135,7 +157,7 @@ class Evidence:
             self._idle.put(process)
 
     def _process(self, drive: Drive) -> DrivingProcess:
-        if drive.driver != drives.TRAINING:
+        if drive.driver not in drives.FRAMEWORK:
             return self._direct
         return self._lanes[0] if self._lanes else self._lane()
 
@@ -154,7 +176,7 @@ class Evidence:
 def make(drive: Drive, process: DrivingProcess) -> Ledger:
     """Make one drive in a driving process; a hang or the death of the process is in the ledger."""
     name = getattr(drive.variant, "label", drive.driver)
-    spin = FRAMEWORK_SPIN_SECONDS if drive.driver == drives.TRAINING else SPIN_SECONDS
+    spin = FRAMEWORK_SPIN_SECONDS if drive.driver in drives.FRAMEWORK else SPIN_SECONDS
     try:
         ledger: Ledger = process.ask(drive, spin=spin)
     except Hang as hang:
@@ -173,8 +195,3 @@ def _lanes(variants: List[Any]) -> List[List[Any]]:
 
 def _joined(lanes: List[Future[Sweep]]) -> Sweep:
     return [made for lane in lanes for made in lane.result()]
-
-
-def planned_all(driver: str, chosen: List[Any]) -> List[Drive]:
-    """Return the drives of one driver in all of these variants."""
-    return [drive for variant in chosen for drive in planned(driver, variant)]

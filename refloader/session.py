@@ -8,12 +8,13 @@ from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tupl
 
 import refloader.contract  # noqa: F401 - enters the requirements in the catalogue
 from refloader.contract import verdict
-from refloader.contract.drives import PROCESSES, SEEDS, TRAINING
-from refloader.contract.ledger import Ledger
+from refloader.contract.drives import FRAMEWORK, PROCESSES, SEEDS, STARTED_FIT
+from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import Requirement, find
 from refloader.contract.situations import met
 from refloader.contract.verdict import Result, Witness
+from refloader.driving.budget import left_out
 from refloader.driving.drivers import Drive
 from refloader.driving.nursery import SuiteError
 from refloader.driving.observe import Identify
@@ -29,6 +30,7 @@ SHRINK_TRIES = 60
 # Drives that wait for interpreters to start: others are made meanwhile.
 FRESH_PROCESSES = (PROCESSES, SEEDS)
 NO_FRAMEWORK = "no Keras is installed here"
+NOT_ASKED = "training was not asked for"
 
 
 class Session:
@@ -37,7 +39,12 @@ class Session:
     factory -- (samples, batch_size, seed) -> loader; policy -- what its author declares;
     identify -- batch -> sample ids, in place of the recovery from the payload;
     waive -- {slug: reason} for requirements that are known to be broken;
-    training -- also feed the installed framework; progress -- called for each drive made
+    training -- also feed the installed framework; start_methods -- also with its worker processes
+    spawned, each of which imports it anew; budget -- seconds for which to plan, None for
+    all drives there are (see refloader.driving.budget); progress -- called for each drive made
+    own -- the scenario of a ready loader, which the factory returns whatever it is asked for;
+    exploring -- a seed from which many more scenarios are drawn, None for the usual ones alone;
+    traced -- modules in which readers are interleaved too, beside the loader's own
     """
 
     def __init__(
@@ -48,14 +55,26 @@ class Session:
         identify: Optional[Identify] = None,
         waive: Optional[Dict[str, str]] = None,
         training: bool = True,
+        start_methods: bool = False,
+        budget: Optional[float] = None,
         progress: Optional[Callable[[str], None]] = None,
+        own: Optional[Scenario] = None,
+        exploring: Optional[int] = None,
+        traced: Tuple[str, ...] = (),
     ) -> None:
         self.waive = {find(slug).slug: reason for slug, reason in (waive or {}).items()}
-        self.training = training
+        self.budget = budget
+        self._omitted: Dict[str, str] = dict.fromkeys(() if training else FRAMEWORK, NOT_ASKED)
+        if not start_methods:
+            self._omitted[STARTED_FIT] = NOT_ASKED
         self._identify = identify
-        self._evidence = Evidence(factory, policy, identify, progress)
+        self._evidence = Evidence(
+            factory, policy, identify, progress, own=own, exploring=exploring, traced=traced
+        )
         self._reference: Optional[Evidence] = None
-        self._probed = False
+        self.own = own
+        # A ready loader was looked at before: there is nothing that it could have been asked for.
+        self._probed = own is not None
 
     @property
     def policy(self) -> Policy:
@@ -67,7 +86,7 @@ class Session:
         if self._probed:
             return
         try:
-            found = self._evidence.probe()
+            found = self._evidence.ask("probe")
         except Died as death:
             msg = f"building or reading its loader ended the process: {death}"
             raise AdapterError(msg) from None
@@ -80,10 +99,19 @@ class Session:
     def results(self, requirements: Iterable[Requirement]) -> Iterator[Result]:
         """Judge these requirements, one after the other."""
         chosen = list(requirements)
-        self.probe()
+        self.plan(chosen)
         self._evidence.start(self._needed(chosen))
         for requirement in chosen:
             yield self.result(requirement)
+
+    def plan(self, chosen: List[Requirement]) -> List[str]:
+        """Probe the factory; return the drives that the budget leaves out for these requirements."""
+        self.probe()
+        if self.budget is None:
+            return []
+        omitted = sorted(left_out(self.budget, self._needed(chosen), self.policy))
+        self._omitted.update(dict.fromkeys(omitted, f"left out by the budget of {self.budget:g} s"))
+        return omitted
 
     def _needed(self, chosen: List[Requirement]) -> List[str]:
         """Return the drives that these requirements judge, first those that take longest."""
@@ -92,10 +120,10 @@ class Session:
             for one in chosen
             if not one.not_applicable(self.policy)
             for driver in one.drives
-            if driver != TRAINING or self.training
+            if driver not in self._omitted
         ]
         return sorted(
-            needed, key=lambda driver: (driver != TRAINING, driver not in FRESH_PROCESSES)
+            needed, key=lambda driver: (driver not in FRAMEWORK, driver not in FRESH_PROCESSES)
         )
 
     def result(self, requirement: Requirement) -> Result:
@@ -125,29 +153,35 @@ class Session:
         if reason:
             return _result(requirement, verdict.NOT_APPLICABLE, reason=reason)
         made: List[Ledger] = []
-        missing = 0
+        missing: List[str] = []
         for driver in requirement.drives:
-            sweep = self._sweep(driver)
-            missing += sweep is None
-            made += [ledger for _, ledger in sweep or []]
-            broken = self._first_broken(requirement, sweep or [])
+            sweep = None if driver in self._omitted else self._evidence.sweep(driver)
+            if sweep is None:
+                missing.append(self._omitted.get(driver, NO_FRAMEWORK))
+                continue
+            made += [ledger for _, ledger in sweep]
+            broken = self._first_broken(requirement, sweep)
             if broken is not None:
-                return dataclasses.replace(broken, ran=len(made), of=len(made) + missing)
+                return dataclasses.replace(broken, ran=len(made), of=len(made) + len(missing))
         return self._unbroken(requirement, made, missing)
 
-    def _sweep(self, driver: str) -> Optional[Sweep]:
-        return self._evidence.sweep(driver) if driver != TRAINING or self.training else None
-
-    def _unbroken(self, requirement: Requirement, made: List[Ledger], missing: int) -> Result:
+    def _unbroken(self, requirement: Requirement, made: List[Ledger], missing: List[str]) -> Result:
         """Return the verdict where no ledger shows it broken: kept, if enough was looked at."""
-        ran = {"ran": len(made), "of": len(made) + missing}
+        ran = {"ran": len(made), "of": len(made) + len(missing)}
         if not made:
-            status = verdict.UNAVAILABLE if missing else verdict.VACUOUS
-            because = NO_FRAMEWORK if missing else "no drive of this kind of loader judges it"
+            lacking = {NO_FRAMEWORK, NOT_ASKED}.intersection(missing)
+            status = verdict.UNAVAILABLE if lacking else verdict.VACUOUS
+            because = missing[0] if missing else "no drive of this kind of loader judges it"
             return _result(requirement, status, reason=because, **ran)
-        unmet = [name for name in requirement.needs if not any(met(name, one) for one in made)]
+        if requirement.only_where and not any(met(requirement.only_where, one) for one in made):
+            because = f"it was seen without {requirement.only_where}"
+            return _result(requirement, verdict.NOT_APPLICABLE, reason=because, **ran)
+        needs = () if self.own else requirement.needs
+        unmet = [name for name in needs if not any(met(name, one) for one in made)]
         if unmet:
             because = f"never came up: {', '.join(unmet)}"
+            if missing:
+                because += f" ({missing[0]})"
             return _result(requirement, verdict.VACUOUS, reason=because, **ran)
         return _result(requirement, verdict.PASS, **ran)
 
@@ -176,7 +210,7 @@ class Session:
 
         # Processes take seconds to start, and worker pools to stop: no shrinking there.
         dear = drive.variant is True or bool(getattr(drive.variant, "workers", 0)) or ledger.died
-        least = drive if dear else smallest(drive, fails, SHRINK_TRIES)
+        least = drive if dear or self.own else smallest(drive, fails, SHRINK_TRIES)
         shown = self._evidence.ledger(least)
         text = self._text(requirement, shown) or "it failed once, and then not again"
         witness = Witness(text, least.scenario, shown.driver)
@@ -186,7 +220,7 @@ class Session:
 
     def _blame(self, requirement: Requirement, drive: Drive) -> str:
         """Say who broke it: the framework, if the reference loader fails the same drive."""
-        if drive.driver != TRAINING:
+        if drive.driver not in FRAMEWORK:
             return "loader"
         if self._reference is None:
             self._reference = Evidence(reference_factory(self.policy), self.policy)

@@ -13,6 +13,7 @@ from refloader.cli.check import check
 from refloader.cli.demo import demo
 from refloader.cli.facts import facts
 from refloader.cli.matrix import matrix
+from refloader.cli.new import new
 from refloader.cli.replay import replay
 from refloader.cli.spec import spec
 from refloader.cli.upgrade import upgrade
@@ -61,6 +62,7 @@ def main() -> None:
     \b
       refloader demo                       see it find the faults of a published loader
       refloader check loaders.py:make      judge your own
+      refloader new my_project             begin with a loader and its guard
       refloader spec coverage.no-loss      read what is asked, and why
     """
     for stream in (sys.stdout, sys.stderr):
@@ -70,6 +72,7 @@ def main() -> None:
 
 
 main.add_command(check)
+main.add_command(new)
 main.add_command(replay)
 main.add_command(spec)
 main.add_command(demo)

@@ -7,7 +7,7 @@ from typing import Any, Dict, Optional, Tuple
 
 import click
 
-from refloader.cli.options import policy_options, view_options, waivers
+from refloader.cli.options import exploring, policy_options, view_options, waivers
 from refloader.contract.policy import Policy
 
 EPILOG = """\b
@@ -21,7 +21,7 @@ Exit codes:
 
 
 @click.command(epilog=EPILOG)
-@click.argument("subject", metavar="MODULE:FACTORY")
+@click.argument("subject", metavar="MODULE:FACTORY|LOADER")
 @policy_options
 @click.option("--identify", metavar="MODULE:FUNCTION", help="Batch -> ids of its rows.")
 @click.option("--only", multiple=True, metavar="SLUG|CHAPTER", help="Judge these (repeatable).")
@@ -43,6 +43,30 @@ Exit codes:
     "advisory: reported, and no reason to fail. Delete it to take them on.",
 )
 @click.option("--capsules", metavar="FOLDER", help="Write a file to replay each failure from.")
+@click.option(
+    "--budget",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Make first the drives that find most a second, as many as fit; say what is left out.",
+)
+@click.option(
+    "--explore",
+    metavar="new|SEED",
+    callback=exploring,
+    help="For nightly runs: draw a hundred scenarios more per drive, from a new seed or from this.",
+)
+@click.option(
+    "--trace",
+    multiple=True,
+    metavar="MODULE",
+    help="Interleave readers line by line in this module or package too (repeatable).",
+)
+@click.option("--n", type=click.IntRange(min=1), metavar="N", help="Samples that a LOADER has.")
+@click.option(
+    "--start-methods",
+    is_flag=True,
+    help="Also train with worker processes that are spawned: each imports the framework anew.",
+)
 @click.option("--no-fit", is_flag=True, help="Do not train with the installed framework.")
 def check(  # noqa: PLR0917 - click passes all of them by keyword
     subject: str,
@@ -57,6 +81,11 @@ def check(  # noqa: PLR0917 - click passes all of them by keyword
     github: bool,  # noqa: FBT001 - click passes by keyword
     lock: Optional[str],
     capsules: Optional[str],
+    budget: Optional[float],
+    explore: Optional[int],
+    trace: Tuple[str, ...],
+    n: Optional[int],
+    start_methods: bool,  # noqa: FBT001 - as above
     no_fit: bool,  # noqa: FBT001 - as above
     **policy: Any,
 ) -> None:
@@ -75,6 +104,13 @@ def check(  # noqa: PLR0917 - click passes all of them by keyword
     \b
       refloader check loaders.py:make
       refloader check loaders:make --shuffle --seeded --tail drop
+      refloader check loaders:make --budget 5
+
+    LOADER is a ready loader over data of your own: its samples are known by their content, and it is
+    held to whatever needs no samples made for the purpose. Say with --n how many it should have.
+
+    \b
+      refloader check train:loader --n 60000
 
     The policy options declare what the loader does on purpose; what is not declared is held to the
     strictest reading. MODULE is looked for in the current directory first.
@@ -104,6 +140,11 @@ def check(  # noqa: PLR0917 - click passes all of them by keyword
         views=Views(junit, markdown, html, github),
         lock=lock,
         capsules=capsules,
+        budget=budget,
+        exploring=explore,
+        traced=trace,
+        n=n,
+        start_methods=start_methods,
         fit=not no_fit,
     )
     sys.exit(run(request))

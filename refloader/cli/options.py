@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Sequence, Tuple
+import secrets
+from typing import Any, Callable, Dict, Optional, Sequence, Tuple
 
 import click
 
@@ -63,6 +64,19 @@ def _one_of_its_choices(_context: click.Context, option: click.Parameter, value:
     if value not in choices:
         raise click.BadParameter(f"{value!r} is not possible{nearest(value, choices)}")
     return value
+
+
+def exploring(
+    _context: click.Context, _option: click.Parameter, given: Optional[str]
+) -> Optional[int]:
+    """Return the seed to explore from: a new one, or that which is given."""
+    if given is None:
+        return None
+    if given != "new" and not given.isdigit():
+        raise click.BadParameter(
+            f"{given!r} is neither 'new' nor a seed, a whole number of at least 0"
+        )
+    return secrets.randbelow(2**32) if given == "new" else int(given)
 
 
 def waivers(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import importlib.util
 import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,9 +13,9 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 import click
 from rich.console import Console
 
-from refloader import capsule
+from refloader import capsule, ready
 from refloader.checking import checked_waivers, chosen_requirements, unusable
-from refloader.cli.subjects import find_callable
+from refloader.cli.subjects import find, find_callable
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import Requirement
 from refloader.contract.verdict import Counts, Result
@@ -47,6 +48,11 @@ class Request:
     views: Views = field(default_factory=Views)
     lock: Optional[str] = None
     capsules: Optional[str] = None
+    budget: Optional[float] = None
+    exploring: Optional[int] = None
+    traced: Tuple[str, ...] = ()
+    n: Optional[int] = None
+    start_methods: bool = False
     fit: bool = True
 
 
@@ -151,22 +157,39 @@ def _waivers(given: Dict[str, str]) -> Dict[str, str]:
 
 
 def _judge(request: Request, chosen: List[Requirement], sinks: _Sinks) -> None:
-    waive = _waivers(request.waive)
-    factory = find_callable(request.subject)
-    identify = find_callable(request.identify) if request.identify else None
-    with bar(sinks.console, len(chosen)) as shown, Session(
-        factory,
-        request.policy,
-        identify=identify,
-        waive=waive,
-        training=request.fit,
-        progress=shown.drive,
+    for module in request.traced:
+        if importlib.util.find_spec(module.split(".")[0]) is None:
+            raise UsageError(f"--trace {module}: there is no such module")
+    settings = {
+        "waive": _waivers(request.waive),
+        "identify": find_callable(request.identify) if request.identify else None,
+        "training": request.fit,
+        "start_methods": request.start_methods,
+        "budget": request.budget,
+        "exploring": request.exploring,
+        "traced": request.traced,
+    }
+    with bar(sinks.console, len(chosen)) as shown, _session(
+        request, {**settings, "progress": shown.drive}
     ) as session:
-        session.probe()
-        sinks.header(jsonl.header(request.subject, session.policy))
+        if session.own:
+            chosen = ready.judged(chosen)
+        omitted = session.plan(chosen)
+        plan = jsonl.Plan(request.budget, omitted, request.exploring)
+        sinks.header(jsonl.header(request.subject, session.policy, plan))
         for result in session.results(chosen):
             sinks.result(result)
             shown.judged()
+
+
+def _session(request: Request, settings: Dict[str, Any]) -> Session:
+    """Return a session over the factory, or over the ready loader, that the request names."""
+    found = find(request.subject)
+    if ready.is_ready(found):
+        return ready.session(found, request.policy, n=request.n, **settings)
+    if request.n is not None:
+        raise UsageError("--n is the size of a ready loader's data set; a factory is told its own")
+    return Session(find_callable(request.subject), request.policy, **settings)
 
 
 @contextlib.contextmanager

@@ -8,8 +8,10 @@ import click
 
 import refloader.contract  # noqa: F401 - enters the requirements in the catalogue
 from refloader.contract.drives import DESCRIPTIONS
+from refloader.contract.kills import kills
 from refloader.contract.policy import nearest
 from refloader.contract.requirement import CATALOGUE, CONTRACT_VERSION, Requirement, find
+from refloader.reporting.terminal import SLUG_WIDTH
 from refloader.reporting.wording import PLAIN_WIDTH, hanging
 
 INDENT = "  "
@@ -18,26 +20,41 @@ TITLE_WIDTH = 12
 
 @click.command()
 @click.argument("name", metavar="[SLUG|CHAPTER]", required=False)
-def spec(name: Optional[str]) -> None:
+@click.option("--kills", "killed", is_flag=True, help="Show which bad loaders each one flags.")
+def spec(name: Optional[str], killed: bool) -> None:  # noqa: FBT001 - click passes by keyword
     r"""Print the contract, a chapter of it, or one requirement in full.
 
     \b
       refloader spec
       refloader spec shuffling
       refloader spec shuffling.per-epoch
+      refloader spec --kills
+
+    The suite proves itself: the kill table holds, for each requirement, the known-bad loaders of
+    the zoo (fixtures/zoo) that it flags.
     """
     chapters = list(dict.fromkeys(entry.chapter for entry in CATALOGUE.values()))
-    if name is None:
+    known = [*CATALOGUE, *chapters]
+    if name is not None and name not in known:
+        raise click.UsageError(f"the contract has no {name!r}{nearest(name, known)}")
+    if killed:
+        lines = _kill_table(name)
+    elif name is None:
         click.echo(f"The loader contract, version {CONTRACT_VERSION}")
         lines = [line for chapter in chapters for line in _chapter(chapter)]
     elif name in chapters:
         lines = _chapter(name)[1:]
-    elif name in CATALOGUE:
-        lines = _in_full(find(name))
     else:
-        known = [*CATALOGUE, *chapters]
-        raise click.UsageError(f"the contract has no {name!r}{nearest(name, known)}")
+        lines = _in_full(find(name))
     click.echo("\n".join(lines))
+
+
+def _kill_table(name: Optional[str]) -> List[str]:
+    lines: List[str] = []
+    for slug, loaders in kills().items():
+        if name in {None, slug, find(slug).chapter}:
+            lines += hanging(f"{slug.ljust(SLUG_WIDTH)}{len(loaders):4}  ", ", ".join(loaders), 100)
+    return lines
 
 
 def _chapter(chapter: str) -> List[str]:
@@ -58,6 +75,7 @@ def _in_full(entry: Requirement) -> List[str]:
         ("needs", [", ".join(entry.needs)]),
         ("fix", [entry.fix]),
         ("incidents", [", ".join(entry.incidents)]),
+        ("flags", [", ".join(kills()[entry.slug])]),
     ):
         for place, text in enumerate(filter(None, texts)):
             head = title if place == 0 else ""

@@ -19,6 +19,17 @@ def find_callable(subject: str) -> Callable[..., Any]:
 
     Raises UsageError where there is none, with the nearest name that there is.
     """
+    found = find(subject)
+    if not callable(found):
+        raise UsageError(
+            f"{subject} is {_a(type(found).__name__)}, and cannot be called: name the function "
+            "that builds the loader, make(samples, batch_size, seed) -> loader"
+        )
+    return found  # type: ignore[no-any-return]
+
+
+def find(subject: str) -> Any:
+    """Return what MODULE:NAME names, importing its module; errors are those of find_callable."""
     module_name, _, name = subject.partition(":")
     if not module_name or not name:
         raise UsageError(f"{subject!r} does not name a function of a module: write {FORM}")
@@ -26,12 +37,7 @@ def find_callable(subject: str) -> Callable[..., Any]:
     found: Any = module
     for part in name.split("."):
         found = _attribute(found, part, module.__name__)
-    if not callable(found):
-        raise UsageError(
-            f"{subject} is {_a(type(found).__name__)}, and cannot be called: name the function "
-            "that builds the loader, make(samples, batch_size, seed) -> loader"
-        )
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _imported(name: str) -> Any:

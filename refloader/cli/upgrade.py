@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Optional
+
 import click
 
 
@@ -11,11 +13,9 @@ import click
 @click.option(
     "--record",
     metavar="FOLDER",
-    default="fixtures/facts",
-    show_default=True,
-    help="Where the recorded facts are.",
+    help="Where the recorded facts are; those that came with refloader, if not given.",
 )
-def upgrade(before: str, after: str, record: str) -> None:
+def upgrade(before: str, after: str, record: Optional[str]) -> None:
     r"""Tell what changes for a loader between two recorded environments.
 
     Name them in full, or by a beginning that only one has. Nothing is measured: it is all on
@@ -26,8 +26,8 @@ def upgrade(before: str, after: str, record: str) -> None:
       refloader upgrade keras2.2.5-tf1.15.0-py3.7 tf2.4
     """
     # Imported here: the help must not wait for NumPy.
-    from refloader.record.store import read_all  # noqa: PLC0415
+    from refloader.record.store import read_all, shipped  # noqa: PLC0415
     from refloader.record.upgrade import upgrade as compare  # noqa: PLC0415
     from refloader.reporting.upgrading import told  # noqa: PLC0415
 
-    click.echo("\n".join(told(compare(before, after, read_all(record)))))
+    click.echo("\n".join(told(compare(before, after, read_all(record or shipped())))))

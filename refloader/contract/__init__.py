@@ -15,6 +15,8 @@ from refloader.contract import (  # isort: skip
     faults,
     resources,
     training,
+    sharding,
+    resume,
 )
 
 __all__ = [
@@ -26,6 +28,8 @@ __all__ = [
     "protocol",
     "purity",
     "resources",
+    "resume",
+    "sharding",
     "shuffling",
     "training",
     "workers",

@@ -7,6 +7,7 @@ ITERATION = "iteration"
 REREADS = "rereads"
 SEEDS = "seeds"
 SHUFFLES = "shuffles"
+UNIFORM = "uniform"
 HOOKS = "hooks"
 THREADS = "threads"
 INTERLEAVED = "interleaved"
@@ -15,9 +16,15 @@ CONSUMERS = "consumers"
 DRAWS = "draws"
 COPIES = "copies"
 PICKLING = "pickling"
+OWN_WORKERS = "own-workers"
 RESOURCES = "resources"
 EMPTY = "empty"
 BAD_FILES = "bad-files"
+SHARDS = "shards"
+RESUMED = "resumed"
+RESHARDED = "resharded"
+BROKEN_FIT = "broken-fit"
+STARTED_FIT = "started-fit"
 TRAINING = "training"
 
 DESCRIPTIONS = {
@@ -26,6 +33,7 @@ DESCRIPTIONS = {
     REREADS: "reads indexes twice, backwards, and after writing into delivered batches",
     SEEDS: "builds the loader twice with one seed, in this and in a fresh process, and with another",
     SHUFFLES: "reads many epochs of a data set large enough to tell orders apart",
+    UNIFORM: "reads very many epochs of very few samples, for statistics of their order",
     HOOKS: "calls the epoch hooks and reads ahead as often and as early as frameworks do",
     THREADS: "reads the indexes of each epoch from several threads at once",
     INTERLEAVED: "interleaves two readers line by line, under many schedules",
@@ -34,8 +42,17 @@ DESCRIPTIONS = {
     DRAWS: "lets two workers read samples that are all alike, to compare their random numbers",
     COPIES: "lets two forked processes take from one generator",
     PICKLING: "pickles the loader with every protocol and reads the copies, here and elsewhere",
+    OWN_WORKERS: "kills a worker process that the loader itself has started, and reads on",
     RESOURCES: "counts descriptors, threads, children and memory, after loaders and over epochs",
     EMPTY: "asks for a loader over no samples",
     BAD_FILES: "damages one image file before or after the loader is built",
+    SHARDS: "builds one loader for each rank of two and of three, and reads the epochs of each",
+    RESUMED: "saves the position in mid-epoch, and lets a new loader go on, here and elsewhere",
+    RESHARDED: "saves at the end of an epoch of two ranks, and goes on with three",
+    BROKEN_FIT: "runs the framework's own fit over a data set in which one file is damaged",
+    STARTED_FIT: "runs fit with worker processes that are spawned, or forked by a server",
     TRAINING: "runs the framework's own fit, evaluate and predict and records what the model got",
 }
+
+#: The drives that need a framework.
+FRAMEWORK = (TRAINING, BROKEN_FIT, STARTED_FIT)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import List, Optional
 
-from refloader.contract.drives import BAD_FILES, EMPTY, EPOCHS
-from refloader.contract.judging import errors, missing, samples
+from refloader.contract.drives import BAD_FILES, BROKEN_FIT, EMPTY, EPOCHS, OWN_WORKERS
+from refloader.contract.judging import errors, missing, real_rows, repeated, samples
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -13,6 +13,9 @@ from refloader.contract.requirement import requirement, unless
 FILES = unless(
     "samples", "image-files", "frame", because="the samples are in memory, by declaration"
 )
+RAISED = unless("on_bad_sample", "raise", because="a bad sample ends no training, by declaration")
+BATCHED = unless("kind", "sequence", "generator", because="arrays have no workers")
+COUNTED = unless("sampling", "exactly-once", because="samples are drawn anew, as declared")
 # Errors that speak of the loader's inside, not of what was wrong with what it was given.
 UNCLEAR = ("ZeroDivisionError", "IndexError", "KeyError", "AttributeError", "TypeError",
            "StopIteration", "UnboundLocalError")  # fmt: skip
@@ -116,6 +119,58 @@ def _blank(ledger: Ledger, what: str) -> str:
 def _weight(event: Event, row: int) -> float:
     weights = event.batch.weights if event.batch is not None else None
     return 1.0 if weights is None else weights[row]
+
+
+@requirement(
+    "faults.surfaces-in-fit",
+    statement="An error in a worker ends fit with that error; it does not hang.",
+    reason="A run that stands still over night, or ends with an error about a queue, tells nobody which "
+    "file to look at.",
+    fix="Raise the error from `__getitem__`, with the path in its text and nothing unpicklable in it; do not "
+    "turn it into StopIteration.",
+    drives=(BROKEN_FIT,),
+    needs=(),
+    incidents=("keras#6304", "keras#8365", "prednet#34", "Mask_RCNN#257"),
+    exempt=(FILES, RAISED),
+)
+def surfaces_in_fit(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Training over a damaged file raises an error that names it."""
+    told = ledger.build_error or ledger.facts.get("error")
+    what = f"the file of sample {ledger.facts['bad']} is {ledger.facts['damage']}"
+    if not told:
+        return f"{what}, and fit ends without an error"
+    if not _names_sample(told, ledger):
+        return f"{what}; the error of fit names neither its path nor its id: {told}"
+    return None
+
+
+@requirement(
+    "faults.worker-death",
+    level="SHOULD",
+    statement="A killed worker process of the loader's own ends in an error, or in recovery without loss or "
+    "repeat; never in a hang.",
+    reason="Systems kill processes that take too much memory. A pool that puts another in its place has lost "
+    "the task, and whoever waits for the answer waits for ever.",
+    fix="Wait for the worker's end beside its answer (its `sentinel`); concurrent.futures does, "
+    "multiprocessing.Pool does not. What Keras' own pools do is a fact of the release: worker.death.",
+    drives=(OWN_WORKERS,),
+    needs=(),
+    only_where="worker processes of its own",
+    incidents=("keras#11521",),
+    exempt=(BATCHED, COUNTED),
+)
+def worker_death(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """After the kill everything is delivered once, or an error says that something is wrong."""
+    if not ledger.facts.get("killed") or errors(ledger.phase("epoch")):
+        return None
+    rows = real_rows(ledger.phase("epoch"), ledger, policy)
+    lost, twice = missing(rows, ledger.scenario.n), repeated(rows)
+    spared = ledger.scenario.remainder if policy.tail == "drop" else 0
+    if twice:
+        return f"after a worker was killed sample {twice[0][0]} comes {twice[0][1]} times"
+    if len(lost) > spared:
+        return f"after a worker was killed {samples(lost)} never come, and no error says so"
+    return None
 
 
 @requirement(

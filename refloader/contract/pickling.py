@@ -103,7 +103,7 @@ def size(ledger: Ledger, policy: Policy) -> Optional[str]:
 @requirement(
     "pickling.mid-epoch",
     level="SHOULD",
-    statement="A loader pickled in the middle of an epoch goes on in that epoch.",
+    statement="A loader can be pickled in the middle of an epoch too, and goes on in that epoch.",
     reason="Workers are started and restarted in mid-epoch; a copy that falls back to the first epoch "
     "serves another order than its siblings: samples are lost and repeated.",
     fix="Let the state hold the epoch and the order (or what they are computed from).",
@@ -114,6 +114,8 @@ def size(ledger: Ledger, policy: Policy) -> Optional[str]:
 )
 def mid_epoch(ledger: Ledger, policy: Policy) -> Optional[str]:
     """A copy made in the second epoch reads the rest of the second epoch."""
+    if "refused_later" in ledger.facts:
+        return f"after batches were read it cannot be pickled: {ledger.facts['refused_later']}"
     error = _no_pickle(ledger)
     return error or _unlike(ledger, policy, "mid-epoch copy", originals="second epoch")
 

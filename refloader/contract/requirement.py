@@ -26,6 +26,7 @@ class Requirement:
     statement -- what a loader has to do; reason -- what goes wrong otherwise;
     fix -- what to look at in the loader when it fails; incidents -- public reports of it;
     drives -- names of the drives whose ledgers it judges; needs -- situations that must come up;
+    only_where -- the situation that puts it in force: a loader without it is asked nothing;
     judge -- the function; exempt -- says why a policy puts it out of force
     """
 
@@ -37,6 +38,7 @@ class Requirement:
     drives: Tuple[str, ...]
     judge: Judge
     needs: Tuple[str, ...] = ()
+    only_where: Optional[str] = None
     incidents: Tuple[str, ...] = ()
     exempt: Tuple[Applies, ...] = ()
 
@@ -71,7 +73,7 @@ def requirement(
             msg = f"the requirement {slug} is declared twice"
             raise ValueError(msg)
         entry = Requirement(slug, level, statement, reason, fix, drives, judge, **more)
-        unknown = set(entry.needs) - set(SITUATIONS)
+        unknown = {*entry.needs, entry.only_where or "a batch"} - set(SITUATIONS)
         if unknown:
             msg = f"{slug} needs situations that nobody defined: {sorted(unknown)}"
             raise ValueError(msg)

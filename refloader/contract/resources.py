@@ -19,8 +19,8 @@ GROWTH_SHARE, GROWTH_BYTES = 0.1, 1024
 
 @requirement(
     "resources.released",
-    statement="After a whole epoch, an early break and an error no child process, thread or descriptor of "
-    "a loader that is gone is left.",
+    statement="After a whole epoch, an early break, an error and an interrupt no child process, thread, "
+    "descriptor, shared memory or temporary file of a loader that is gone is left.",
     reason="A search over settings builds hundreds of loaders in one process. What each leaves behind ends "
     "in 'too many open files', or in a process that never exits.",
     fix="Close files in `with`; end threads and pools in a `finally` of the generator that started them, "

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, List, Optional
 
-from refloader.contract.drives import EPOCHS, SEEDS, SHUFFLES
+from refloader.contract.drives import EPOCHS, SEEDS, SHUFFLES, UNIFORM
+from refloader.contract.evenness import MANY_EPOCHS, Evenness, followers, positions
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -93,6 +94,41 @@ def seed_matters(ledger: Ledger, policy: Policy) -> Optional[str]:
     if mine and mine == other:
         return f"seeds {ledger.scenario.seed} and {ledger.scenario.seed + 1} give the same order"
     return None
+
+
+@requirement(
+    "shuffling.uniform",
+    level="SHOULD",
+    statement="If the loader shuffles, each sample is about equally likely at each position, and behind each "
+    "other sample, over many epochs (chi-square over 96 epochs of 8 samples, alpha one in a million).",
+    reason="An order that only rotates, or shuffles within a window, keeps neighbours together: batches "
+    "stay alike from epoch to epoch, and so do their gradients.",
+    fix="Permute all samples at once (numpy.random.RandomState.permutation); do not shuffle in a buffer, "
+    "nor the batches alone.",
+    drives=(UNIFORM,),
+    needs=("two epochs", "two batches"),
+    incidents=("datasets#2252",),
+    exempt=(BATCHED, SHUFFLED, COUNTED),
+)
+def uniform(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Neither positions nor followers are further from uniform than chance allows."""
+    orders = [
+        [row for ids in order(events) for row in ids if row is not None]
+        for events in ledger.passes("epoch")
+    ]
+    whole = [one for one in orders if len(one) == ledger.scenario.n]
+    if len(whole) < MANY_EPOCHS:
+        return None
+    return _uneven(positions(whole), "position") or _uneven(followers(whole), "neighbour")
+
+
+def _uneven(found: Evenness, what: str) -> Optional[str]:
+    if found.statistic <= found.limit:
+        return None
+    common = f"sample {found.first} {found.times} times in {found.of} epochs"
+    where = f"at position {found.second}" if what == "position" else f"before sample {found.second}"
+    statistic = f"chi-square {found.statistic:.0f}, {found.limit:.0f} allowed"
+    return f"{common} {where}, {found.due:.0f} times were to be expected ({statistic})"
 
 
 @requirement(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import List, Optional
 
-from refloader.contract.drives import HOOKS, TRAINING
+from refloader.contract.drives import HOOKS, STARTED_FIT, TRAINING
 from refloader.contract.judging import expected_length, missing, real_rows, repeated, samples
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
@@ -23,7 +23,7 @@ SEQUENCE = unless("kind", "sequence", because="frameworks call the hooks of inde
     reason="Between the loader and the model lie peeks, queues, shuffles and workers that differ from "
     "release to release; only the step itself knows what arrived.",
     fix="Make `__getitem__` a pure function of index and epoch; see purity.* and workers.*.",
-    drives=(TRAINING,),
+    drives=(TRAINING, STARTED_FIT),
     needs=("a batch", "two epochs", "n % batch_size == 1"),
     incidents=("keras#6586", "keras#20032", "Mask_RCNN#514"),
     exempt=(COUNTED,),

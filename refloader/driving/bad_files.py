@@ -7,12 +7,13 @@ from typing import Callable, Dict, Tuple
 
 from refloader.contract.drives import BAD_FILES
 from refloader.contract.ledger import Ledger, Scenario
-from refloader.driving.direct import steps_of
+from refloader.driving.direct import read_epochs
 from refloader.driving.recording import Recording, Tick, describe, note_samples, steady_random
 from refloader.driving.subject import Bench
 
 
-def _truncate(path: Path) -> None:
+def truncate(path: Path) -> None:
+    """Keep the first third of a file."""
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 3])
 
 
@@ -28,37 +29,49 @@ def _blank(path: Path) -> None:
     path.write_bytes(b"")
 
 
+def _make_folder(path: Path) -> None:
+    """Put a folder in the place of a file: it cannot be read, by whoever asks, root included."""
+    path.unlink()
+    path.mkdir()
+
+
+#: When the damage is done.
+UNBUILT, BUILT, READ = "before the loader is built", "then", "after an epoch was read"
 Damage = Callable[[Path], None]
-#: What is done to the file, and whether the loader is built before (True) or after it (False).
-DAMAGES: Dict[str, Tuple[Damage, bool]] = {
-    "truncated": (_truncate, True),
-    "cut short": (_cut_short, True),
-    "emptied": (_blank, True),
-    "overwritten with text": (_fill_with_text, True),
-    "removed": (Path.unlink, True),
-    "truncated before the loader is built": (_truncate, False),
-    "text with an image's name": (_fill_with_text, False),
+#: What is done to the file, and when.
+DAMAGES: Dict[str, Tuple[Damage, str]] = {
+    "truncated": (truncate, BUILT),
+    "cut short": (_cut_short, BUILT),
+    "emptied": (_blank, BUILT),
+    "overwritten with text": (_fill_with_text, BUILT),
+    "removed": (Path.unlink, BUILT),
+    "replaced by a folder": (_make_folder, BUILT),
+    "truncated before the loader is built": (truncate, UNBUILT),
+    "text with an image's name": (_fill_with_text, UNBUILT),
+    "truncated after an epoch was read": (truncate, READ),
+    "removed after an epoch was read": (Path.unlink, READ),
 }
 
 
 def bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Ledger:
     """Read one epoch of a data set in which one file is damaged."""
     recording = Recording(BAD_FILES, scenario, bench.identify, tick)
-    harm, built_before = DAMAGES[damage]
+    harm, moment = DAMAGES[damage]
     with bench.samples(scenario) as samples, steady_random(scenario.seed):
         bad = scenario.seed % scenario.n
         path = Path(samples.paths[bad])
         recording.facts.update(bad=bad, damage=damage, file=path.name)
         note_samples(recording, samples)
         try:
-            if not built_before:
+            if moment == UNBUILT:
                 harm(path)
             subject = bench.build(samples, scenario)
-            if built_before:
+            if moment == READ:
+                read_epochs(recording, subject, "before", range(1))
+            if moment != UNBUILT:
                 harm(path)
         except Exception as error:  # noqa: BLE001 - a factory may refuse a bad file
             recording.build_error = describe(error)
         else:
-            for index in range(steps_of(subject)):
-                recording.read("epoch", 0, index, lambda: subject.read(index))  # noqa: B023
+            read_epochs(recording, subject, "epoch", range(1))
     return recording.ledger()

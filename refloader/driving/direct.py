@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import random
-from typing import Any, Dict, Iterator, Optional, Tuple
+from typing import Any, Dict, Iterable, Iterator, Optional, Tuple
 
 import numpy as np
 
-from refloader.contract.drives import EMPTY, EPOCHS, ITERATION, SHUFFLES
+from refloader.contract.drives import EMPTY, EPOCHS, ITERATION, SHUFFLES, UNIFORM
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.recording import (
     Recording,
@@ -64,6 +64,11 @@ def shuffles(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     return epochs(bench, scenario, tick, driver=SHUFFLES)
 
 
+def uniform(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
+    """Do the same over very many epochs of very few samples."""
+    return epochs(bench, scenario, tick, driver=UNIFORM)
+
+
 def _one_epoch(recording: Recording, subject: Any, epoch: int) -> None:
     indexed = subject.policy.kind == "sequence"
     if indexed:
@@ -74,6 +79,15 @@ def _one_epoch(recording: Recording, subject: Any, epoch: int) -> None:
     if indexed:
         recording.length(f"after epoch {epoch}", subject.length)
     subject.hook("on_epoch_end")
+
+
+def read_epochs(recording: Recording, subject: Subject, phase: str, numbers: Iterable[int]) -> None:
+    """Read every index of these epochs, with the hooks in between, under the name of a phase."""
+    for epoch in numbers:
+        subject.hook("on_epoch_begin")
+        for index in range(steps_of(subject)):
+            recording.read(phase, epoch, index, lambda: subject.read(index))  # noqa: B023
+        subject.hook("on_epoch_end")
 
 
 def steps_of(subject: Subject) -> int:

@@ -10,15 +10,18 @@ from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.driving.bad_files import DAMAGES, bad_files
 from refloader.driving.consumers import consumers, copies
-from refloader.driving.direct import empty, epochs, iteration, shuffles
+from refloader.driving.direct import empty, epochs, iteration, shuffles, uniform
 from refloader.driving.draws import draws
 from refloader.driving.hooks import HOOK_PATTERNS, hooks
 from refloader.driving.interleaving import interleaving
+from refloader.driving.own_workers import own_workers
 from refloader.driving.pickled import pickling, seeds
 from refloader.driving.pools import pools, processes
 from refloader.driving.recording import Tick
 from refloader.driving.rereads import rereads
 from refloader.driving.resources import resources
+from refloader.driving.resumed import resharded, resumed
+from refloader.driving.sharded import WORLDS, shards
 from refloader.driving.subject import Bench
 from refloader.driving.threads import threads
 
@@ -39,12 +42,19 @@ def _training(*arguments: Any) -> Ledger:
     return training(*arguments)
 
 
+def _broken_fit(*arguments: Any) -> Ledger:
+    from refloader.driving.training import broken_fit  # noqa: PLC0415 - as above
+
+    return broken_fit(*arguments)
+
+
 DRIVERS: Dict[str, Callable[..., Ledger]] = {
     drives.EPOCHS: epochs,
     drives.ITERATION: iteration,
     drives.REREADS: rereads,
     drives.SEEDS: seeds,
     drives.SHUFFLES: shuffles,
+    drives.UNIFORM: uniform,
     drives.HOOKS: hooks,
     drives.THREADS: threads,
     drives.INTERLEAVED: interleaving,
@@ -53,9 +63,15 @@ DRIVERS: Dict[str, Callable[..., Ledger]] = {
     drives.DRAWS: draws,
     drives.COPIES: copies,
     drives.PICKLING: pickling,
+    drives.OWN_WORKERS: own_workers,
     drives.RESOURCES: resources,
     drives.EMPTY: empty,
     drives.BAD_FILES: bad_files,
+    drives.SHARDS: shards,
+    drives.RESUMED: resumed,
+    drives.RESHARDED: resharded,
+    drives.BROKEN_FIT: _broken_fit,
+    drives.STARTED_FIT: _training,
     drives.TRAINING: _training,
 }
 
@@ -69,18 +85,29 @@ def make(drive: Drive, bench: Bench, tick: Tick) -> Ledger:
 def variants(driver: str, policy: Policy) -> Optional[List[Any]]:
     """Return the variants of a driver, ``[None]`` where it has but one way.
 
-    Where the driver is a framework's training: None if no framework is installed.
+    Where the driver needs a framework: None if none is installed.
     """
-    if driver == drives.TRAINING:
-        from refloader.frameworks.feeding import feedings  # noqa: PLC0415 - as above
-        from refloader.frameworks.installed import installed  # noqa: PLC0415
-
-        return list(feedings(policy.kind)) if installed() is not None else None
+    if driver in drives.FRAMEWORK:
+        return _feedings(driver, policy.kind)
     if driver == drives.PROCESSES:
         return list(pools())
-    if driver in (drives.PICKLING, drives.SEEDS):
-        # In a fresh process, which is dear, once; in this one as often as scenarios are drawn.
-        return [True, False]
+    if driver == drives.SHARDS:
+        return list(WORLDS)
+    if driver in (drives.PICKLING, drives.SEEDS, drives.RESUMED):
+        # In this process as often as scenarios are drawn; then once in a fresh one, which is dear.
+        return [False, True]
     known: Dict[str, Iterable[str]] = {drives.HOOKS: HOOK_PATTERNS, drives.BAD_FILES: DAMAGES}
     named = known.get(driver)
     return list(named) if named is not None else [None]
+
+
+def _feedings(driver: str, kind: str) -> Optional[List[Any]]:
+    """Return how the installed framework feeds in a drive, None where none is installed."""
+    from refloader.frameworks.feeding import feedings, started_feedings  # noqa: PLC0415
+    from refloader.frameworks.installed import installed  # noqa: PLC0415 - both as above
+
+    if installed() is None:
+        return None
+    if driver == drives.STARTED_FIT:
+        return list(started_feedings(kind))
+    return [one for one in feedings(kind) if driver == drives.TRAINING or one.path == "fit"]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import linecache
 import random
 from pathlib import Path
-from typing import Any, Callable, FrozenSet, List, Optional, Sequence, Tuple
+from typing import Any, Callable, FrozenSet, List, Optional, Sequence, Set, Tuple
 
 from refloader.contract.drives import INTERLEAVED
 from refloader.contract.judging import same
@@ -53,7 +54,7 @@ def _explore(
     recording: Recording, subject: Subject, schedules: Sequence[Schedule], steps: int, tick: Tick
 ) -> None:
     alone = {event.index: event for event in recording.ledger().events}
-    files = own_files(subject.loader)
+    files = own_files(subject.loader) | files_of(subject.traced)
     for schedule in schedules:
         trial = Recording(INTERLEAVED, subject.scenario, recording.identify)
         switches = _read_interleaved(trial, subject, schedule, steps, files)
@@ -104,6 +105,21 @@ def own_files(loader: Any) -> FrozenSet[str]:
                 files.add(inspect.getfile(kind))
             except (TypeError, OSError):
                 continue
+    return frozenset(files)
+
+
+def files_of(modules: Sequence[str]) -> FrozenSet[str]:
+    """Return the source files of modules, and of all modules in a package.
+
+    Raises ModuleNotFoundError for one that is not there.
+    """
+    files: Set[str] = set()
+    for name in modules:
+        module = importlib.import_module(name)
+        for folder in getattr(module, "__path__", ()):
+            files.update(str(file) for file in Path(folder).rglob("*.py"))
+        if getattr(module, "__file__", None):
+            files.add(str(module.__file__))
     return frozenset(files)
 
 

@@ -15,11 +15,14 @@ Identify = Callable[[Any], Sequence[Optional[int]]]
 PARTS = ("x", "y", "sample_weight")
 # A longer row of y is a picture or a sequence: kept as a hash.
 LONGEST_TARGET = 64
+# A few hundred bytes each.
+MOST_READ = 4096
+_READ: Dict[Tuple[str, Tuple[int, ...], bytes], Optional[Tuple[Optional[int], ...]]] = {}
 
 
 def observe(raw: Any, identify: Optional[Identify] = None) -> Batch:
     """Return what the ledger keeps of one delivered batch, of whatever shape it is."""
-    parts = _parts(raw)
+    parts = parts_of(raw)
     leaves = [(name, array) for name, part in parts for name, array in arrays_of(part, name)]
     xs, ys, weights = (_arrays(parts, part) for part in PARTS)
     ids, others = _identities(raw, xs, ys, identify)
@@ -87,7 +90,8 @@ def _outline(nest: Any) -> str:
     return type(nest).__name__
 
 
-def _parts(raw: Any) -> List[Tuple[str, Any]]:
+def parts_of(raw: Any) -> List[Tuple[str, Any]]:
+    """Return x, y and weights of a batch with their names."""
     if isinstance(raw, (tuple, list)) and 1 <= len(raw) <= len(PARTS):
         return list(zip(PARTS, raw))
     return [("x", raw)]
@@ -110,12 +114,25 @@ def _identities(
     """Return the ids by the first leaf of x that carries any, and by every further leaf that does."""
     if identify is not None:
         return tuple(None if found is None else int(found) for found in identify(raw)), {}
-    read = {name: identify_leaf(array) for name, array in xs + ys}
-    found = {name: tuple(ids) for name, ids in read.items() if ids and set(ids) != {None}}
+    read = {name: _identified(array) for name, array in xs + ys}
+    found = {name: ids for name, ids in read.items() if ids and set(ids) != {None}}
     first = next((name for name, _ in xs if name in found), None)
     rows = xs[0][1].shape[0] if xs and xs[0][1].ndim else 0
     ids = found.pop(first) if first is not None else (None,) * rows
     return ids, found
+
+
+def _identified(array: np.ndarray) -> Optional[Tuple[Optional[int], ...]]:
+    """Return the ids in an array, read once for equal bytes: drives read the same batches often."""
+    if array.dtype.hasobject:
+        return None
+    key = (str(array.dtype), array.shape, hashlib.blake2b(_bytes(array), digest_size=16).digest())
+    if key not in _READ:
+        if len(_READ) >= MOST_READ:
+            _READ.clear()
+        ids = identify_leaf(array)
+        _READ[key] = None if ids is None else tuple(ids)
+    return _READ[key]
 
 
 def _targets(ys: List[np.ndarray], rows: int) -> Tuple[Any, ...]:

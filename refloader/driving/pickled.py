@@ -13,7 +13,7 @@ import cloudpickle
 
 from refloader.contract.drives import PICKLING, SEEDS
 from refloader.contract.ledger import Event, Ledger, Scenario
-from refloader.driving.direct import drive, steps_of
+from refloader.driving.direct import drive, read_epochs, steps_of
 from refloader.driving.recording import Recording, Tick, describe
 from refloader.driving.subject import Bench, Subject
 
@@ -58,11 +58,14 @@ def _read_copies(
         _read_pickle(recording, subject, "copy", data, indexes)
     if subject.policy.kind != "sequence":
         return
-    # What it has cached by now must not travel either.
-    recording.facts["sizes"].append(len(pickle.dumps(subject.loader, PROTOCOLS[-1])))
     if fresh:
         _read_elsewhere(recording, subject, pickles[-1], indexes)
-    _read_mid_epoch(recording, subject)
+    try:
+        # What it has cached by now must not travel either.
+        recording.facts["sizes"].append(len(pickle.dumps(subject.loader, PROTOCOLS[-1])))
+        _read_mid_epoch(recording, subject)
+    except Exception as error:  # noqa: BLE001 - a loader may hold what cannot be pickled by now
+        recording.facts["refused_later"] = describe(error)
     subject.loader = None
     gc.collect()
     _read_pickle(recording, subject, "orphan", pickles[-1], indexes)
@@ -137,11 +140,12 @@ def _unpicklable(loader: Any) -> Dict[str, str]:
 def seeds(bench: Bench, scenario: Scenario, tick: Tick, fresh: bool) -> Ledger:  # noqa: FBT001
     """Build the loader twice with one seed, in this and in a fresh process, and with another."""
     with drive(SEEDS, bench, scenario, tick) as (recording, subject, samples):
+        epochs = range(scenario.epochs)
         if subject is not None:
-            _read_epochs(recording, subject, "seed")
-            _read_epochs(recording, bench.build(samples, scenario), "same seed")
+            read_epochs(recording, subject, "seed", epochs)
+            read_epochs(recording, bench.build(samples, scenario), "same seed", epochs)
             other = bench.build(samples, scenario, seed=scenario.seed + 1)
-            _read_epochs(recording, other, "other seed")
+            read_epochs(recording, other, "other seed", epochs)
             if fresh:
                 answer = elsewhere(build_and_read, bench, scenario)
                 if isinstance(answer, str):
@@ -155,16 +159,9 @@ def build_and_read(bench: Bench, scenario: Scenario) -> List[Event]:
     """Build the loader from the same seed and read its epochs (run in a fresh process)."""
     recording = Recording("fresh process", scenario, bench.identify)
     with bench.samples(scenario) as samples:
-        _read_epochs(recording, bench.build(samples, scenario), "same seed, fresh process")
+        subject = bench.build(samples, scenario)
+        read_epochs(recording, subject, "same seed, fresh process", range(scenario.epochs))
     return list(recording.ledger().events)
-
-
-def _read_epochs(recording: Recording, subject: Subject, phase: str) -> None:
-    for epoch in range(subject.scenario.epochs):
-        subject.hook("on_epoch_begin")
-        for index in range(steps_of(subject)):
-            recording.read(phase, epoch, index, lambda: subject.read(index))  # noqa: B023
-        subject.hook("on_epoch_end")
 
 
 def elsewhere(function: Callable[..., Any], *arguments: Any) -> Any:

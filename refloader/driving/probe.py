@@ -13,6 +13,7 @@ from refloader.driving.recording import Recording, describe
 from refloader.driving.subject import Bench, shape_error, signature_error
 
 EXPECTED = "make(samples, batch_size, seed) -> loader"
+EXPECTED_SHARDED = "make(samples, batch_size, seed, shard=(rank, world size)) -> loader"
 # Even batches, so that no tail policy matters; two sizes, to see that the loader follows n and B.
 SCENARIOS = (Scenario(12, 4), Scenario(24, 4), Scenario(24, 6))
 
@@ -28,9 +29,10 @@ class Probe:
 
 def probe(bench: Bench) -> Probe:
     """Build the loader for three requests and compare what it delivers with what was asked."""
-    wrong = signature_error(bench.factory)
+    wrong = signature_error(bench.factory, shards=bench.policy.shards)
     if wrong:
-        return Probe(f"it is declared as {wrong}; it is called as {EXPECTED}")
+        called = EXPECTED_SHARDED if bench.policy.shards else EXPECTED
+        return Probe(f"it is declared as {wrong}; it is called as {called}")
     ledgers: List[Ledger] = []
     used: List[str] = []
     name = ""

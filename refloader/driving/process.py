@@ -21,6 +21,7 @@ import cloudpickle
 from refloader.driving.drivers import Drive, make, variants
 from refloader.driving.probe import probe
 from refloader.driving.subject import Bench
+from refloader.driving.survey import survey
 
 WATCH_SECONDS = 1.0
 
@@ -107,6 +108,8 @@ def _answer(job: Any, bench: Bench, connection: Connection) -> Tuple[str, Any]:
         if isinstance(job, Drive):
             return "done", make(job, bench, tick)
         name, *arguments = job
-        return "done", probe(bench) if name == "probe" else variants(*arguments)
+        if name == "variants":
+            return "done", variants(*arguments)
+        return "done", probe(bench) if name == "probe" else survey(bench, tick)
     except Exception:  # noqa: BLE001 - a crash of the suite is an answer too: it must not be a verdict
         return "crash", traceback.format_exc()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any, Dict, Tuple
 
 from refloader.contract.policy import Policy
 from refloader.driving.samples import Samples
@@ -14,7 +14,7 @@ IMAGE_SIZE = (32, 32)
 def reference_factory(policy: Policy) -> Factory:
     """Return a factory that builds the reference loader as this policy declares it."""
 
-    def make(samples: Samples, batch_size: int, seed: int) -> Any:
+    def make(samples: Samples, batch_size: int, seed: int, shard: Tuple[int, int] = (0, 1)) -> Any:
         # Imported where loaders are built, in the driving process: the judging one needs none.
         from refloader.loading import ArrayLoader, ImageLoader  # noqa: PLC0415
 
@@ -23,6 +23,7 @@ def reference_factory(policy: Policy) -> Factory:
             "seed": seed,
             "shuffle": policy.shuffle,
             "tail": policy.tail,
+            "shard": shard,
         }
         if policy.samples == "arrays":
             loader: Any = ArrayLoader(*samples.arrays, **settings)

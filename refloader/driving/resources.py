@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import gc
 import itertools
+import tempfile
 import threading
 import time
 import tracemalloc
+from pathlib import Path
 from typing import Any, Dict, Iterator, List, Set
 
 import psutil
@@ -15,12 +17,15 @@ import psutil
 from refloader.contract.drives import RESOURCES
 from refloader.contract.ledger import Event, Ledger, Scenario
 from refloader.driving.direct import drive, steps_of
+from refloader.driving.interleaving import own_files
+from refloader.driving.leaving import interrupt_in, noting_shared_memory, own_temporary, segments
 from refloader.driving.observe import arrays_of, observe
 from refloader.driving.recording import Recording, Tick
 from refloader.driving.samples import Samples
 from refloader.driving.subject import Bench, Subject
 
-WAYS = ("a whole epoch", "an early break", "an error")
+WHOLE, BREAK, ERROR, INTERRUPT = "a whole epoch", "an early break", "an error", "an interrupt"
+WAYS = (WHOLE, BREAK, ERROR, INTERRUPT)
 STEADY_EPOCHS = 12
 # What ends by itself, such as a thread that was told to, may take so long.
 SETTLE_SECONDS = 1.0
@@ -30,7 +35,9 @@ HELPERS = ("resource_tracker", "semaphore_tracker", "forkserver")
 
 def resources(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     """Count before a loader is built and after it is gone, and from epoch to epoch."""
-    with drive(RESOURCES, bench, scenario, tick) as (recording, subject, samples):
+    with drive(RESOURCES, bench, scenario, tick) as (recording, subject, samples), own_temporary(
+        bench.folder
+    ), noting_shared_memory():
         if subject is not None:
             for epoch in range(scenario.epochs):
                 for index, raw in enumerate(_epoch(subject)):
@@ -46,17 +53,20 @@ def resources(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
 def held() -> Dict[str, Set[Any]]:
     """Return what this process holds now, by kind; open files and threads by name."""
     process = psutil.Process()
-    children = [child for child in process.children() if not _is_helper(child)]
+    children = [child for child in process.children() if not is_helper(child)]
     files = {f"{file.path} ({file.fd})" for file in process.open_files()}
     others = range(process.num_fds() - len(files)) if hasattr(process, "num_fds") else ()
     return {
         "descriptors": files | {f"no file ({number})" for number in others},
         "threads": {f"{one.name} ({one.ident})" for one in threading.enumerate()},
         "child processes": {child.pid for child in children},
+        "shared memory segments": segments(),
+        "temporary files": {path.name for path in Path(tempfile.gettempdir()).iterdir()},
     }
 
 
-def _is_helper(child: psutil.Process) -> bool:
+def is_helper(child: psutil.Process) -> bool:
+    """Say whether a process is one that multiprocessing has for itself."""
     try:
         return any(name in word for word in child.cmdline() for name in HELPERS)
     except psutil.Error:
@@ -80,14 +90,18 @@ def _left(bench: Bench, samples: Samples, scenario: Scenario, way: str) -> Dict[
 
 
 def _use(subject: Subject, way: str) -> None:
-    with contextlib.suppress(Exception):
-        if way == "an error":
+    with contextlib.suppress(Exception, KeyboardInterrupt):
+        if way == ERROR:
             subject.read(10 * steps_of(subject) + 7)
+        elif way == INTERRUPT:
+            subject.read(0)
+            with interrupt_in(own_files(subject.loader)):
+                subject.read(1)
         elif subject.policy.kind == "generator":
-            for _ in itertools.islice(_epoch(subject), None if way == WAYS[0] else 1):
+            for _ in itertools.islice(_epoch(subject), None if way == WHOLE else 1):
                 pass
         else:
-            most = steps_of(subject) + 1 if way == WAYS[0] else 1
+            most = steps_of(subject) + 1 if way == WHOLE else 1
             for _ in itertools.islice(iter(subject.loader), most):
                 pass
 

@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from pathlib import Path
-from typing import List, Optional
+from typing import Dict, List, Optional
 
 import psutil
 
@@ -19,8 +19,11 @@ APART_SECONDS = 2.8
 LOOK_SECONDS = 0.5
 # Idle pools wake up now and then; so much processor time is still standing still.
 IDLE_SECONDS = 0.1
-# A loop that goes nowhere uses processor time too: so much of it without an event is a hang as well.
-SPIN_SECONDS = 20.0
+# A loop that goes nowhere uses processor time too: so much of it in one process, without an event, is
+# a hang as well. A worker that imports a framework, because the loader's module does, takes a third.
+SPIN_SECONDS = 30.0
+# On a starved machine a process may not run for seconds, nor while it waits for a disk: it is not still.
+_GOING = (psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP)
 # Importing and tracing in a framework takes longer than any loader may.
 FRAMEWORK_SPIN_SECONDS = 180.0
 
@@ -41,7 +44,7 @@ class Watch:
     def moved(self) -> None:
         """Note progress: an event."""
         # Looking through the processes is dear, and events are many: that waits for the next look.
-        self._begun: Optional[float] = None
+        self._begun: Optional[Dict[int, float]] = None
         self._seen: List[str] = []
 
     def look(self) -> None:
@@ -50,33 +53,42 @@ class Watch:
         if self._begun is None:
             self._begun = used
             self._breathed(used)
-        elif used - self._begun > self._spin:
+        elif max(_since(self._begun, used), default=0) > self._spin:
             raise Hang(self._dump())
-        elif used - self._used > IDLE_SECONDS:
+        elif sum(_since(self._used, used)) > IDLE_SECONDS or self._going():
             self._breathed(used)
-        elif time.monotonic() - self._since > APART_SECONDS:
+        elif time.monotonic() - self._last > APART_SECONDS:
             self._compare(self._dump())
 
     def _compare(self, stacks: str) -> None:
         if self._seen and self._seen[-1] != stacks:
             self._seen = []
-        self._since = time.monotonic()
+        self._last = time.monotonic()
         self._seen.append(stacks)
         if len(self._seen) == LOOKS:
             raise Hang(stacks)
 
-    def _breathed(self, used: float) -> None:
+    def _breathed(self, used: Dict[int, float]) -> None:
         self._seen = []
-        self._since = time.monotonic()
+        self._last = time.monotonic()
         self._used = used
 
-    def _cpu(self) -> float:
-        total = 0.0
+    def _cpu(self) -> Dict[int, float]:
+        """Return the seconds of processor time that each process has used."""
+        found: Dict[int, float] = {}
         for process in family(self._pid):
             with contextlib.suppress(psutil.Error):
                 times = process.cpu_times()
-                total += times.user + times.system
-        return total
+                found[process.pid] = times.user + times.system
+        return found
+
+    def _going(self) -> bool:
+        """Say whether a process would run, if the machine let it."""
+        for process in family(self._pid):
+            with contextlib.suppress(psutil.Error):
+                if process.status() in _GOING:
+                    return True
+        return False
 
     def _dump(self) -> str:
         """Return the stacks of the process and of its workers, as they are now."""
@@ -91,6 +103,11 @@ class Watch:
                     texts.append(_named(process, self._pid) + file.read())
                 before = self._stacks.stat().st_size
         return "\n".join(texts)
+
+
+def _since(before: Dict[int, float], now: Dict[int, float]) -> List[float]:
+    """Return the seconds that each process has used since; all of them for one that is new."""
+    return [seconds - before.get(pid, 0.0) for pid, seconds in now.items()]
 
 
 def _named(process: psutil.Process, parent: int) -> str:

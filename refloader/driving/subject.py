@@ -21,12 +21,16 @@ Factory = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Bench:
-    """What every drive is made with: the factory, the declared policy and the user's identify."""
+    """What every drive is made with: the factory, the declared policy and the user's identify.
+
+    traced -- modules in which readers are interleaved line by line too, beside the loader's own
+    """
 
     factory: Factory
     policy: Policy
     folder: str
     identify: Optional[Identify] = None
+    traced: Tuple[str, ...] = ()
 
     @contextlib.contextmanager
     def samples(self, scenario: Scenario) -> Iterator[Samples]:
@@ -44,10 +48,22 @@ class Bench:
         finally:
             made.close()
 
-    def build(self, samples: Samples, scenario: Scenario, *, seed: Optional[int] = None) -> Subject:
-        """Let the factory build a loader; whatever it raises passes through."""
+    def build(
+        self,
+        samples: Samples,
+        scenario: Scenario,
+        *,
+        seed: Optional[int] = None,
+        shard: Tuple[int, int] = (0, 1),
+    ) -> Subject:
+        """Let the factory build a loader; whatever it raises passes through.
+
+        shard -- (rank, world size), given to factories whose policy says that they take it
+        """
         chosen = scenario.seed if seed is None else seed
-        return Subject(self.factory(samples, scenario.batch_size, chosen), scenario, self.policy)
+        more = {"shard": shard} if self.policy.shards else {}
+        made = self.factory(samples, scenario.batch_size, chosen, **more)
+        return Subject(made, scenario, self.policy, self.traced)
 
 
 class Subject:
@@ -57,7 +73,10 @@ class Subject:
     the policy implies; arrays are cut into batches as a framework would cut them.
     """
 
-    def __init__(self, loader: Any, scenario: Scenario, policy: Policy) -> None:
+    def __init__(
+        self, loader: Any, scenario: Scenario, policy: Policy, traced: Tuple[str, ...] = ()
+    ) -> None:
+        self.traced = traced
         self.loader = loader
         self.scenario = scenario
         self.policy = policy
@@ -136,14 +155,17 @@ def _raise(error: Exception) -> None:
     raise error
 
 
-def signature_error(factory: Factory) -> Optional[str]:
-    """Return how the factory's signature differs from (samples, batch_size, seed), or None."""
+def signature_error(factory: Factory, *, shards: bool) -> Optional[str]:
+    """Return how the factory's signature differs from what it is called with, or None.
+
+    It is called with (samples, batch_size, seed), and with shard= where `shards` is declared.
+    """
     try:
         signature = inspect.signature(factory)
     except (TypeError, ValueError):
         return None
     try:
-        signature.bind(None, None, None)
+        signature.bind(None, None, None, **({"shard": None} if shards else {}))
     except TypeError:
         return str(signature)
     return None

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import multiprocessing
+from pathlib import Path
 from typing import Any, Tuple
 
 from refloader.contract.ledger import Ledger, Scenario
+from refloader.driving.bad_files import truncate
 from refloader.driving.direct import drive, steps_of
-from refloader.driving.recording import Recording, Tick, describe
+from refloader.driving.meeting import Meeting
+from refloader.driving.recording import Recording, Tick, describe, steady_random
 from refloader.driving.subject import Bench, Subject
 from refloader.frameworks.feeding import Feeding
 from refloader.frameworks.witness import feed
@@ -22,7 +26,24 @@ def training(bench: Bench, scenario: Scenario, tick: Tick, feeding: Feeding) -> 
         if subject is not None:
             if recording.facts["role"] == "predict":
                 _read_directly(recording, bench.build(samples, scenario))
-            _feed(recording, subject, feeding)
+            _feed(recording, subject, feeding, bench.folder)
+    return recording.ledger()
+
+
+def broken_fit(bench: Bench, scenario: Scenario, tick: Tick, feeding: Feeding) -> Ledger:
+    """Fit a model over image files of which one is damaged, and record how that ends."""
+    recording = Recording(f"{feeding.label}, over a bad file", scenario, bench.identify, tick)
+    with bench.samples(scenario) as samples, steady_random(scenario.seed):
+        bad = scenario.seed % scenario.n
+        path = Path(samples.paths[bad])
+        recording.facts.update(role="train", bad=bad, file=path.name, damage="truncated")
+        try:
+            subject = bench.build(samples, scenario)
+        except Exception as error:  # noqa: BLE001 - judged elsewhere
+            recording.build_error = describe(error)
+        else:
+            truncate(path)
+            _feed(recording, subject, feeding, bench.folder)
     return recording.ledger()
 
 
@@ -31,7 +52,7 @@ def _read_directly(recording: Recording, subject: Subject) -> None:
         recording.read("direct", 0, index, lambda: subject.read(index))  # noqa: B023
 
 
-def _feed(recording: Recording, subject: Subject, feeding: Feeding) -> None:
+def _feed(recording: Recording, subject: Subject, feeding: Feeding, folder: str) -> None:
     def sink(phase: str, epoch: int, x: Any, y: Any, weight: Any) -> None:
         parts: Tuple[Any, ...] = (x, y, weight)
         while parts[-1] is None:
@@ -39,13 +60,15 @@ def _feed(recording: Recording, subject: Subject, feeding: Feeding) -> None:
         if phase == recording.facts["role"]:
             recording.deliver(phase, epoch, None, parts)
 
+    if feeding.start:
+        multiprocessing.set_start_method(feeding.start, force=True)
     streams = subject.policy.kind == "generator"
     # Frameworks read ahead: what a second evaluation of one generator misses is none of its doing.
     once = streams and recording.facts["role"] != "train"
     try:
         feed(
             feeding,
-            tuple(subject.loader) if subject.policy.kind == "arrays" else _fed(subject),
+            _fed(subject, feeding, folder),
             epochs=1 if once else subject.scenario.epochs,
             steps=subject.steps() if streams else None,
             batch_size=subject.scenario.batch_size,
@@ -55,5 +78,11 @@ def _feed(recording: Recording, subject: Subject, feeding: Feeding) -> None:
         recording.facts["error"] = describe(error)
 
 
-def _fed(subject: Subject) -> Any:
-    return subject.stream() if subject.policy.kind == "generator" else subject.loader
+def _fed(subject: Subject, feeding: Feeding, folder: str) -> Any:
+    if subject.policy.kind == "arrays":
+        return tuple(subject.loader)
+    if subject.policy.kind == "generator":
+        return subject.stream()
+    if feeding.workers > 1:
+        return Meeting(subject.loader, feeding.workers, folder, processes=feeding.processes)
+    return subject.loader

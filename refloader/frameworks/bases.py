@@ -97,7 +97,7 @@ class AnyGenerator:
         return GeneratorType
 
 
-class _SequenceView(AnySequence):
+class SequenceView(AnySequence):
     """An indexable loader of somebody else, seen as a Sequence."""
 
     def __init__(self, loader: Any) -> None:
@@ -109,6 +109,7 @@ class _SequenceView(AnySequence):
 
     @property
     def num_batches(self) -> Optional[int]:
+        """Number of batches, None where the loader does not know."""
         loader = self._loader
         return loader.num_batches if hasattr(loader, "num_batches") else len(loader)
 
@@ -116,9 +117,11 @@ class _SequenceView(AnySequence):
         return self._loader[index]
 
     def on_epoch_begin(self) -> None:
+        """Call the loader's hook, if it has one."""
         self._call("on_epoch_begin")
 
     def on_epoch_end(self) -> None:
+        """Call the loader's hook, if it has one."""
         self._call("on_epoch_end")
 
     def _call(self, hook: str) -> None:
@@ -139,7 +142,7 @@ def as_sequence(
         Sequence of its classes is left alone.
     :param use_multiprocessing: whether those workers are processes; the same holds.
     """
-    sequence = loader if isinstance(loader, sequence_classes()) else _SequenceView(loader)
+    sequence = loader if isinstance(loader, sequence_classes()) else SequenceView(loader)
     settings = {"workers": workers, "use_multiprocessing": use_multiprocessing}
     for name, value in settings.items():
         if value is not None and hasattr(type(sequence), name):

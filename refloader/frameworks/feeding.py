@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
+import multiprocessing
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Dict, List
@@ -32,11 +34,15 @@ METHODS: Dict[str, str] = {
 
 @dataclass(frozen=True)
 class Feeding:
-    """One way of feeding a model: the path, how many workers read, and whether as processes."""
+    """One way of feeding a model: the path, how many workers read, and whether as processes.
+
+    start -- how the processes are started, "" for the way of the platform
+    """
 
     path: str
     workers: int
     processes: bool
+    start: str = ""
 
     @property
     def label(self) -> str:
@@ -45,7 +51,8 @@ class Feeding:
             return self.path
         unit = "process" if self.processes else "thread"
         ending = "" if self.workers == 1 else "es" if self.processes else "s"
-        return f"{self.path}, {self.workers} worker {unit}{ending}"
+        started = f", {self.start}" if self.start else ""
+        return f"{self.path}, {self.workers} worker {unit}{ending}{started}"
 
 
 def feedings(kind: str) -> List[Feeding]:
@@ -62,6 +69,13 @@ def feedings(kind: str) -> List[Feeding]:
         if _has(keras, path, kind)
         for feeding in _feedings(keras, path, kind)
     ]
+
+
+def started_feedings(kind: str) -> List[Feeding]:
+    """Return fit with two worker processes, for each other way of starting them that there is."""
+    others = [name for name in multiprocessing.get_all_start_methods() if name != "fork"]
+    fits = [one for one in feedings(kind) if one.path == "fit" and one.processes]
+    return [dataclasses.replace(fit, start=name) for fit in fits for name in others]
 
 
 def dataset_has_workers(keras: Any) -> bool:

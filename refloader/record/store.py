@@ -155,6 +155,12 @@ def is_record(path: Union[str, Path]) -> bool:
     return Path(path).suffix == ".json"
 
 
+def shipped() -> Path:
+    """Return the folder of the records that came with refloader, in a wheel or in a checkout."""
+    packaged = Path(__file__).with_name("facts")
+    return packaged if packaged.exists() else Path(__file__).parents[2] / "fixtures" / "facts"
+
+
 def read_all(folder: Union[str, Path]) -> List[Record]:
     """Read every record of a folder, oldest framework first; none is a UsageError."""
     paths = sorted(Path(folder).glob("*.json"))

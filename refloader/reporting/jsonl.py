@@ -9,7 +9,18 @@ import dataclasses
 import json
 import platform
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, NamedTuple, Type, TypeVar, Union
+from typing import (
+    Any,
+    Dict,
+    Iterable,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Type,
+    TypeVar,
+    Union,
+)
 
 from refloader import __version__
 from refloader.contract.ledger import Scenario
@@ -30,7 +41,27 @@ class Run(NamedTuple):
     footer: Dict[str, Any]
 
 
-def header(subject: str, policy: Policy) -> Dict[str, Any]:
+class Plan(NamedTuple):
+    """What a run was told of its time: the budget in seconds, and the drives that it left out.
+
+    exploring -- the seed of an exploration
+    """
+
+    budget: Optional[float] = None
+    left_out: Sequence[str] = ()
+    exploring: Optional[int] = None
+
+    def to_json(self) -> Dict[str, Any]:
+        """Return what a header holds of it: nothing, where nothing was said."""
+        budget = {"budget": self.budget, "left_out": list(self.left_out)}
+        exploring = {"exploring": self.exploring}
+        return {
+            **({} if self.budget is None else budget),
+            **({} if self.exploring is None else exploring),
+        }
+
+
+def header(subject: str, policy: Policy, plan: Plan = Plan()) -> Dict[str, Any]:  # noqa: B008 - immutable
     """Return the first object of a run: what is judged, by which contract, in what surroundings."""
     return {
         "refloader": __version__,
@@ -39,6 +70,7 @@ def header(subject: str, policy: Policy) -> Dict[str, Any]:
         "policy": dataclasses.asdict(policy),
         "versions": versions(),
         "platform": platform.platform(),
+        **plan.to_json(),
     }
 
 

@@ -13,8 +13,10 @@ from refloader.contract.policy import Policy
 from refloader.contract.verdict import Result
 from refloader.reporting.wording import (
     LABEL_WIDTH,
+    budget_words,
     counted,
     explained,
+    exploring_words,
     hanging,
     policy_words,
     version_words,
@@ -23,7 +25,7 @@ from refloader.reporting.wording import (
 # Longer lines are hard to read, however wide the terminal is.
 WIDEST = 100
 WORD_WIDTH = 1 + max(map(len, verdict.VERDICTS))
-SLUG_WIDTH = 26
+SLUG_WIDTH = 31
 DETAIL_INDENT = 6
 
 STYLES = {
@@ -56,6 +58,8 @@ class Terminal:
             ("loader", head["subject"]),
             ("policy", policy_words(Policy(**head["policy"]))),
             ("versions", version_words(head["versions"])),
+            *([("budget", budget_words(head))] if "budget" in head else []),
+            *([("explores", exploring_words(head))] if "exploring" in head else []),
         ):
             self._lines(hanging(label.ljust(LABEL_WIDTH), text, self._width))
 

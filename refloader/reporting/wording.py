@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import Dict, Iterable, List, Tuple
+from typing import Any, Dict, Iterable, List, Tuple
 
 from refloader.contract import verdict
 from refloader.contract.policy import Policy
@@ -77,6 +77,17 @@ def policy_words(policy: Policy) -> str:
     """Return the policy in a phrase: what differs from the default."""
     named = [f"{field}={value!r}" for field, value in policy.declared().items()]
     return "; ".join([", ".join(named), "all else is the default, the strictest"][not named :])
+
+
+def budget_words(head: Dict[str, Any]) -> str:
+    """Return the budget of a run in a phrase: what was left out to keep to it."""
+    omitted = ", ".join(head["left_out"])
+    return f"{head['budget']:g} s" + (f", leaving out {omitted}" if omitted else "")
+
+
+def exploring_words(head: Dict[str, Any]) -> str:
+    """Return how an exploration is run again."""
+    return f"from seed {head['exploring']}: --explore {head['exploring']} draws the same again"
 
 
 def version_words(versions: Dict[str, str]) -> str:

@@ -140,7 +140,7 @@ def test_a_waived_failure_exits_with_0(run: Run) -> None:
         "coverage.tail=until issue 12",
     )  # fmt: skip
 
-    assert "waived         coverage.tail             until issue 12" in result.output
+    assert "waived         coverage.tail                  until issue 12" in result.output
     assert 0 == result.exit_code
 
 
@@ -342,3 +342,19 @@ def _started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         universal_newlines=True,
     )
+
+
+def test_an_exploration_draws_the_same_again_from_its_seed(run: Run) -> None:
+    """A nightly run says from which seed it explored; given that, it is the same run."""
+    first = run("check", "loaders:make_dropping", "--only", "coverage.tail", "--explore", "7")
+    again = run("check", "loaders:make_dropping", "--only", "coverage.tail", "--explore", "7")
+
+    assert "from seed 7: --explore 7 draws the same again" in first.output
+    assert first.output == again.output
+
+
+def test_a_seed_that_is_none_is_refused(run: Run) -> None:
+    """What is neither 'new' nor a number is named."""
+    result = run("check", "loaders:make", "--explore", "often")
+
+    assert (2, True) == (result.exit_code, "'often' is neither 'new' nor a seed" in result.output)

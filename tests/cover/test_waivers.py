@@ -111,7 +111,7 @@ def test_the_command_line_takes_them_from_the_current_directory(folder):
     folder.write("refloader.toml", TAIL)
     result = folder.run("check", "loaders:make_dropping", "--no-fit", "--only", "coverage.tail")
 
-    assert "waived         coverage.tail             own-bug: issue 12" in result.output
+    assert "waived         coverage.tail                  own-bug: issue 12" in result.output
     assert 0 == result.exit_code
 
 

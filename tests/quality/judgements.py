@@ -53,7 +53,7 @@ class Judgements:
         with kept.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not kept.exists():
-                kept.write_text(json.dumps(_judge(loader(kind, name))), encoding="utf-8")
+                kept.write_text(json.dumps(judge(loader(kind, name))), encoding="utf-8")
         said = json.loads(kept.read_text(encoding="utf-8"))
         return {slug: Judged(*words) for slug, words in said.items()}
 
@@ -63,7 +63,8 @@ class Judgements:
         return {slug: one.sentence for slug, one in judged.items() if one.verdict in BROKEN}
 
 
-def _judge(module: ModuleType) -> Dict[str, Judged]:
+def judge(module: ModuleType) -> Dict[str, Judged]:
+    """Return what is said of a loader, by requirement."""
     with Session(module.make, Policy.of(**module.POLICY), training=False) as session:
         return {
             result.requirement: Judged(

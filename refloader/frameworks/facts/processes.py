@@ -11,7 +11,8 @@ from refloader.frameworks.facts.run import Run, named
 LENGTH = 4
 
 
-@probe("sequence.spawn", settings=STARTS)
+# Workers that are not forked import the framework first: on a busy machine that takes its time.
+@probe("sequence.spawn", settings=STARTS, patience=90.0)
 def started(run: Run) -> Any:
     """Fit from a loader that pickles, with two processes."""
     error = run.outcome(Numbered(run.log, LENGTH))

@@ -1,0 +1,85 @@
+"""Chapter resume: a loader that was saved goes on where it stood."""
+
+from __future__ import annotations
+
+from typing import List, Optional, Tuple
+
+from refloader.contract.drives import RESHARDED, RESUMED
+from refloader.contract.judging import errors, rows, same
+from refloader.contract.ledger import Batch, Event, Ledger
+from refloader.contract.policy import Policy
+from refloader.contract.requirement import requirement, unless
+from refloader.contract.sharding import BATCHED, COUNTED, SHARDED, not_shared_out
+
+RESUMABLE = unless("resumable", True, because="the loader saves no position, by declaration")
+
+
+@requirement(
+    "resume.exact",
+    statement="Saved after batch k and restored, also in a fresh process, it delivers exactly the rest of "
+    "the epoch and the same epochs after it.",
+    reason="A long training is interrupted. One that starts its epoch again trains on some samples more "
+    "often than on others; one that skips has never seen them.",
+    fix="Save epoch, position and whatever the order is drawn from, as a copy; count what was delivered, "
+    "not what was prefetched.",
+    drives=(RESUMED,),
+    needs=("two batches", "two epochs", "a saved position"),
+    incidents=("datasets#7901", "KempnerForge#51", "streaming#880", "accelerate#4233"),
+    exempt=(RESUMABLE, BATCHED),
+)
+def exact(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """What follows a saved position is the same in the loader saved and in the one restored."""
+    if ledger.build_error:
+        return f"the factory raised {ledger.build_error}"
+    for point in ledger.facts["points"]:
+        where = place(point)
+        due, got = ledger.phase(f"saved {where}"), ledger.phase(f"restored {where}")
+        for event in errors([*due, *got]):
+            return f"{event.phase}: {event.error}"
+        found = _otherwise(due, got, policy)
+        if found:
+            return f"restored {where} {found}"
+    return None
+
+
+def place(point: Tuple[int, int]) -> str:
+    """Name a position: the epoch that it is in, and how many batches of it were delivered."""
+    epoch, taken = point
+    return f"after {taken} {'batch' if taken == 1 else 'batches'} of epoch {epoch}"
+
+
+def _otherwise(due: List[Event], got: List[Event], policy: Policy) -> Optional[str]:
+    for first, second in zip(due, got):
+        if first.batch is None or second.batch is None:
+            continue
+        if first.epoch != second.epoch or not same(first.batch, second.batch, policy):
+            return f"it delivers {_named(second)}, where {_named(first)} were due"
+    if len(due) != len(got):
+        return f"it delivers {len(got)} batches, where {len(due)} were due"
+    return None
+
+
+def _named(event: Event) -> str:
+    assert isinstance(event.batch, Batch)  # noqa: S101 - for the type checker
+    return f"{rows(event.batch.ids)} of epoch {event.epoch}"
+
+
+@requirement(
+    "resume.resharded",
+    level="SHOULD",
+    statement="Restored at an epoch's boundary with another world size it loses and repeats nothing.",
+    reason="A machine drops out, or two more are free: the run goes on with another number of ranks.",
+    fix="Keep the rank and the world size out of the state: the epoch is all that a boundary needs.",
+    drives=(RESHARDED,),
+    needs=("two epochs", "uneven shards"),
+    exempt=(RESUMABLE, SHARDED, BATCHED, COUNTED),
+)
+def resharded(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """The epochs after the change of world size are a partition again."""
+    for event in errors(ledger.events):
+        return f"going on with {ledger.facts['world']} ranks raised {event.error}"
+    found = (not_shared_out(ledger, policy, epoch) for epoch in range(1, ledger.scenario.epochs))
+    before, after = ledger.facts["before"], ledger.facts["world"]
+    return next(
+        (f"{text}, after going from {before} ranks to {after}" for text in found if text), None
+    )

@@ -1,0 +1,96 @@
+"""Chapter sharding: the ranks of a distributed training share out the samples, and stay in step."""
+
+from __future__ import annotations
+
+from typing import Dict, List, Optional
+
+from refloader.contract.drives import SHARDS
+from refloader.contract.judging import errors, missing, quote, repeated, samples
+from refloader.contract.ledger import Event, Ledger
+from refloader.contract.policy import Policy
+from refloader.contract.requirement import requirement, unless
+
+SHARDED = unless("shards", True, because="the loader takes no shard, by declaration")
+BATCHED = unless("kind", "sequence", "generator", because="the framework shards arrays")
+COUNTED = unless("sampling", "exactly-once", because="samples are drawn anew, as declared")
+
+
+@requirement(
+    "sharding.partition",
+    statement="In every epoch the shards are disjoint and together cover every sample once; a row that only "
+    "fills up a batch has weight 0.",
+    reason="A sample that two ranks deliver counts twice in the gradient, and one that none delivers is "
+    "not in the training set. No rank can see it.",
+    fix="Draw the epoch's order from (seed, epoch) alone, the same on every rank, and slice it by the "
+    "rank afterwards; give rows that fill up the sample weight 0.",
+    drives=(SHARDS,),
+    needs=("two epochs", "uneven shards"),
+    incidents=("LongLive#71", "pytorch#22584"),
+    exempt=(SHARDED, BATCHED, COUNTED),
+)
+def partition(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """All ranks together deliver each sample once in each epoch."""
+    if ledger.build_error:
+        return f"the factory raised {ledger.build_error}"
+    for event in errors(ledger.events):
+        return quote(event)
+    for epoch in range(ledger.scenario.epochs):
+        found = not_shared_out(ledger, policy, epoch)
+        if found:
+            return found
+    return None
+
+
+def not_shared_out(ledger: Ledger, policy: Policy, epoch: int) -> Optional[str]:
+    """Return how the ranks of one epoch differ from a partition, or None."""
+    by_rank = {rank: weighing(events) for rank, events in ranks(ledger, epoch).items()}
+    twice = repeated(sample for rows in by_rank.values() for sample in rows)
+    if twice:
+        sample = twice[0][0]
+        who = [rank for rank, rows in by_rank.items() for one in rows if one == sample]
+        return f"sample {sample} is delivered by {' and by '.join(who)} in epoch {epoch}"
+    lost = missing((sample for rows in by_rank.values() for sample in rows), ledger.scenario.n)
+    # How ranks that drop their tails share that out is theirs; less than one batch of each, though.
+    spared = ledger.scenario.batch_size * len(by_rank) - 1 if policy.tail == "drop" else 0
+    if len(lost) > spared:
+        return f"no rank delivers {samples(lost)} in epoch {epoch}"
+    return None
+
+
+@requirement(
+    "sharding.equal-steps",
+    statement="Every rank has the same number of batches.",
+    reason="Ranks wait for each other at every step: one that has a batch more waits for ever.",
+    fix="Cut the epoch into global batches of batch size times world size, and give each rank its slice "
+    "of every one; a rank that gets none of the last fills up with weight 0.",
+    drives=(SHARDS,),
+    needs=("uneven shards",),
+    incidents=("PyMarlin#80", "pytorch-lightning#9851"),
+    exempt=(SHARDED, BATCHED),
+)
+def equal_steps(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """All ranks say, and deliver, the same number of batches."""
+    said = {moment: number for moment, _, number in ledger.lengths}
+    for epoch in range(ledger.scenario.epochs):
+        made = {rank: len(events) for rank, events in ranks(ledger, epoch).items()}
+        for counts, what in ((said, "has"), (made, "delivers")):
+            if len(set(counts.values())) > 1:
+                return ", ".join(f"{rank} {what} {count} batches" for rank, count in counts.items())
+    return None
+
+
+def ranks(ledger: Ledger, epoch: int) -> Dict[str, List[Event]]:
+    """Return the events of an epoch by the rank that they came from."""
+    names = (f"rank {rank}" for rank in range(ledger.facts["world"]))
+    return {name: [event for event in ledger.phase(name) if event.epoch == epoch] for name in names}
+
+
+def weighing(events: List[Event]) -> List[int]:
+    """Return the sample of each row whose weight is not 0."""
+    return [
+        sample
+        for event in events
+        if event.batch is not None
+        for row, sample in enumerate(event.batch.ids)
+        if sample is not None and (event.batch.weights is None or event.batch.weights[row])
+    ]

@@ -1,0 +1,154 @@
+"""Drives in which a loader's position is saved, and a new loader goes on from it."""
+
+from __future__ import annotations
+
+import pickle
+from itertools import islice
+from typing import Any, Iterator, List, Tuple
+
+from refloader.contract.drives import RESHARDED, RESUMED
+from refloader.contract.ledger import Event, Ledger, Scenario
+from refloader.contract.resume import place
+from refloader.driving.direct import TOO_MANY, drive, read_epochs, steps_of
+from refloader.driving.pickled import elsewhere
+from refloader.driving.recording import Recording, Tick, failed
+from refloader.driving.subject import Bench, Subject
+
+#: Epochs that are read to their end after the one in which the position was saved.
+AFTERWARDS = 1
+WORLDS = (2, 3)
+
+
+def points(steps: int) -> List[Tuple[int, int]]:
+    """Return where to save: (epoch, batches of it that were taken), each once."""
+    chosen = [(0, 1), (0, steps - 1), (1, 0), (1, steps // 2), (2, 1)]
+    return list(dict.fromkeys(point for point in chosen if 0 <= point[1] < max(steps, 1)))
+
+
+def resumed(bench: Bench, scenario: Scenario, tick: Tick, fresh: bool) -> Ledger:  # noqa: FBT001
+    """Save after some batches, read on, and let a new loader read on from what was saved."""
+    with drive(RESUMED, bench, scenario, tick) as (recording, subject, samples):
+        steps = steps_of(subject) if subject is not None else 0
+        places = points(steps) if steps else []
+        recording.facts["points"] = places[:1] if fresh else places
+        for point in recording.facts["points"]:
+            first = bench.build(samples, scenario)
+            try:
+                state = _read_and_save(recording, first, point)
+            except Exception as error:  # noqa: BLE001 - what saving raises is judged
+                recording.add([failed(saved_at(point), point[0], None, error)])
+                continue
+            if fresh:
+                _restore_elsewhere(recording, bench, state, point)
+            else:
+                second = bench.build(samples, scenario)
+                _restore(recording, second, state, point, restored_at(point))
+    return recording.ledger()
+
+
+def saved_at(point: Tuple[int, int]) -> str:
+    """Name what follows a position in the loader that was saved there."""
+    return f"saved {place(point)}"
+
+
+def restored_at(point: Tuple[int, int]) -> str:
+    """Name what follows a position in a loader that was restored there."""
+    return f"restored {place(point)}"
+
+
+def _read_and_save(recording: Recording, subject: Subject, point: Tuple[int, int]) -> bytes:
+    """Read up to a position, save there, read on; return what was saved, as it is afterwards."""
+    epoch, taken = point
+    for _ in range(epoch):
+        subject.hook("on_epoch_begin")
+        for _ in _one_pass(subject):
+            pass
+        subject.hook("on_epoch_end")
+    subject.hook("on_epoch_begin")
+    batches = _one_pass(subject)
+    for _ in islice(batches, taken):
+        pass
+    state = subject.loader.state_dict()
+    _read_on(recording, subject, batches, point, saved_at(point))
+    # Only now: a state that is the loader's own dictionary has moved on with it.
+    return pickle.dumps(state)
+
+
+def _restore(
+    recording: Recording, subject: Subject, state: bytes, point: Tuple[int, int], phase: str
+) -> None:
+    try:
+        subject.loader.load_state_dict(pickle.loads(state))  # noqa: S301 - pickled above
+    except Exception as error:  # noqa: BLE001 - what restoring raises is judged
+        recording.add([failed(phase, point[0], None, error)])
+        return
+    _read_on(recording, subject, _one_pass(subject), point, phase)
+
+
+def _restore_elsewhere(
+    recording: Recording, bench: Bench, state: bytes, point: Tuple[int, int]
+) -> None:
+    answer = elsewhere(restore_and_read, bench, recording.scenario, state, point)
+    if isinstance(answer, str):
+        answer = [Event(restored_at(point), point[0], None, error=answer, error_type="Died")]
+    recording.add(answer)
+
+
+def restore_and_read(
+    bench: Bench, scenario: Scenario, state: bytes, point: Tuple[int, int]
+) -> List[Event]:
+    """Build a loader, restore it and read on (run in a fresh process)."""
+    recording = Recording("fresh process", scenario, bench.identify)
+    with bench.samples(scenario) as samples:
+        _restore(recording, bench.build(samples, scenario), state, point, restored_at(point))
+    return list(recording.ledger().events)
+
+
+def _read_on(
+    recording: Recording,
+    subject: Subject,
+    batches: Iterator[Any],
+    point: Tuple[int, int],
+    phase: str,
+) -> None:
+    epoch, _ = point
+    _record(recording, batches, phase, epoch)
+    for later in range(epoch + 1, epoch + 1 + AFTERWARDS):
+        subject.hook("on_epoch_end")
+        subject.hook("on_epoch_begin")
+        _record(recording, _one_pass(subject), phase, later)
+
+
+def _record(recording: Recording, batches: Iterator[Any], phase: str, epoch: int) -> None:
+    while True:
+        try:
+            if recording.read(phase, epoch, None, lambda: next(batches)) is None:
+                return
+        except StopIteration:
+            return
+
+
+def _one_pass(subject: Subject) -> Iterator[Any]:
+    """Return the batches of an epoch, as plain iteration gives them."""
+    if subject.policy.kind == "generator":
+        return islice(subject.stream(), subject.steps())
+    return islice(iter(subject.loader), steps_of(subject) + TOO_MANY)
+
+
+def resharded(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
+    """Save at the end of an epoch of two ranks, and go on with three."""
+    before, after = WORLDS
+    with drive(RESHARDED, bench, scenario, tick) as (recording, _, samples):
+        recording.facts.update(before=before, world=after)
+        ranks = [bench.build(samples, scenario, shard=(rank, before)) for rank in range(before)]
+        for rank, subject in enumerate(ranks):
+            read_epochs(recording, subject, f"rank {rank} of {before}", range(1))
+        try:
+            state = pickle.dumps(ranks[0].loader.state_dict())
+            for rank in range(after):
+                subject = bench.build(samples, scenario, shard=(rank, after))
+                subject.loader.load_state_dict(pickle.loads(state))  # noqa: S301 - from above
+                read_epochs(recording, subject, f"rank {rank}", range(1, scenario.epochs))
+        except Exception as error:  # noqa: BLE001 - what saving and restoring raise is judged
+            recording.add([failed("rank 0", 1, 0, error)])
+    return recording.ledger()

@@ -1,0 +1,151 @@
+"""A ready loader over data of its user's own, held to as much of the contract as that allows.
+
+It cannot be built anew over other samples: so there is one scenario, the data set that it has; what
+needs samples made for the purpose (labels, damaged files, seeds) takes a factory.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional
+
+import cloudpickle
+
+from refloader.contract.ledger import Scenario
+from refloader.contract.policy import Policy
+from refloader.contract.requirement import Requirement
+from refloader.driving.content import Numbering, contents
+from refloader.driving.observe import Identify
+from refloader.driving.survey import Survey
+from refloader.driving.watch import Died
+from refloader.errors import UsageError
+from refloader.evidence import Evidence
+from refloader.session import Session
+
+#: Chapters and slugs that a loader is held to over whatever data it has.
+OWN = (
+    "protocol.length",
+    "protocol.structure",
+    "protocol.dtypes",
+    "protocol.bounds",
+    "protocol.restart",
+    "coverage.no-loss",
+    "coverage.no-repeat",
+    "coverage.tail",
+    "purity.repeatable",
+    "purity.order-free",
+    "purity.no-alias",
+    "purity.caller-owned",
+    "shuffling.per-epoch",
+    "shuffling.stable-when-off",
+    "shuffling.global-rng",
+    "workers.thread-safe",
+    "workers.no-loss",
+    "workers.no-duplicate",
+    "workers.order",
+    "workers.epoch-sync",
+    "workers.start-methods",
+    "pickling.round-trip",
+    "pickling.fresh-process",
+    "pickling.no-live-handles",
+    "pickling.mid-epoch",
+    "faults.worker-death",
+    "resources.released",
+    "resources.steady",
+    "training.consumed-once",
+    "training.validation",
+    "training.hooks-tolerant",
+)
+
+
+class Ready:
+    """Stands in for a factory: gives each drive a copy of the loader.
+
+    Raises UsageError for a loader that cannot be copied.
+    """
+
+    def __init__(self, loader: Any) -> None:
+        try:
+            self._pickled = cloudpickle.dumps(loader)
+        except Exception as error:
+            msg = (
+                f"this {type(loader).__name__} cannot be copied for its drives: {error}; name a "
+                "function that builds it, make(samples, batch_size, seed) -> loader"
+            )
+            raise UsageError(msg) from error
+
+    def __call__(self, _samples: Any, _batch_size: int, _seed: int) -> Any:
+        """Return a copy of the loader."""
+        return cloudpickle.loads(self._pickled)
+
+
+class Known:
+    """Identifies the rows of a batch by their content."""
+
+    def __init__(self, numbers: Dict[str, int]) -> None:
+        self._numbers = numbers
+
+    def __call__(self, raw: Any) -> List[Optional[int]]:
+        """Return the sample of each row, None for a content that was never seen before."""
+        return [self._numbers.get(content) for content in contents(raw)]
+
+
+def is_ready(found: Any) -> bool:
+    """Say whether what the user named is a loader, and not a function that builds one."""
+    return not callable(found) and hasattr(type(found), "__getitem__")
+
+
+def judged(chosen: List[Requirement]) -> List[Requirement]:
+    """Return those requirements that a loader over its own data is held to."""
+    return [requirement for requirement in chosen if requirement.slug in OWN]
+
+
+def session(
+    loader: Any,
+    policy: Policy,
+    *,
+    n: Optional[int] = None,
+    identify: Optional[Identify] = None,
+    **settings: Any,
+) -> Session:
+    """Return a session over a ready loader.
+
+    n -- samples in its data set, None for as many as it delivers; the rest as for Session
+    Raises UsageError where its samples cannot be told apart.
+    """
+    make = Ready(loader)
+    found = _surveyed(make, policy)
+    if identify is None:
+        identify, delivered = _known(found, policy)
+    else:
+        delivered = found.rows
+    scenario = Scenario(n or delivered, found.batch_size)
+    return Session(make, policy, identify=identify, own=scenario, **settings)
+
+
+def _surveyed(make: Ready, policy: Policy) -> Survey:
+    evidence = Evidence(make, policy)
+    try:
+        found: Survey = evidence.ask("survey")
+    except Died as death:
+        msg = f"reading the loader ended the process: {death}"
+        raise UsageError(msg) from None
+    finally:
+        evidence.close()
+    if found.error:
+        msg = f"the loader cannot be judged: {found.error}"
+        raise UsageError(msg)
+    return found
+
+
+def _known(found: Survey, policy: Policy) -> Any:
+    if policy.augment:
+        msg = "samples cannot be known by their content if that is augmented: give --identify"
+        raise UsageError(msg)
+    numbering = Numbering(found.epochs)
+    if numbering.copies:
+        msg = (
+            f"{numbering.copies} of the loader's samples have the content of another, and cannot be "
+            "told from it: give --identify, or judge it over samples that refloader makes"
+        )
+        raise UsageError(msg)
+    return Known(numbering.numbers), numbering.n

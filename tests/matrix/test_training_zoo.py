@@ -1,0 +1,37 @@
+"""Bad loaders that only real training shows: each is flagged for what it breaks, in every Keras."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Dict
+
+import pytest
+
+from refloader.contract.policy import Policy
+from refloader.contract.requirement import choose
+from refloader.session import Session
+
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+NAMES = sorted(path.stem for path in (FIXTURES / "zoo" / "training").glob("[!_]*.py"))
+
+
+def flagged(module) -> Dict[str, str]:
+    """Return the requirements that a loader breaks, each with its witness."""
+    with Session(module.make, Policy.of(**module.POLICY)) as session:
+        results = list(session.results(choose()))
+    return {one.requirement: str(one.witness) for one in results if one.broken}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_bad_loader_is_flagged_by_what_the_model_consumed(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is flagged under its own slugs, and no others but declared company."""
+    monkeypatch.syspath_prepend(str(FIXTURES))
+    module = importlib.import_module(f"zoo.training.{name}")
+
+    found = flagged(module)
+
+    assert set() == module.MUST - set(found), found
+    assert set() == set(found) - module.MUST - module.MAY, found
