@@ -46,10 +46,14 @@ def upgrade(before: str, after: str, records: Iterable[Record]) -> Upgrade:
 def named(name: str, records: Iterable[Record]) -> Record:
     """Return the record of an environment; of several Pythons, that of the newest.
 
+    Where a name fits several backends it means TensorFlow.
+
     A name is whole, or whole parts of one from its beginning, such as "tf2.15" or "keras3.15-jax".
     """
     known = list(records)
     fitting = [record for record in known if _fits(name, record.environment)]
+    usual = [record for record in fitting if record.backend == "tensorflow"]
+    fitting = usual if len({str(record.deciding) for record in usual}) == 1 else fitting
     frameworks = {str(record.deciding) for record in fitting}
     if len(frameworks) > 1:
         told = ", ".join(record.environment for record in fitting)
