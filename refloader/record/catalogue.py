@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from refloader.contract.policy import nearest
 from refloader.errors import UsageError
+from refloader.frameworks.facts.probe import ABSENT
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Fact:
 
     def dangerous(self, answer: Any) -> bool:
         """Tell whether an answer is one that loaders suffer from."""
-        return self.harmless is not None and answer not in self.harmless
+        return self.harmless is not None and answer not in (*self.harmless, ABSENT)
 
 
 def _read() -> Dict[str, Fact]:
