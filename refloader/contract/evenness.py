@@ -1,9 +1,14 @@
-"""The statistics of shuffled orders: whether places and neighbours are as even as chance has it."""
+"""The statistics of shuffled epochs: whether batches and company are as even as chance has it.
+
+What counts is which samples make a batch: in which order they stand in it changes no gradient, and
+some loaders have to sort them (HDF5 is read by increasing indexes only).
+"""
 
 from __future__ import annotations
 
+import itertools
 import math
-from typing import List, NamedTuple, Sequence, Tuple
+from typing import Iterator, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -12,12 +17,15 @@ MANY_EPOCHS = 64
 # The normal quantile of one in two million: the two statistics together err once in a million.
 QUANTILE = 4.89
 
+#: The samples of each batch, in order of delivery.
+Epoch = Sequence[Sequence[int]]
+
 
 class Evenness(NamedTuple):
-    """A chi-square statistic of counts, its limit, and the count that is furthest off.
+    """A statistic of counts, its limit, and the count that is furthest off.
 
-    first, second -- the sample, and its position or follower; times -- how often, `of` so many
-    orders; due -- how often on average
+    first, second -- the sample, and its batch or companion; times -- how often, in `of` epochs;
+    due -- how often on average
     """
 
     statistic: float
@@ -29,45 +37,62 @@ class Evenness(NamedTuple):
     due: float
 
 
-def positions(orders: Sequence[Sequence[int]]) -> Evenness:
-    """Judge how often each sample stands at each position."""
-    n = len(orders[0])
+def batches(epochs: Sequence[Epoch]) -> Optional[Evenness]:
+    """Judge how often each sample is in each batch; None where there is but one batch."""
+    sizes = np.array([len(batch) for batch in epochs[0]])
+    n, steps = int(sizes.sum()), len(sizes)
+    if steps < 2:  # noqa: PLR2004 - one batch holds everything
+        return None
+    counts = np.zeros((n, steps))
+    for epoch in epochs:
+        for number, batch in enumerate(epoch):
+            counts[list(batch), number] += 1
+    due = np.broadcast_to(len(epochs) * sizes / n, counts.shape)
+    # A sample is in one batch and a batch holds so many samples: so many counts are free, and each
+    # varies as much more as that takes away.
+    freedom = (n - 1) * (steps - 1)
+    return _evenness(counts, due, freedom, n * (steps - 1), len(epochs))
+
+
+def company(epochs: Sequence[Epoch]) -> Optional[Evenness]:
+    """Judge how often each two samples share a batch; None where none or all always do."""
+    sizes = [len(batch) for batch in epochs[0]]
+    n = sum(sizes)
+    share = sum(size * (size - 1) for size in sizes) / (n * (n - 1))
+    if not 0 < share < 1 or n <= 3:  # noqa: PLR2004 - three samples leave no pair a choice
+        return None
     counts = np.zeros((n, n))
-    for order in orders:
-        counts[list(order), range(n)] += 1
-    return _evenness(counts, len(orders) / n, (n - 1) ** 2, len(orders))
+    for one, other in _pairs(epochs):
+        counts[one, other] += 1
+    due = np.full(counts.shape, len(epochs) * share)
+    # Only pairs with the smaller number first are counted: the rest is as if it were as due.
+    rest = np.tril_indices(n)
+    counts[rest] = due[rest]
+    return _evenness(counts, due, n * (n - 3) / 2, n * (n - 1) / 2 * (1 - share), len(epochs))
 
 
-def followers(orders: Sequence[Sequence[int]]) -> Evenness:
-    """Judge how often each sample comes right before each other."""
-    n = len(orders[0])
-    counts = np.zeros((n, n))
-    for order in orders:
-        counts[list(order[:-1]), list(order[1:])] += 1
-    due = len(orders) / n
-    # No sample follows itself: as if it had done so as often as is due.
-    np.fill_diagonal(counts, due)
-    return _evenness(counts, due, n * (n - 1) - 1, len(orders))
+def _pairs(epochs: Sequence[Epoch]) -> Iterator[Tuple[int, int]]:
+    for epoch in epochs:
+        for batch in epoch:
+            yield from itertools.combinations(sorted(batch), 2)
 
 
-def _evenness(counts: np.ndarray, due: float, freedom: int, orders: int) -> Evenness:
-    first, second = _furthest(counts, due)
+def _evenness(
+    counts: np.ndarray, due: np.ndarray, freedom: float, mean: float, epochs: int
+) -> Evenness:
+    """Return the statistic: its mean over `freedom` is the variance of each free count."""
+    places = np.unravel_index(np.abs(counts - due).argmax(), counts.shape)
+    first, second = (int(place) for place in places)
     statistic = float(((counts - due) ** 2 / due).sum())
+    allowed = mean / freedom * limit(freedom)
     times = int(counts[first, second])
-    return Evenness(statistic, limit(freedom), first, second, times, orders, due)
+    return Evenness(statistic, allowed, first, second, times, epochs, float(due[first, second]))
 
 
-def _furthest(counts: np.ndarray, due: float) -> Tuple[int, int]:
-    places: List[int] = [
-        int(place) for place in np.unravel_index(np.abs(counts - due).argmax(), counts.shape)
-    ]
-    return places[0], places[1]
-
-
-def limit(freedom: int) -> float:
+def limit(freedom: float, quantile: float = QUANTILE) -> float:
     """Return what chi-square with so many degrees of freedom exceeds once in two million.
 
     By the approximation of Wilson and Hilferty (1931), good to one per cent here.
     """
     share = 2 / (9 * freedom)
-    return float(freedom * (1 - share + QUANTILE * math.sqrt(share)) ** 3)
+    return float(freedom * (1 - share + quantile * math.sqrt(share)) ** 3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, List, Optional
 
 from refloader.contract.drives import EPOCHS, SEEDS, SHUFFLES, UNIFORM
-from refloader.contract.evenness import MANY_EPOCHS, Evenness, followers, positions
+from refloader.contract.evenness import MANY_EPOCHS, Evenness, batches, company
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -99,8 +99,8 @@ def seed_matters(ledger: Ledger, policy: Policy) -> Optional[str]:
 @requirement(
     "shuffling.uniform",
     level="SHOULD",
-    statement="If the loader shuffles, each sample is about equally likely at each position, and behind each "
-    "other sample, over many epochs (chi-square over 96 epochs of 8 samples, alpha one in a million).",
+    statement="If the loader shuffles, each sample is about equally often in each batch, and in one batch with "
+    "each other sample (chi-square over 96 epochs of 8 samples in batches of 4, alpha one in a million).",
     reason="An order that only rotates, or shuffles within a window, keeps neighbours together: batches "
     "stay alike from epoch to epoch, and so do their gradients.",
     fix="Permute all samples at once (numpy.random.RandomState.permutation); do not shuffle in a buffer, "
@@ -111,24 +111,28 @@ def seed_matters(ledger: Ledger, policy: Policy) -> Optional[str]:
     exempt=(BATCHED, SHUFFLED, COUNTED),
 )
 def uniform(ledger: Ledger, policy: Policy) -> Optional[str]:
-    """Neither positions nor followers are further from uniform than chance allows."""
-    orders = [
-        [row for ids in order(events) for row in ids if row is not None]
-        for events in ledger.passes("epoch")
-    ]
-    whole = [one for one in orders if len(one) == ledger.scenario.n]
+    """Neither batches nor company are further from even than chance allows."""
+    found = [order(events) for events in ledger.passes("epoch")]
+    whole = [epoch for epoch in found if _is_whole(epoch, found[0], ledger.scenario.n)]
     if len(whole) < MANY_EPOCHS:
         return None
-    return _uneven(positions(whole), "position") or _uneven(followers(whole), "neighbour")
+    return _uneven(batches(whole), "in batch") or _uneven(
+        company(whole), "in one batch with sample"
+    )
 
 
-def _uneven(found: Evenness, what: str) -> Optional[str]:
-    if found.statistic <= found.limit:
+def _is_whole(epoch: List[Any], first: List[Any], n: int) -> bool:
+    """Say whether an epoch holds each sample once, in batches of the sizes of the first epoch."""
+    rows = sorted(str(row) for ids in epoch for row in ids)
+    return rows == sorted(map(str, range(n))) and [*map(len, epoch)] == [*map(len, first)]
+
+
+def _uneven(found: Optional[Evenness], where: str) -> Optional[str]:
+    if found is None or found.statistic <= found.limit:
         return None
-    common = f"sample {found.first} {found.times} times in {found.of} epochs"
-    where = f"at position {found.second}" if what == "position" else f"before sample {found.second}"
+    common = f"sample {found.first} is {found.times} times in {found.of} epochs {where}"
     statistic = f"chi-square {found.statistic:.0f}, {found.limit:.0f} allowed"
-    return f"{common} {where}, {found.due:.0f} times were to be expected ({statistic})"
+    return f"{common} {found.second}; {found.due:.0f} times were to be expected ({statistic})"
 
 
 @requirement(
