@@ -66,14 +66,14 @@ class Refuses(Counted):
         return super().__next__()
 
 
-def said(slug, loader, driver, tmp_path):
+def said(slug, loader, driver, tmp_path, *, policy=POLICY, scenario=SCENARIO):
     """Return what a requirement says of a generator that was driven so."""
 
     def make(samples, batch_size, seed):
         return loader(*samples.arrays, batch_size)
 
     return find(slug).judge(
-        driver(Bench(make, POLICY, str(tmp_path)), SCENARIO, no_progress), POLICY
+        driver(Bench(make, policy, str(tmp_path)), scenario, no_progress), policy
     )
 
 
@@ -120,4 +120,30 @@ def test_an_epoch_that_begins_late_is_told(tmp_path):
 
     assert "the 4 batches of epoch 0 hold sample 12 not" == said(
         "generator.epoch-boundary", ahead, epochs, tmp_path
+    )
+
+
+def test_a_generator_that_refuses_in_words_has_not_ended_its_data(tmp_path):
+    """What a generator raises is told by that error, not by the StopIteration that follows it."""
+
+    def refuses(x, y, batch_size):
+        raise ValueError("class 1 has no samples")
+        yield x, y
+
+    assert said("generator.endless", refuses, epochs, tmp_path) is None
+
+
+def test_a_stream_that_goes_round_one_order_is_told_wherever_it_is_cut(tmp_path):
+    """A round that is shorter than the data set is found, though no two epochs look alike."""
+
+    def short(x, y, batch_size):
+        return plain(x[:28], y[:28], batch_size)
+
+    policy = Policy.of(
+        kind="generator", samples="arrays", shuffle=True, sampling="with-replacement"
+    )
+    wide = Scenario(40, 2, epochs=6)
+
+    assert "the same 14 batches of 28 rows come again and again, in one order" == said(
+        "shuffling.per-epoch", short, epochs, tmp_path, policy=policy, scenario=wide
     )
