@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+from some_loaders import endless_batches
 
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
@@ -66,6 +67,19 @@ class Refuses(Counted):
         return super().__next__()
 
 
+class Holds:
+    """An iterator that hands on what a generator of another module yields."""
+
+    def __init__(self, *settings):
+        self.batches = endless_batches(*settings)
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return next(self.batches)
+
+
 def said(slug, loader, driver, tmp_path, *, policy=POLICY, scenario=SCENARIO):
     """Return what a requirement says of a generator that was driven so."""
 
@@ -90,6 +104,14 @@ def test_a_counter_without_a_lock_doubles_a_batch(tmp_path):
     found = said("generator.single-consumer", Counted, consumers, tmp_path)
 
     assert found == "two threads in next() got samples 0, 1, 2 and 3 twice"
+
+
+def test_a_generator_of_another_module_collides_too(tmp_path):
+    """Readers are stopped inside the generator that an iterator holds, wherever it was written."""
+    found = said("generator.single-consumer", Holds, consumers, tmp_path)
+
+    assert found is not None
+    assert "already executing" in found
 
 
 @pytest.mark.parametrize("loader", [Locked, Refuses])
