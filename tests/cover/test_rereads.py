@@ -22,7 +22,7 @@ class Slices:
         self.x, self.y, self.batch_size = x, y, batch_size
 
     def __len__(self):
-        return -(-len(self.x) // self.batch_size)
+        return (len(self.x) + self.batch_size - 1) // self.batch_size
 
     def __getitem__(self, index):
         rows = slice(index * self.batch_size, (index + 1) * self.batch_size)
