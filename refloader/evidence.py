@@ -176,14 +176,23 @@ class Evidence:
 def make(drive: Drive, process: DrivingProcess) -> Ledger:
     """Make one drive in a driving process; a hang or the death of the process is in the ledger."""
     name = getattr(drive.variant, "label", drive.driver)
-    spin = FRAMEWORK_SPIN_SECONDS if drive.driver in drives.FRAMEWORK else SPIN_SECONDS
     try:
-        ledger: Ledger = process.ask(drive, spin=spin)
+        ledger: Ledger = process.ask(drive, spin=spin_seconds(drive))
     except Hang as hang:
         return Ledger(name, drive.scenario, hang=str(hang))
     except Died as death:
         return Ledger(name, drive.scenario, died=str(death))
     return ledger
+
+
+def spin_seconds(drive: Drive) -> float:
+    """Return how much processor time a drive may use without an event.
+
+    Fresh interpreters import the loader's module, and what that imports may be a framework.
+    """
+    starts = drive.variant is True or getattr(drive.variant, "method", "fork") != "fork"
+    slow = starts or drive.driver in drives.FRAMEWORK
+    return FRAMEWORK_SPIN_SECONDS if slow else SPIN_SECONDS
 
 
 def _lanes(variants: List[Any]) -> List[List[Any]]:

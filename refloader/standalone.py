@@ -9,6 +9,7 @@ from typing import Dict, List, Tuple
 
 from refloader.capsule import Capsule
 from refloader.contract import drives
+from refloader.contract.purity import FIRST_READ
 from refloader.driving.samples import Samples
 from refloader.errors import UsageError
 
@@ -62,6 +63,7 @@ def _obstacle(capsule: Capsule) -> object:
         ((capsule.driver, capsule.requirement) not in CLAIMS,
          f"for {capsule.requirement} under the drive {capsule.driver!r}"),
         (policy.kind != "sequence", f"for a loader of kind {policy.kind!r}"),
+        (FIRST_READ in capsule.witness, "for a batch that cannot be the first to be read"),
         (policy.augment, "for a loader that augments"),
         (policy.tail == "pad", "for a loader with tail='pad'"),
         (capsule.identify is not None, "for samples that --identify recovers"),

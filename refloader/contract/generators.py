@@ -30,12 +30,15 @@ COLLISION = "already executing"
     exempt=(STREAM,),
 )
 def endless(ledger: Ledger, policy: Policy) -> Optional[str]:
-    """No batch of any epoch is the end of the generator."""
+    """The first thing that is no batch is not the end of the generator."""
     for taken, event in enumerate(ledger.phase("epoch")):
         if event.error_type == "StopIteration":
             return (
                 f"it ends after {taken} batches, in epoch {event.epoch} of {ledger.scenario.epochs}"
             )
+        if event.error is not None:
+            # A generator that has raised is over: what stopped it is told by the error.
+            return None
     return None
 
 

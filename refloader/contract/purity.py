@@ -13,6 +13,8 @@ from refloader.contract.requirement import requirement, unless
 INDEXED = unless("kind", "sequence", because="only an indexable loader is read twice by index")
 BATCHED = unless("kind", "sequence", "generator", because="arrays deliver themselves, whole")
 
+FIRST_READ = "where it is the first to be read of a new loader"
+
 
 @requirement(
     "purity.repeatable",
@@ -54,6 +56,11 @@ def order_free(ledger: Ledger, policy: Policy) -> Optional[str]:
         found = _differs(firsts.get(event.index), event, policy)
         if found:
             return f"batch {event.index} gives {found} when the epoch is read {event.phase}"
+    for event in ledger.phase("last first"):
+        whole = firsts.get(event.index)
+        # Another loader may have another order: only that it delivers nothing is judged.
+        if event.batch is None and whole is not None and whole.batch is not None:
+            return f"{quote(event)}, {FIRST_READ}"
     return None
 
 

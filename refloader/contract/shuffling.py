@@ -16,6 +16,9 @@ ORDERED = unless("shuffle", False, because="the loader shuffles, by declaration"
 SEEDED = unless("seeded", True, because="no order is promised for a seed")
 COUNTED = unless("sampling", "exactly-once", because="samples are drawn anew, as declared")
 
+# So many batches in the same order twice are no accident: 1 in 3,628,800.
+LEAST_ROUND = 10
+
 
 @requirement(
     "shuffling.per-epoch",
@@ -30,11 +33,21 @@ COUNTED = unless("sampling", "exactly-once", because="samples are drawn anew, as
     exempt=(BATCHED, SHUFFLED),
 )
 def per_epoch(ledger: Ledger, policy: Policy) -> Optional[str]:
-    """No two epochs in a row have the same order."""
+    """No two epochs in a row have the same order, and no stream goes round one order for ever."""
     passes = ledger.passes("epoch")
     for before, after in zip(passes, passes[1:]):
         if order(before) and order(before) == order(after):
             return f"epochs {before[0].epoch} and {after[0].epoch} have the same order"
+    return _goes_round(ledger) if policy.kind == "generator" else None
+
+
+def _goes_round(ledger: Ledger) -> Optional[str]:
+    """Find the round of a stream that repeats itself, wherever its own epochs end."""
+    batches = order(ledger.phase("epoch"))
+    for period in range(LEAST_ROUND, len(batches) // 2 + 1):
+        if batches[period:] == batches[:-period]:
+            rows = sum(len(ids) for ids in batches[:period])
+            return f"the same {period} batches of {rows} rows come again and again, in one order"
     return None
 
 

@@ -79,10 +79,10 @@ def _shared(recording: Recording, subject: Subject, schedule: Schedule, number: 
 
 
 def _files(stream: Any) -> FrozenSet[str]:
-    """Return the source files of an iterator's class, or of the function behind a generator."""
-    if inspect.isgenerator(stream):
-        return frozenset({stream.gi_code.co_filename})
-    return own_files(stream)
+    """Return the source files of an iterator's class, and of the functions behind generators."""
+    held = [stream, *getattr(stream, "__dict__", {}).values()]
+    generators = {one.gi_code.co_filename for one in held if inspect.isgenerator(one)}
+    return own_files(stream) | generators
 
 
 def _told(reader: int, file: str, line: int) -> str:

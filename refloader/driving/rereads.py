@@ -17,7 +17,7 @@ from refloader.driving.subject import Bench, Subject
 
 
 def rereads(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
-    """Read the batches of one epoch forwards, twice, backwards, mixed, and after writing into them."""
+    """Read the batches of one epoch forwards, twice, backwards, mixed, after writing; and the last first."""
     with drive(REREADS, bench, scenario, tick) as (recording, subject, samples):
         if subject is not None:
             steps = steps_of(subject)
@@ -32,6 +32,7 @@ def rereads(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
                 _reread(recording, subject, "backward", index)
             for index in mixed:
                 _reread(recording, subject, "mixed", index)
+            _last_first(recording, bench, samples, scenario)
             recording.look_again()
             modified = recording.facts["changed_inputs"] = samples.changed()
             _write_into(raws)
@@ -41,6 +42,16 @@ def rereads(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
             for index in range(steps):
                 _reread(recording, subject, "after writing", index)
     return recording.ledger()
+
+
+def _last_first(recording: Recording, bench: Bench, samples: Any, scenario: Scenario) -> None:
+    """Read the last batch of a new loader before any other: a worker's first is seldom batch 0."""
+    # That it can be built is shown already; that two of it can live is no requirement.
+    with contextlib.suppress(Exception):
+        other = bench.build(samples, scenario)
+        last = steps_of(other) - 1
+        if last > 0:
+            _reread(recording, other, "last first", last)
 
 
 def _reread(recording: Recording, subject: Subject, phase: str, index: int) -> Any:

@@ -103,3 +103,11 @@ def factory(kind):
         return kind(*samples.arrays, batch_size)
 
     return make
+
+
+def endless_batches(x, y, batch_size):
+    """Yield batches for ever, as a plain generator does."""
+    while True:
+        for start in range(0, len(x), batch_size):
+            rows = slice(start, start + batch_size)
+            yield x[rows].copy(), y[rows].copy()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+from some_loaders import endless_batches
 
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
@@ -66,14 +67,27 @@ class Refuses(Counted):
         return super().__next__()
 
 
-def said(slug, loader, driver, tmp_path):
+class Holds:
+    """An iterator that hands on what a generator of another module yields."""
+
+    def __init__(self, *settings):
+        self.batches = endless_batches(*settings)
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return next(self.batches)
+
+
+def said(slug, loader, driver, tmp_path, *, policy=POLICY, scenario=SCENARIO):
     """Return what a requirement says of a generator that was driven so."""
 
     def make(samples, batch_size, seed):
         return loader(*samples.arrays, batch_size)
 
     return find(slug).judge(
-        driver(Bench(make, POLICY, str(tmp_path)), SCENARIO, no_progress), POLICY
+        driver(Bench(make, policy, str(tmp_path)), scenario, no_progress), policy
     )
 
 
@@ -90,6 +104,14 @@ def test_a_counter_without_a_lock_doubles_a_batch(tmp_path):
     found = said("generator.single-consumer", Counted, consumers, tmp_path)
 
     assert found == "two threads in next() got samples 0, 1, 2 and 3 twice"
+
+
+def test_a_generator_of_another_module_collides_too(tmp_path):
+    """Readers are stopped inside the generator that an iterator holds, wherever it was written."""
+    found = said("generator.single-consumer", Holds, consumers, tmp_path)
+
+    assert found is not None
+    assert "already executing" in found
 
 
 @pytest.mark.parametrize("loader", [Locked, Refuses])
@@ -120,4 +142,30 @@ def test_an_epoch_that_begins_late_is_told(tmp_path):
 
     assert "the 4 batches of epoch 0 hold sample 12 not" == said(
         "generator.epoch-boundary", ahead, epochs, tmp_path
+    )
+
+
+def test_a_generator_that_refuses_in_words_has_not_ended_its_data(tmp_path):
+    """What a generator raises is told by that error, not by the StopIteration that follows it."""
+
+    def refuses(x, y, batch_size):
+        raise ValueError("class 1 has no samples")
+        yield x, y
+
+    assert said("generator.endless", refuses, epochs, tmp_path) is None
+
+
+def test_a_stream_that_goes_round_one_order_is_told_wherever_it_is_cut(tmp_path):
+    """A round that is shorter than the data set is found, though no two epochs look alike."""
+
+    def short(x, y, batch_size):
+        return plain(x[:28], y[:28], batch_size)
+
+    policy = Policy.of(
+        kind="generator", samples="arrays", shuffle=True, sampling="with-replacement"
+    )
+    wide = Scenario(40, 2, epochs=6)
+
+    assert "the same 14 batches of 28 rows come again and again, in one order" == said(
+        "shuffling.per-epoch", short, epochs, tmp_path, policy=policy, scenario=wide
     )

@@ -11,9 +11,12 @@ import pytest
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import find
+from refloader.driving.drivers import Drive
 from refloader.driving.pools import pools, processes
 from refloader.driving.recording import no_progress
+from refloader.driving.stillness import FRAMEWORK_SPIN_SECONDS, SPIN_SECONDS
 from refloader.driving.subject import Bench
+from refloader.evidence import spin_seconds
 
 STRICT = Policy.of(samples="arrays")
 SHUFFLED = Policy.of(samples="arrays", shuffle=True)
@@ -150,3 +153,20 @@ def test_a_worker_that_dies_is_an_error_and_no_hang(tmp_path):
 
     died = "its worker process ended with status -9"
     assert [None, died, None, died] == read
+
+
+@pytest.mark.parametrize("pool", [SPAWN, FORKSERVER])
+def test_fresh_interpreters_may_import_a_framework(pool):
+    """Workers that are not forked import the loader's module, and a framework with it, at once."""
+    forked = Drive("processes", SCENARIO, FORK)
+    fresh = Drive("processes", SCENARIO, pool)
+
+    assert (SPIN_SECONDS, FRAMEWORK_SPIN_SECONDS) == (spin_seconds(forked), spin_seconds(fresh))
+
+
+@pytest.mark.parametrize("driver", ["pickling", "seeds", "resumed"])
+def test_a_drive_in_a_fresh_process_may_import_a_framework(driver):
+    """The one variant that reads elsewhere gets the time that an import takes."""
+    spins = [spin_seconds(Drive(driver, SCENARIO, fresh)) for fresh in (False, True)]
+
+    assert [SPIN_SECONDS, FRAMEWORK_SPIN_SECONDS] == spins

@@ -1,0 +1,74 @@
+"""What reading a new loader's last batch first shows."""
+
+from __future__ import annotations
+
+import pytest
+
+from refloader.contract.ledger import Scenario
+from refloader.contract.policy import Policy
+from refloader.contract.purity import FIRST_READ
+from refloader.contract.requirement import find
+from refloader.driving.recording import no_progress
+from refloader.driving.rereads import rereads
+from refloader.driving.subject import Bench
+
+POLICY = Policy.of(samples="arrays")
+
+
+class Slices:
+    """Serves slices; what a subclass prepares at batch 0 it may need for all others."""
+
+    def __init__(self, x, y, batch_size):
+        self.x, self.y, self.batch_size = x, y, batch_size
+
+    def __len__(self):
+        return (len(self.x) + self.batch_size - 1) // self.batch_size
+
+    def __getitem__(self, index):
+        rows = slice(index * self.batch_size, (index + 1) * self.batch_size)
+        return self.x[rows].copy(), self.y[rows].copy()
+
+
+class PreparedByTheFirst(Slices):
+    """Has nothing to serve before batch 0 was read."""
+
+    prepared = False
+
+    def __getitem__(self, index):
+        self.prepared = self.prepared or index == 0
+        if not self.prepared:
+            raise AttributeError("nothing is prepared")
+        return super().__getitem__(index)
+
+
+class OrderedWhenBuilt(Slices):
+    """Has another order each time that it is built."""
+
+    built = 0
+
+    def __init__(self, x, y, batch_size):
+        OrderedWhenBuilt.built += 1
+        turned = OrderedWhenBuilt.built % len(x)
+        super().__init__(x[turned:], y[turned:], batch_size)
+
+
+@pytest.mark.parametrize(
+    ("loader", "expected"),
+    [
+        (Slices, None),
+        (OrderedWhenBuilt, None),
+        (
+            PreparedByTheFirst,
+            f"reading batch 1 of epoch 0 raised AttributeError: nothing is prepared, {FIRST_READ}",
+        ),
+    ],
+)
+def test_the_last_batch_of_a_new_loader_can_be_read_first(loader, expected, tmp_path):
+    """A batch that cannot be had before batch 0 depends on what was read before."""
+
+    def make(samples, batch_size, seed):
+        return loader(*samples.arrays, batch_size)
+
+    ledger = rereads(Bench(make, POLICY, str(tmp_path)), Scenario(8, 4), no_progress)
+
+    assert expected == find("purity.order-free").judge(ledger, POLICY)
