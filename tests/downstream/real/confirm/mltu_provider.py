@@ -1,0 +1,45 @@
+"""Show without refloader what mltu's DataProvider breaks."""
+
+import pathlib
+import tempfile
+
+import cv2
+import numpy as np
+from mltu.annotations.images import CVImage
+from mltu.preprocessors import ImageReader
+from mltu.tensorflow.dataProvider import DataProvider
+
+folder = pathlib.Path(tempfile.mkdtemp())
+for number in range(4):
+    cv2.imwrite(str(folder / f"{number}.jpg"), np.random.randint(0, 255, (32, 32, 3), np.uint8))
+pairs = [[str(folder / f"{number}.jpg"), number] for number in range(4)]
+
+
+def provider():
+    reader = [ImageReader(CVImage)]
+    return DataProvider(list(pairs), data_preprocessors=reader, batch_size=2, shuffle=False)
+
+
+def answer(loader, index):
+    try:
+        return f"labels {loader[index][1]}"
+    except Exception as error:  # noqa: BLE001 - which one is the question
+        return f"{type(error).__name__}: {error}"
+
+
+print("loader[1] of a new loader: labels [2 3] expected;", answer(provider(), 1))
+loader = provider()
+loader[0]
+print("loader[2] of two batches: IndexError expected;", answer(loader, 2))
+data = (folder / "0.jpg").read_bytes()
+(folder / "0.jpg").write_bytes(data[: len(data) * 8 // 10])
+print("a file cut short: [1] or an error expected;", answer(provider(), 0))
+(folder / "0.jpg").unlink()
+print("a missing file: [1] expected;", answer(provider(), 0))
+
+CONFIRMS = [
+    "protocol.bounds",
+    "purity.order-free",
+    "faults.bad-sample",
+    "faults.no-silent-blank",
+]

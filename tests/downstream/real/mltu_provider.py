@@ -1,0 +1,30 @@
+"""DataProvider of mltu over (path, label) pairs, with its own image reader, unshuffled."""
+
+from mltu.preprocessors import ImageReader
+from mltu.annotations.images import CVImage
+from mltu.transformers import ImageResizer
+from mltu.tensorflow.dataProvider import DataProvider
+
+
+def make(samples, batch_size, seed):
+    return DataProvider(
+        dataset=[list(pair) for pair in zip(samples.paths, samples.labels)],
+        skip_validation=True,
+        batch_size=batch_size,
+        data_preprocessors=[ImageReader(CVImage)],
+        transformers=[ImageResizer(32, 32)],
+        shuffle=True,
+    )
+
+
+PYTHON = "3.10"
+REQUIRES = ["mltu==1.2.5", "tensorflow-cpu==2.15.1", "numpy<2", "pandas<2.3"]
+DISTRIBUTION = "mltu"
+POLICY = {"shuffle": True, "on_bad_sample": "skip"}
+EXPECTED = {
+    "protocol.bounds": "past the end it gives an empty batch",
+    "purity.order-free": "what all batches need is made when index 0 is read",
+    "shuffling.global-rng": "it shuffles with numpy.random",
+    "faults.bad-sample": "a missing file is an error, not skipped as an unreadable one is",
+    "faults.no-silent-blank": "OpenCV fills a file that is cut short with grey",
+}

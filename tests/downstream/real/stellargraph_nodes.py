@@ -1,0 +1,29 @@
+"""NodeSequence of StellarGraph (GraphSAGE, one sampled neighbour) over a ring of nodes, shuffled."""
+
+import pandas as pd
+from refloader.driving.vector_code import decode_vectors
+from stellargraph import StellarGraph
+from stellargraph.mapper import GraphSAGENodeGenerator
+
+
+def identify(batch):
+    """Return the samples of the head nodes; the other input holds their neighbours, by design."""
+    return [None if row < 0 else int(row) for row in decode_vectors(batch[0][0])]
+
+
+def make(samples, batch_size, seed):
+    x, y = samples.arrays
+    nodes = pd.DataFrame(x)
+    edges = pd.DataFrame({"source": range(len(x)), "target": [*range(1, len(x)), 0][: len(x)]})
+    graph = StellarGraph(nodes, edges)
+    generator = GraphSAGENodeGenerator(graph, batch_size, [1], seed=seed)
+    return generator.flow(list(range(len(x))), y, shuffle=True, seed=seed)
+
+
+PYTHON = "3.8"
+REQUIRES = ["stellargraph==1.2.1", "tensorflow-cpu==2.4.4", "protobuf<3.21", "chardet"]
+DISTRIBUTION = "stellargraph"
+POLICY = {"shuffle": True, "seeded": True, "augment": True}
+EXPECTED = {
+    "protocol.bounds": "a negative index gives an empty batch",
+}
