@@ -1,9 +1,9 @@
 """DataProvider of mltu over (path, label) pairs, with its own image reader, unshuffled."""
 
-from mltu.preprocessors import ImageReader
 from mltu.annotations.images import CVImage
-from mltu.transformers import ImageResizer
+from mltu.preprocessors import ImageReader
 from mltu.tensorflow.dataProvider import DataProvider
+from mltu.transformers import ImageResizer
 
 
 def make(samples, batch_size, seed):

@@ -258,7 +258,7 @@ def merged(outcomes: List[Outcome], file: Path) -> List[Outcome]:
     help="Where the virtual environments are kept.",
 )
 @click.option("--record/--no-record", default=True, help="Write results.json and results.md.")
-def main(
+def main(  # noqa: PLR0917 - click passes all of them by keyword
     names: Tuple[str, ...],
     use_here: bool,
     no_fit: bool,

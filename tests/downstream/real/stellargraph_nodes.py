@@ -1,9 +1,10 @@
 """NodeSequence of StellarGraph (GraphSAGE, one sampled neighbour) over a ring of nodes, shuffled."""
 
 import pandas as pd
-from refloader.driving.vector_code import decode_vectors
 from stellargraph import StellarGraph
 from stellargraph.mapper import GraphSAGENodeGenerator
+
+from refloader.driving.vector_code import decode_vectors
 
 
 def identify(batch):

@@ -26,7 +26,7 @@ for read_before in (False, True):
     stream = dataset()
     if read_before:
         next(stream)
-    child = multiprocessing.get_context("fork").Process(target=lambda: next(stream), daemon=True)
+    child = multiprocessing.get_context("fork").Process(target=next, args=(stream,), daemon=True)
     child.start()
     child.join(15)
     state = "still running" if child.is_alive() else f"exit code {child.exitcode}"
