@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from refloader.demo.seed_loader import IMAGE_SIZE
 from refloader.loading import ImageLoader
+
+IMAGE_SIZE = (32, 32)
 
 
 def make(samples: Any, batch_size: int, seed: int) -> Any:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-IMAGE_SIZE = (32, 32)
+from refloader.demo.reference_loader import IMAGE_SIZE
 
 
 class SeedLoader:

@@ -12,7 +12,7 @@ from refloader.contract import drives
 from refloader.contract.policy import Policy
 
 #: Seconds until the first drive: importing, finding the factory, looking at what it builds.
-START_SECONDS = 2.0
+START_SECONDS = {"arrays": 1.2, "files": 2.5}
 #: Driving processes that work side by side (refloader.evidence.READERS).
 SIDE_BY_SIDE = 2
 
@@ -66,7 +66,7 @@ def left_out(budget: float, needed: Iterable[str], policy: Policy) -> FrozenSet[
     """
     kind = "files" if policy.samples in {"image-files", "frame"} else "arrays"
     cost = {driver: getattr(PRICES[driver], kind) for driver in dict.fromkeys(needed)}
-    room = max(0.0, budget - START_SECONDS) * SIDE_BY_SIDE
+    room = max(0.0, budget - START_SECONDS[kind]) * SIDE_BY_SIDE
     omitted = set()
     for driver in sorted(cost, key=lambda one: cost[one] / PRICES[one].found):
         if cost[driver] <= room:

@@ -8,6 +8,7 @@ a hang or a crash the next one is there at once.
 from __future__ import annotations
 
 import faulthandler
+import importlib
 import os
 import signal
 import threading
@@ -29,8 +30,9 @@ WATCH_SECONDS = 1.0
 def nursery() -> None:
     """Give birth to driving processes as long as the parent holds the other end of standard input.
 
-    Orders are ``("birth", address, file for stacks, file for standard error)``, and
-    ``("status", pid)``, which is answered with how that process ended.
+    Orders are ``("birth", address, file for stacks, file for standard error)``, ``("import",
+    module)`` for those that are born later, and ``("status", pid)``, which is answered with how
+    that process ended.
     """
     orders, answers = _channels()
     bench_bytes, with_framework = orders.recv()
@@ -46,6 +48,8 @@ def nursery() -> None:
             return
         if order == "birth":
             _give_birth(bench, *details)
+        elif order == "import":
+            importlib.import_module(*details)
         else:
             answers.send(_status(*details))
 
