@@ -46,18 +46,18 @@ def test_arrays_are_cheaper_than_files() -> None:
 
 def test_a_requirement_without_its_drive_is_vacuous() -> None:
     """What the budget leaves out does not pass: it is said to be left out, and by what."""
-    report = _judged(budget=2.5, only=("coverage.no-loss", "workers.start-methods"))
+    report = _judged(budget=1.6, only=("coverage.no-loss", "workers.start-methods"))
     said = {one.requirement: (one.verdict, one.reason) for one in report.results}
 
-    assert (VACUOUS, "left out by the budget of 2.5 s") == said["workers.start-methods"]
+    assert (VACUOUS, "left out by the budget of 1.6 s") == said["workers.start-methods"]
     assert "pass" == said["coverage.no-loss"][0]
 
 
 def test_a_report_names_what_was_left_out() -> None:
     """The head of the report says which drives the budget left out."""
-    report = _judged(budget=2.5, only=("coverage.no-loss", "workers.start-methods"))
+    report = _judged(budget=1.6, only=("coverage.no-loss", "workers.start-methods"))
 
-    assert "budget    2.5 s, leaving out processes" in str(report)
+    assert "budget    1.6 s, leaving out processes" in str(report)
 
 
 def _judged(**settings: Any) -> Any:
