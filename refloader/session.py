@@ -191,7 +191,8 @@ class Session:
                 witness = Witness("nothing moves any more", ledger.scenario, ledger.driver)
                 blame = self._blame(requirement, drive)
                 more = {"detail": ledger.hang, "drive": dataclasses.asdict(drive)}
-                return _result(requirement, verdict.HANG, blame=blame, witness=witness, **more)
+                blamed = _blamed(requirement, blame)
+                return _result(requirement, verdict.HANG, witness=witness, **more, **blamed)
             if self._text(requirement, ledger):
                 return self._failed(requirement, drive, ledger)
         return None
@@ -216,7 +217,8 @@ class Session:
         witness = Witness(text, least.scenario, shown.driver)
         blame = self._blame(requirement, least)
         made = dataclasses.asdict(least)
-        return _result(requirement, verdict.FAIL, blame=blame, witness=witness, drive=made)
+        more = _blamed(requirement, blame)
+        return _result(requirement, verdict.FAIL, witness=witness, drive=made, **more)
 
     def _blame(self, requirement: Requirement, drive: Drive) -> str:
         """Say who broke it: the framework, if the reference loader fails the same drive."""
@@ -238,6 +240,16 @@ class Session:
             stale = f"waived ({reason}), but it is kept: remove the waiver"
             return dataclasses.replace(result, verdict=verdict.ERROR, reason=stale)
         return result
+
+
+def _blamed(requirement: Requirement, blame: str) -> Dict[str, Any]:
+    """Return who is to blame; for a framework also which of its recorded facts may be behind it."""
+    if blame != "framework":
+        return {"blame": blame}
+    # Imported where it is needed: the facts are a file to read.
+    from refloader.record.suspects import suspicion  # noqa: PLC0415
+
+    return {"blame": blame, "reason": suspicion(requirement.slug)}
 
 
 def _raised(ledger: Ledger) -> Tuple[bool, bool]:

@@ -39,7 +39,8 @@ class Result:
     """The verdict on one requirement.
 
     ran -- drives in which it was judged; of -- drives that were planned for it;
-    reason -- why it was not judged, or is waived; detail -- stacks of a hang, or a traceback;
+    reason -- why it was not judged, or is waived, or which facts of a blamed framework are on
+    record; detail -- stacks of a hang, or a traceback;
     drive -- the drive that shows it broken, as plain data; capsule -- the file to replay it from
     """
 

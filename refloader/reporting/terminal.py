@@ -91,7 +91,8 @@ class Terminal:
         return result
 
     def _verdict(self, result: Result) -> None:
-        note = "" if result.verdict == verdict.ERROR else result.reason or ""
+        told_below = result.verdict == verdict.ERROR or result.broken
+        note = "" if told_below else result.reason or ""
         head = f"  {label(result.verdict, self._console).ljust(WORD_WIDTH + 2)}"
         lines = hanging(f"{head}{result.requirement.ljust(SLUG_WIDTH)}", note, self._width)
         first = Text(lines[0])

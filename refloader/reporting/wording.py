@@ -31,6 +31,7 @@ def explanation(result: Result) -> List[Tuple[str, str]]:
         ("witness", str(result.witness)),
         *([("stacks", stacks)] if stacks else []),
         ("blame", str(result.blame)),
+        *([("facts", result.reason)] if result.blame == "framework" and result.reason else []),
         (result.level, requirement.statement),
         ("fix", requirement.fix),
     ]

@@ -18,7 +18,8 @@ from refloader.frameworks.facts.process import gather
 from refloader.record.catalogue import FACTS, choose_facts, find_fact
 from refloader.record.comparing import changes, nearest_relative, releases_with, same_framework
 from refloader.record.measuring import jobs
-from refloader.record.store import environment_name, in_order, line, read, read_all
+from refloader.record.store import environment_name, in_order, line, read, read_all, shipped
+from refloader.record.suspects import suspects
 from refloader.record.upgrade import named, upgrade
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "facts"
@@ -272,3 +273,13 @@ def test_records_of_one_framework_agree_on_its_versions():
     records = read_all(FIXTURES)
 
     assert records == [same_framework(record, records)[0] for record in records]
+
+
+def test_a_blamed_framework_has_its_suspicious_facts_named():
+    """Of a release whose hooks run too often, that fact is named for what it endangers."""
+    (keras,) = [
+        one for one in read_all(shipped()) if one.environment == "keras3.15.1-tf2.21.0-py3.13"
+    ]
+
+    assert "hook.end.calls" in suspects("training.hooks-tolerant", keras)
+    assert [] == suspects("coverage.tail", keras)
