@@ -11,7 +11,7 @@ import threading
 import pytest
 import some_loaders
 
-from refloader.contract.ledger import Scenario
+from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import find
 from refloader.driving.recording import no_progress
@@ -122,3 +122,17 @@ def test_descriptors_that_grow_are_told(tmp_path):
 def test_batches_that_are_kept_are_memory_that_grows(tmp_path):
     """Each epoch's batches stay, so memory grows by their size."""
     assert "bytes of memory more after 9 epochs" in said("resources.steady", Remembers, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("grown", "flagged"),
+    [([300] * 4 + [960_000] + [300] * 6, False), ([40_000] * 11, True), ([300] * 11, False)],
+    ids=["loaded once", "a little in each epoch", "the drive's own notes"],
+)
+def test_only_what_grows_in_each_epoch_is_growth(grown, flagged):
+    """A module that is imported in one of the epochs is no leak; a batch that is kept in each is."""
+    held = [sum(grown[:epoch]) for epoch in range(len(grown) + 1)]
+    facts = {"counts": [{"bytes": size} for size in held], "epoch_bytes": 200_000}
+    found = find("resources.steady").judge(Ledger("resources", SCENARIO, facts=facts), STRICT)
+
+    assert flagged is bool(found)
