@@ -21,7 +21,7 @@ from refloader.errors import UsageError
 from refloader.evidence import Evidence
 from refloader.session import Session
 
-#: Chapters and slugs that a loader is held to over whatever data it has.
+#: The requirements that a loader is held to over whatever data it has.
 OWN = (
     "protocol.length",
     "protocol.structure",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Optional, Tuple
@@ -71,11 +70,14 @@ def facts(  # noqa: PLR0917 - click passes all of them by keyword
 
 def _write_lines(path: str, data: dict) -> None:  # type: ignore[type-arg]
     """Write a header, an object a fact and setting, and a footer with the count."""
+    from refloader.reporting import jsonl  # noqa: PLC0415 - as above
+
     answers = data.pop("facts")
     rows = [
         {"fact": fact, "setting": setting, "seen": seen}
         for fact, settings in answers.items()
         for setting, seen in settings.items()
     ]
-    lines = [dict(data, facts=True), *rows, {"footer": True, "of": len(rows)}]
-    Path(path).write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    with jsonl.Writer(path) as writer:
+        for line in (dict(data, facts=True), *rows, {"footer": True, "of": len(rows)}):
+            writer.write(line)

@@ -12,7 +12,6 @@ import importlib
 import os
 import signal
 import threading
-import time
 import traceback
 from multiprocessing.connection import Client, Connection
 from typing import Any, Tuple
@@ -21,10 +20,9 @@ import cloudpickle
 
 from refloader.driving.drivers import Drive, make, variants
 from refloader.driving.probe import probe
+from refloader.driving.stillness import end_with
 from refloader.driving.subject import Bench
 from refloader.driving.survey import survey
-
-WATCH_SECONDS = 1.0
 
 
 def nursery() -> None:
@@ -77,17 +75,10 @@ def _give_birth(bench: Bench, address: str, stacks: str, errors: str) -> None:
     os.dup2(said, 2)
     with open(stacks, "w") as file:  # noqa: PTH123 - kept open for the signal handler
         faulthandler.register(signal.SIGUSR1, file=file, all_threads=True)
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+        threading.Thread(target=end_with, args=(parent,), daemon=True).start()
         with Client(address) as connection:
             _serve(bench, connection)
     os._exit(0)
-
-
-def _end_with(parent: int) -> None:
-    """End this process and its workers when the nursery is gone."""
-    while os.getppid() == parent:
-        time.sleep(WATCH_SECONDS)
-    os.killpg(0, signal.SIGKILL)
 
 
 def _serve(bench: Bench, connection: Connection) -> None:

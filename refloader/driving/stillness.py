@@ -17,6 +17,8 @@ import psutil
 LOOKS = 3
 APART_SECONDS = 2.8
 LOOK_SECONDS = 0.5
+# How often a process looks whether the one that gave birth to it is still there.
+WATCH_SECONDS = 1.0
 # Idle pools wake up now and then; so much processor time is still standing still.
 IDLE_SECONDS = 0.1
 # A loop that goes nowhere uses processor time too: so much of it in one process, without an event, is
@@ -131,6 +133,13 @@ def kill_group(pid: int) -> None:
     for relative in relatives:
         with contextlib.suppress(psutil.Error):
             relative.kill()
+
+
+def end_with(parent: int) -> None:
+    """End this process and its workers when the one that gave birth to it is gone."""
+    while os.getppid() == parent:
+        time.sleep(WATCH_SECONDS)
+    os.killpg(0, signal.SIGKILL)
 
 
 def catches(pid: int, number: int) -> bool:

@@ -16,17 +16,15 @@ import pkgutil
 import signal
 import sys
 import threading
-import time
 import traceback
 from typing import Any, Dict
 
 import refloader.frameworks.facts as themes
+from refloader.driving.stillness import end_with
 from refloader.frameworks.facts.log import Log
 from refloader.frameworks.facts.probe import ABSENT, PROBES, SETTINGS, Probe
 from refloader.frameworks.facts.run import Absent, Run
 from refloader.frameworks.installed import load
-
-WATCH_SECONDS = 1.0
 
 
 def gather() -> Dict[str, Probe]:
@@ -64,7 +62,7 @@ def _born(order: Dict[str, str]) -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     with open(f"{stem}.stacks", "w") as file:  # noqa: PTH123 - kept open for the signal handler
         faulthandler.register(signal.SIGUSR1, file=file, all_threads=True)
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+        threading.Thread(target=end_with, args=(parent,), daemon=True).start()
         answer = _answer(PROBES[order["probe"]], order["setting"], Log(f"{stem}.events"))
         with open(f"{stem}.answers", "w", encoding="utf-8") as answers:  # noqa: PTH123
             answers.write(json.dumps(answer) + "\n")
@@ -88,13 +86,6 @@ def _is_ours(error: BaseException) -> bool:
     """Tell whether a probe, and not the framework that it ran, raised an error."""
     last = list(traceback.walk_tb(error.__traceback__))[-1][0]
     return last.f_code.co_filename.startswith(themes.__path__[0])
-
-
-def _end_with(parent: int) -> None:
-    """End this process and its workers when the one that gave birth is gone."""
-    while os.getppid() == parent:
-        time.sleep(WATCH_SECONDS)
-    os.killpg(0, signal.SIGKILL)
 
 
 if __name__ == "__main__":
