@@ -66,26 +66,24 @@ def judged(loader: str) -> Dict[str, str]:
 )
 @click.option("--json", "target", metavar="FILE", help="Write the differences too.")
 def main(runs: int, chosen: Tuple[str, ...], target: str) -> None:
-    """Print, for each condition, how many verdicts were the same in all runs."""
+    """Print, for each run, how many verdicts were those of the first one."""
     console = Console()
     first: Dict[Tuple[str, str], str] = {}
-    counts: Dict[str, Counter[str]] = {name: Counter() for name in CONDITIONS}
     different: List[Any] = []
-    rounds = [(number, name) for number in range(runs) for name in [CONDITIONS[number % 3]]]
-    for number, condition in track(rounds, "judging", console=console):
+    for number in range(runs):
+        condition = CONDITIONS[number % len(CONDITIONS)]
+        counted: Counter[bool] = Counter()
         with under(condition):
-            for loader in chosen or loaders():
+            for loader in track(chosen or loaders(), f"run {number}, {condition}", console=console):
                 for slug, verdict in judged(loader).items():
                     known = first.setdefault((loader, slug), verdict)
-                    counts[condition]["same" if verdict == known else "different"] += 1
+                    counted[verdict == known] += 1
                     if verdict != known:
                         different.append([number, condition, loader, slug, known, verdict])
-    for condition, counted in counts.items():
-        console.print(f"{condition:9} {counted['same']} same, {counted['different']} different")
-    for one in different:
-        console.print(*one)
-    if target:
-        Path(target).write_text(json.dumps(different), encoding="utf-8")
+                        console.print(*different[-1])
+        console.print(f"run {number}, {condition}: {counted[True]} same, {counted[False]} different")
+        if target:
+            Path(target).write_text(json.dumps(different), encoding="utf-8")
 
 
 if __name__ == "__main__":
