@@ -49,7 +49,8 @@ def round_trip(ledger: Ledger, policy: Policy) -> Optional[str]:
     "pickling.fresh-process",
     statement="It unpickles and reads in a fresh interpreter that has imported nothing of it.",
     reason="A spawned worker starts empty: what an `import` or a registry did in the parent is not there.",
-    fix="Define the loader in an importable module and let its state hold all that it needs.",
+    fix="Define the loader in an importable module, or in a script that runs only under "
+    '`if __name__ == "__main__"`, and let its state hold all that it needs.',
     drives=(PICKLING,),
     needs=("a batch",),
     incidents=("keras#5071", "Mask_RCNN#13"),

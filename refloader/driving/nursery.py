@@ -12,8 +12,7 @@ from multiprocessing.connection import Connection, Listener
 from pathlib import Path
 from typing import Any, Dict, Optional, Tuple
 
-import cloudpickle
-
+from refloader.driving.sending import dumps
 from refloader.driving.stillness import kill_group
 from refloader.driving.subject import Bench
 from refloader.errors import AdapterError
@@ -123,7 +122,7 @@ def _reads_frames(factory: Any) -> bool:
 def _sendable(bench: Bench) -> bytes:
     """Return the bench as bytes; a factory that cannot be sent is an AdapterError."""
     try:
-        return bytes(cloudpickle.dumps(bench))
+        return dumps(bench)
     except Exception as error:
         msg = (
             f"it cannot be sent to the process in which loaders are driven: {error}; build such "

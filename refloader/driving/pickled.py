@@ -9,12 +9,11 @@ import subprocess
 import sys
 from typing import Any, Callable, Dict, List
 
-import cloudpickle
-
 from refloader.contract.drives import PICKLING, SEEDS
 from refloader.contract.ledger import Event, Ledger, Scenario
 from refloader.driving.direct import drive, read_epochs, steps_of
 from refloader.driving.recording import Recording, Tick, describe
+from refloader.driving.sending import dumps, loads
 from refloader.driving.subject import Bench, Subject
 
 # The copies are compared on a few batches: the first, the last and some between.
@@ -174,7 +173,7 @@ def elsewhere(function: Callable[..., Any], *arguments: Any) -> Any:
     environment["PYTHONPATH"] = os.pathsep.join(path or os.getcwd() for path in sys.path)  # noqa: PTH109
     done = subprocess.run(
         [sys.executable, "-m", "refloader.driving.pickled"],
-        input=cloudpickle.dumps((function, arguments)),
+        input=dumps((function, arguments)),
         capture_output=True,
         env=environment,
         check=False,
@@ -190,7 +189,7 @@ def main() -> None:
     output = os.dup(1)
     # What a loader prints must not end up in the answer.
     os.dup2(2, 1)
-    function, arguments = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the parent
+    function, arguments = loads(sys.stdin.buffer.read())
     answer = function(*arguments)
     with os.fdopen(output, "wb") as stream:
         pickle.dump(answer, stream)

@@ -16,10 +16,9 @@ import traceback
 from multiprocessing.connection import Client, Connection
 from typing import Any, Tuple
 
-import cloudpickle
-
 from refloader.driving.drivers import Drive, make, variants
 from refloader.driving.probe import probe
+from refloader.driving.sending import loads
 from refloader.driving.stillness import end_with
 from refloader.driving.subject import Bench
 from refloader.driving.survey import survey
@@ -34,7 +33,7 @@ def nursery() -> None:
     """
     orders, answers = _channels()
     bench_bytes, with_framework = orders.recv()
-    bench: Bench = cloudpickle.loads(bench_bytes)
+    bench: Bench = loads(bench_bytes)
     if with_framework:
         from refloader.frameworks.installed import load  # noqa: PLC0415 - it takes seconds
 

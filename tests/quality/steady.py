@@ -81,7 +81,9 @@ def main(runs: int, chosen: Tuple[str, ...], target: str) -> None:
                     if verdict != known:
                         different.append([number, condition, loader, slug, known, verdict])
                         console.print(*different[-1])
-        console.print(f"run {number}, {condition}: {counted[True]} same, {counted[False]} different")
+        console.print(
+            f"run {number}, {condition}: {counted[True]} same, {counted[False]} different"
+        )
         if target:
             Path(target).write_text(json.dumps(different), encoding="utf-8")
 
