@@ -1,0 +1,134 @@
+"""Changes the code at random places, one at a time, and counts the changes that a test notices.
+
+In a clone of its own, which it changes:
+
+python tests/quality/mutation/record.py ledgers
+python tests/quality/mutation/run.py contract --ledgers ledgers --sample 400
+python tests/quality/mutation/run.py loading --sample 200
+"""
+
+from __future__ import annotations
+
+import random
+import shlex
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Dict, List
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+HERE = Path(__file__).resolve().parent
+#: The tests that are to notice a change in these folders; the fastest first, and none after a failure.
+TESTS: Dict[str, str] = {
+    "loading": "test_plan test_state test_loaders test_images test_cache test_pool",
+    "driving": "test_baton test_meeting test_identity test_samples test_rereads test_consumers "
+    "test_pools test_resources test_budget test_sending test_ready test_session test_reference_contract",
+}
+SETTINGS = """\
+[cosmic-ray]
+module-path = "refloader/{folder}"
+timeout = {timeout}
+excluded-modules = []
+test-command = "{command}"
+[cosmic-ray.distributor]
+name = "local"
+"""
+OUTCOMES = """
+select specs.module_path, specs.start_pos_row, specs.operator_name, results.test_outcome, results.diff
+from mutation_specs specs join work_results results on specs.job_id = results.job_id
+"""
+
+
+def command(folder: str, ledgers: str) -> str:
+    """Return the command that fails if a change is noticed."""
+    python = shlex.quote(sys.executable)
+    if folder == "contract":
+        return f"{python} -B {HERE / 'rejudge.py'} {ledgers}"
+    files = " ".join(f"tests/cover/{name}.py" for name in TESTS[folder].split())
+    return f"{python} -B -m pytest -x -q -p no:cacheprovider {files}"
+
+
+def planned(folder: str, ledgers: str, sample: int, timeout: int) -> Path:
+    """Write the session's files: as many of all possible changes as are asked for, drawn by a seed."""
+    settings, session = Path(f"{folder}.toml"), Path(f"{folder}.sqlite")
+    settings.write_text(
+        SETTINGS.format(folder=folder, timeout=timeout, command=command(folder, ledgers))
+    )
+    session.unlink(missing_ok=True)
+    cosmic_ray("init", settings, session)
+    jobs = places(session)
+    chosen = random.Random(0).sample(jobs, min(sample, len(jobs)))
+    leave_out(session, sorted(set(jobs) - set(chosen)))
+    return session
+
+
+def places(session: Path) -> List[str]:
+    """Return the changes in the order of the code: the jobs' own names are new in each session."""
+    order = "module_path, start_pos_row, start_pos_col, operator_name, occurrence, operator_args"
+    with sqlite3.connect(session) as database:
+        found = database.execute(f"select job_id from mutation_specs order by {order}")  # noqa: S608
+        return [row[0] for row in found]
+
+
+def leave_out(session: Path, jobs: List[str]) -> None:
+    """Take changes out of a session."""
+    with sqlite3.connect(session) as database:
+        for table in ("mutation_specs", "work_items"):
+            database.executemany(
+                f"delete from {table} where job_id = ?",
+                [(job,) for job in jobs],  # noqa: S608
+            )
+
+
+def cosmic_ray(*arguments: object) -> None:
+    """Run the mutation tester."""
+    program = Path(sys.executable).with_name("cosmic-ray")
+    subprocess.run([str(program), *map(str, arguments)], check=True)
+
+
+def show(session: Path, console: Console) -> None:
+    """Print how many changes of each module were noticed, and the others in full."""
+    with sqlite3.connect(session) as database:
+        outcomes = database.execute(OUTCOMES).fetchall()
+    noticed: Counter[str] = Counter()
+    made: Counter[str] = Counter()
+    for module, row, operator, outcome, diff in sorted(outcomes):
+        made[module] += 1
+        noticed[module] += outcome != "SURVIVED"
+        if outcome == "SURVIVED":
+            console.print(f"\n{module}:{row} {operator}\n{diff}", markup=False, highlight=False)
+    table = Table("module", "changes", "noticed")
+    for module in sorted(made):
+        table.add_row(module, str(made[module]), str(noticed[module]))
+    table.add_row("all", str(sum(made.values())), str(sum(noticed.values())))
+    console.print(table)
+
+
+@click.command()
+@click.argument("folder", type=click.Choice(["contract", *TESTS]))
+@click.option("--ledgers", default="ledgers", help="Made by record.py; for the contract.")
+@click.option("--sample", default=200, show_default=True, help="How many changes to try.")
+@click.option(
+    "--timeout", default=120, show_default=True, help="Seconds; a change that hangs is noticed."
+)
+@click.option("--show-only", is_flag=True, help="Print what an earlier run found.")
+def main(folder: str, ledgers: str, sample: int, timeout: int, *, show_only: bool) -> None:
+    """Try changes of the modules in one FOLDER of the package."""
+    session = Path(f"{folder}.sqlite")
+    if not show_only:
+        if folder == "contract":
+            subprocess.run(
+                [sys.executable, str(HERE / "rejudge.py"), ledgers, "--baseline"], check=True
+            )
+        session = planned(folder, ledgers, sample, timeout)
+        cosmic_ray("exec", f"{folder}.toml", session)
+    show(session, Console())
+
+
+if __name__ == "__main__":
+    main()
