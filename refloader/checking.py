@@ -56,7 +56,7 @@ def contract_tests(
     """
     declared = Policy.of(samples=samples, **policy)
     chosen = chosen_requirements(only, skip)
-    waivers = checked_waivers(waive or {})
+    waivers = checked_waivers(waive or {}, subject_name(make))
 
     def session() -> Session:
         return Session(make, declared, identify=identify, waive=waivers, budget=budget)
@@ -89,7 +89,7 @@ def judge(
     """
     declared = Policy.of(samples=samples, **policy)
     chosen = chosen_requirements(only, skip)
-    waivers = checked_waivers(waive or {})
+    waivers = checked_waivers(waive or {}, subject_name(make))
     with Session(make, declared, identify=identify, waive=waivers, budget=budget) as session:
         omitted = session.plan(chosen)
         head = jsonl.header(subject_name(make), session.policy, jsonl.Plan(budget, omitted))
@@ -113,10 +113,15 @@ def chosen_requirements(only: Names, skip: Names) -> List[Requirement]:
     return chosen
 
 
-def checked_waivers(waive: Union[Mapping[str, str], str, Path]) -> Dict[str, str]:
-    """Return the waivers, or those in a file; an unknown slug and a missing reason are UsageErrors."""
+def checked_waivers(
+    waive: Union[Mapping[str, str], str, Path], subject: Optional[str] = None
+) -> Dict[str, str]:
+    """Return the waivers, or those for this loader in a file.
+
+    An unknown slug and a missing reason are UsageErrors.
+    """
     if isinstance(waive, (str, Path)):
-        return waivers_of(waive)
+        return waivers_of(waive, subject)
     for slug, reason in waive.items():
         find(slug)
         if not isinstance(reason, str) or not reason.strip():

@@ -8,6 +8,7 @@ They stand in ``refloader.toml`` or under ``[tool.refloader]`` in ``pyproject.to
     reason = "the last batch is dropped until the model takes partial batches"
     link = "https://example.org/issues/12"
     expires = 2030-12-31
+    loader = "tests.test_loader:make"  # without it, of every loader of the project
 """
 
 from __future__ import annotations
@@ -25,17 +26,25 @@ from refloader.errors import UsageError
 FILES = ("refloader.toml", "pyproject.toml")
 KINDS = ("unsupported", "own-bug", "upstream-bug", "planned")
 _NEEDED = ("requirement", "kind", "reason")
-_KEYS = (*_NEEDED, "link", "expires")
+_KEYS = (*_NEEDED, "link", "expires", "loader")
 
 
 class Waiver(NamedTuple):
-    """One requirement that may stay broken; after the day `expires` it may not."""
+    """One requirement that may stay broken, by one loader; after the day `expires` it may not."""
 
     requirement: str
     kind: str
     reason: str
     link: Optional[str] = None
     expires: Optional[dt.date] = None
+    loader: Optional[str] = None
+
+    def concerns(self, subject: Optional[str]) -> bool:
+        """Say whether it is for this loader, given as MODULE:NAME; a path ends as its module does."""
+        if self.loader is None or subject is None:
+            return True
+        mine, given = _dotted(self.loader), _dotted(subject)
+        return f".{given}".endswith(f".{mine}") or f".{mine}".endswith(f".{given}")
 
     def __str__(self) -> str:
         """Return all of it in one phrase, as reports show it."""
@@ -44,13 +53,15 @@ class Waiver(NamedTuple):
         return f"{self.kind}: {self.reason}{link}{until}"
 
 
-def waivers_in(folder: Union[str, Path]) -> Dict[str, str]:
+def waivers_in(folder: Union[str, Path], subject: Optional[str] = None) -> Dict[str, str]:
     """Return {slug: reason} from the one file of this folder that has waivers; else nothing.
+
+    subject -- the loader that is judged, as MODULE:NAME; others' waivers are left out
 
     Raises UsageError as waivers_of does, and where both files have some.
     """
     there = [name for name in FILES if (Path(folder) / name).exists()]
-    found = {name: waivers_of(Path(folder) / name) for name in there}
+    found = {name: waivers_of(Path(folder) / name, subject) for name in there}
     having = [name for name in there if found[name]]
     if len(having) > 1:
         msg = f"both {' and '.join(having)} have waivers: keep them in one file"
@@ -58,8 +69,12 @@ def waivers_in(folder: Union[str, Path]) -> Dict[str, str]:
     return found[having[0]] if having else {}
 
 
-def waivers_of(path: Union[str, Path], today: Optional[dt.date] = None) -> Dict[str, str]:
+def waivers_of(
+    path: Union[str, Path], subject: Optional[str] = None, today: Optional[dt.date] = None
+) -> Dict[str, str]:
     """Return {slug: reason} from a file; `today` is for tests.
+
+    subject -- as in waivers_in
 
     Raises UsageError for a file that is absent or no TOML, an unknown key, slug or kind, a missing or
     empty value, a requirement that is waived twice, and a waiver that has expired.
@@ -74,6 +89,8 @@ def waivers_of(path: Union[str, Path], today: Optional[dt.date] = None) -> Dict[
     waivers: Dict[str, str] = {}
     for number, entry in enumerate(entries, 1):
         waiver = _waiver(entry, f"waiver {number} in {path}")
+        if not waiver.concerns(subject):
+            continue
         if waiver.requirement in waivers:
             msg = f"{path} waives {waiver.requirement} twice"
             raise UsageError(msg)
@@ -115,6 +132,13 @@ def _waiver(entry: Dict[str, Any], where: str) -> Waiver:
     _check_one("requirement", entry["requirement"], CATALOGUE, where)
     _check_one("kind", entry["kind"], KINDS, where)
     return Waiver(**dict(entry, expires=_day(entry.get("expires"), where)))
+
+
+def _dotted(subject: str) -> str:
+    """Return MODULE:NAME with its module as Python names it."""
+    module, _, name = subject.partition(":")
+    path = module[:-3].replace("/", ".") if module.endswith(".py") else module
+    return f"{path}:{name}"
 
 
 def _check_keys(table: Dict[str, Any], known: Any, where: str) -> None:

@@ -124,6 +124,7 @@ def check(  # noqa: PLR0917 - click passes all of them by keyword
       reason = "the model takes whole batches only"
       link = "https://..."      optional
       expires = 2030-12-31      optional: an error from the day after
+      loader = "loaders:make"   optional: for this one of several loaders
     """
     # Imported here: the help must not wait for NumPy and Hypothesis.
     from refloader.cli.running import Request, run  # noqa: PLC0415

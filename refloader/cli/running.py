@@ -147,13 +147,13 @@ def _newer(request: Request, chosen: List[Requirement]) -> List[str]:
     return lock.newer(chosen, locked)
 
 
-def _waivers(given: Dict[str, str]) -> Dict[str, str]:
+def _waivers(given: Dict[str, str], subject: str) -> Dict[str, str]:
     """Return the waivers of the command line and of the file in the current directory."""
-    filed = waivers_in(Path.cwd())
+    filed = waivers_in(Path.cwd(), subject)
     for slug in filed:
         if slug in given:
             raise UsageError(f"{slug} is waived by --waive and in a file: remove one of them")
-    return {**filed, **checked_waivers(given)}
+    return {**filed, **checked_waivers(given, subject)}
 
 
 def _judge(request: Request, chosen: List[Requirement], sinks: _Sinks) -> None:
@@ -161,7 +161,7 @@ def _judge(request: Request, chosen: List[Requirement], sinks: _Sinks) -> None:
         if importlib.util.find_spec(module.split(".")[0]) is None:
             raise UsageError(f"--trace {module}: there is no such module")
     settings = {
-        "waive": _waivers(request.waive),
+        "waive": _waivers(request.waive, request.subject),
         "identify": find_callable(request.identify) if request.identify else None,
         "training": request.fit,
         "start_methods": request.start_methods,

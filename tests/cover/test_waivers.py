@@ -41,7 +41,31 @@ def test_a_waiver_is_read_with_all_that_it_says(tmp_path, more, reason):
     """Kind, reason, link and last day are the reason that reports show; the last day still counts."""
     path = written(tmp_path, TAIL + more)
 
-    assert {"coverage.tail": reason} == waivers_of(path, TODAY)
+    assert {"coverage.tail": reason} == waivers_of(path, today=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("subject", "waived"),
+    [
+        ("tests.loaders:make", True),
+        ("tests/loaders.py:make", True),
+        ("loaders.py:make", True),
+        ("loaders:make_other", False),
+        ("other_loaders:make", False),
+    ],
+)
+def test_a_waiver_may_be_for_one_loader(tmp_path, subject, waived):
+    """It is left out where another loader is judged, and does not fail there as not needed."""
+    path = written(tmp_path, TAIL + 'loader = "tests/loaders.py:make"')
+
+    assert waived == bool(waivers_of(path, subject))
+
+
+def test_two_loaders_may_each_have_a_waiver_of_one_requirement(tmp_path):
+    """A requirement that is waived for two loaders is not waived twice."""
+    path = written(tmp_path, "".join(f'{TAIL}loader = "loaders:{name}"\n' for name in ("a", "b")))
+
+    assert {"coverage.tail": "own-bug: issue 12"} == waivers_of(path, "loaders:b")
 
 
 def test_pyproject_has_them_under_its_tool(tmp_path):
@@ -86,7 +110,7 @@ WRONG = {
 def test_what_is_wrong_with_a_waiver_is_said(tmp_path, text, said):
     """The message names the file, what is wrong and what is nearest."""
     with pytest.raises(UsageError, match=said):
-        waivers_of(written(tmp_path, text), TODAY)
+        waivers_of(written(tmp_path, text), today=TODAY)
 
 
 def test_two_files_with_waivers_are_one_too_many(tmp_path):
