@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from functools import lru_cache
 from types import GeneratorType
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, Iterator, Optional, Tuple
 
 # Where the flavours of Keras keep the class: their public modules, then the defining ones, which
 # is all there is while only a part of the package has been imported.
@@ -40,6 +40,33 @@ def sequence_classes() -> Tuple[type, ...]:
 def _joined(cls: type, bases: Tuple[type, ...]) -> type:
     missing = tuple(base for base in bases if not issubclass(cls, base))
     return type(cls.__name__, (cls, *missing), {"__module__": cls.__module__})
+
+
+@lru_cache(maxsize=None)
+def _iterates_endlessly(base: type) -> bool:
+    stream = getattr(base, "__iter__", iter)(_OneBatch())
+    return next(stream, None) == next(stream, None)
+
+
+class _OneBatch:
+    def __len__(self) -> int:
+        return 1
+
+    def __getitem__(self, index: int) -> int:
+        if index:
+            raise IndexError(index)
+        return index
+
+
+def _asked_by_one_that_never_stops(caller: Any) -> bool:
+    """Say whether a frame is of a Keras whose own class iterates without end.
+
+    The `fit_generator` of Keras 2.1.5 to 2.2.2 relies on that when it has no workers. Everybody
+    else expects one epoch, so it depends on who asks.
+    """
+    package = caller.f_globals.get("__name__", "").partition(".")[0]
+    asking = (base for base in sequence_classes() if base.__module__.startswith(f"{package}."))
+    return any(_iterates_endlessly(base) for base in asking)
 
 
 class AnySequence:
@@ -71,6 +98,18 @@ class AnySequence:
     def __len__(self) -> int:
         """Return the number of batches in an epoch."""
         raise NotImplementedError
+
+    def __iter__(self) -> Iterator[Any]:
+        """Yield the batches of one epoch; of epoch after epoch to a Keras that relies on that."""
+        endless = _asked_by_one_that_never_stops(sys._getframe(1))  # noqa: SLF001 - who asks counts
+        return self._epochs() if endless else self._one_epoch()
+
+    def _epochs(self) -> Iterator[Any]:
+        while len(self):
+            yield from self._one_epoch()
+
+    def _one_epoch(self) -> Iterator[Any]:
+        return (self[index] for index in range(len(self)))  # type: ignore[index]
 
     @property
     def num_batches(self) -> Optional[int]:

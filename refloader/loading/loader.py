@@ -65,8 +65,7 @@ class Loader(AnySequence):
         """Return a batch of the current epoch; see `batch`."""
         return self.batch(self.epoch, index)
 
-    def __iter__(self) -> Iterator[Batch]:
-        """Yield the batches of one epoch."""
+    def _one_epoch(self) -> Iterator[Batch]:
         if self._iterated == self.epoch:
             self.epoch += 1
         epoch, last = self.epoch, len(self) - 1
