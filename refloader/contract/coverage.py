@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import List, Optional, Set
 
-from refloader.contract.drives import EPOCHS, SHUFFLES
+from refloader.contract.drives import EPOCHS, ITERATION, SHUFFLES
 from refloader.contract.judging import (
     errors,
     expected_length,
@@ -38,8 +38,8 @@ TAILS = (
     "on a part of the validation set are metrics of another set.",
     fix="Look at `__len__` (floor division drops the tail: use -(-n // batch_size)), at slices that "
     "cut the list of files, and at indexes computed from a counter of its own.",
-    drives=(EPOCHS, SHUFFLES),
-    needs=(*TAILS, "two epochs", "n > 100", "n > 256"),
+    drives=(EPOCHS, SHUFFLES, ITERATION),
+    needs=(*TAILS, "two epochs", "n > 100", "n > 1000"),
     incidents=("keras#8275", "imbalanced-learn#1204", "enzynet#30"),
     exempt=(COUNTED,),
 )
@@ -56,7 +56,18 @@ def no_loss(ledger: Ledger, policy: Policy) -> Optional[str]:
             because = "".join(f" ({quote(event)})" for event in errors(events)[:1])
             verb = "is" if len(lost) == 1 else "are"
             return f"{samples(lost)} {verb} never delivered in epoch {events[0].epoch}{because}"
-    return _lost_always(ledger, policy, lost_always)
+    return _lost_always(ledger, policy, lost_always) or _lost_by_iterating(ledger, policy, allowed)
+
+
+def _lost_by_iterating(ledger: Ledger, policy: Policy, allowed: int) -> Optional[str]:
+    iterated, read = (
+        missing(real_rows(ledger.phase(phase), ledger, policy), ledger.scenario.n)
+        for phase in ("first iteration", "epoch")
+    )
+    if ledger.driver != ITERATION or len(iterated) <= allowed or len(read) > allowed:
+        return None
+    lost = [sample for sample in iterated if policy.shuffle or sample not in read]
+    return f"iteration does not deliver {samples(lost)}, though every index is read"
 
 
 def _lost_always(ledger: Ledger, policy: Policy, lost: Set[int]) -> Optional[str]:

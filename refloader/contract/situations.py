@@ -20,7 +20,7 @@ SITUATIONS: Dict[str, Situation] = {
     ),
     "n < batch_size": lambda ledger: 0 < ledger.scenario.n < ledger.scenario.batch_size,
     "n > 100": lambda ledger: ledger.scenario.n > 100,  # noqa: PLR2004 - the seed's loader keeps 100
-    "n > 256": lambda ledger: ledger.scenario.n > 256,  # noqa: PLR2004 - past what one byte counts
+    "n > 1000": lambda ledger: ledger.scenario.n > 1000,  # noqa: PLR2004 - past a byte, and any trial
     "uneven shards": lambda ledger: bool(ledger.scenario.n % ledger.facts.get("world", 1)),
     "worker processes of its own": lambda ledger: bool(ledger.facts.get("killed")),
     "a saved position": lambda ledger: bool(ledger.facts.get("points")),

@@ -103,11 +103,11 @@ def variants(driver: str, policy: Policy) -> Optional[List[Any]]:
 
 def _feedings(driver: str, kind: str) -> Optional[List[Any]]:
     """Return how the installed framework feeds in a drive, None where none is installed."""
-    from refloader.frameworks.feeding import feedings, started_feedings  # noqa: PLC0415
+    from refloader.frameworks.feeding import feedings, fits, started_feedings  # noqa: PLC0415
     from refloader.frameworks.installed import installed  # noqa: PLC0415 - both as above
 
     if installed() is None:
         return None
     if driver == drives.STARTED_FIT:
         return list(started_feedings(kind))
-    return [one for one in feedings(kind) if driver == drives.TRAINING or one.path == "fit"]
+    return list(feedings(kind) if driver == drives.TRAINING else fits(kind))

@@ -6,8 +6,9 @@ import importlib
 import inspect
 import linecache
 import random
+from itertools import chain, repeat
 from pathlib import Path
-from typing import Any, Callable, FrozenSet, List, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, FrozenSet, Iterable, List, Optional, Sequence, Set, Tuple
 
 from refloader.contract.drives import INTERLEAVED
 from refloader.contract.judging import same
@@ -21,6 +22,9 @@ from refloader.driving.subject import Bench, Subject
 Schedule = Tuple[int, ...]
 SCHEDULES = 80
 LONGEST_TURN = 24
+# So many of the schedules are tried on loaders that nobody has read yet: what is set up by the first
+# read is set up by two at once there.
+UNREAD = 10
 FOREIGN = ("keras", "tensorflow", "tf_keras", "torch", "jax", "builtins", "abc", "typing", "numpy")
 
 
@@ -31,13 +35,12 @@ def interleaving(
 
     The ledger holds the batches read alone and those read under the last schedule tried.
     """
-    with drive(INTERLEAVED, bench, scenario, tick) as (recording, subject, _):
-        steps = steps_of(subject) if subject is not None else 0
-        if subject is not None and steps > 1:
-            for index in range(steps):
-                recording.read("alone", 0, index, lambda: subject.read(index))  # noqa: B023
+    with drive(INTERLEAVED, bench, scenario, tick) as (recording, subject, samples):
+        if subject is not None and steps_of(subject) > 1:
             schedules = [schedule] if schedule else drawn(scenario.seed)
-            _explore(recording, subject, schedules, steps, tick)
+            unread = (bench.build(samples, scenario) for _ in schedules[:UNREAD])
+            trials = chain(zip(schedules, unread), zip(schedules, repeat(subject)))
+            _explore(recording, trials, tick)
     return recording.ledger()
 
 
@@ -50,21 +53,25 @@ def drawn(seed: int) -> List[Schedule]:
     return simple + involved
 
 
-def _explore(
-    recording: Recording, subject: Subject, schedules: Sequence[Schedule], steps: int, tick: Tick
-) -> None:
-    alone = {event.index: event for event in recording.ledger().events}
-    files = own_files(subject.loader) | files_of(subject.traced)
-    for schedule in schedules:
+def _explore(recording: Recording, trials: Iterable[Tuple[Schedule, Subject]], tick: Tick) -> None:
+    """Try one after the other, and record the first that differs, or the last."""
+    for schedule, subject in trials:
+        steps = steps_of(subject)
+        files = own_files(subject.loader) | files_of(subject.traced)
         trial = Recording(INTERLEAVED, subject.scenario, recording.identify)
         switches = _read_interleaved(trial, subject, schedule, steps, files)
-        events = list(trial.ledger().events)
+        # Afterwards, as the first reads are to be those that are interleaved.
+        alone = Recording(INTERLEAVED, subject.scenario, recording.identify)
+        for index in range(steps):
+            alone.read("alone", 0, index, lambda: subject.read(index))  # noqa: B023
         tick()
-        if schedule == schedules[-1] or any(_differs(alone, event, subject) for event in events):
-            recording.add(events)
-            recording.facts["schedule"] = list(schedule)
-            recording.facts["switches"] = [_told(*switch) for switch in switches]
-            return
+        known = {event.index: event for event in alone.ledger().events}
+        found = trial.ledger().events
+        if any(_differs(known, event, subject) for event in found):
+            break
+    recording.add([*known.values(), *found])
+    recording.facts["schedule"] = list(schedule)
+    recording.facts["switches"] = [_told(*switch) for switch in switches]
 
 
 def _differs(alone: Any, event: Event, subject: Subject) -> bool:

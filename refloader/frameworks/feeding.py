@@ -71,11 +71,18 @@ def feedings(kind: str) -> List[Feeding]:
     ]
 
 
+def fits(kind: str) -> List[Feeding]:
+    """Return the feedings that train, each once: by fit, or by fit_generator where fit takes none."""
+    found = feedings(kind)
+    path = next((one.path for one in found if one.path.startswith("fit")), None)
+    return [one for one in found if one.path == path]
+
+
 def started_feedings(kind: str) -> List[Feeding]:
     """Return fit with two worker processes, for each other way of starting them that there is."""
     others = [name for name in multiprocessing.get_all_start_methods() if name != "fork"]
-    fits = [one for one in feedings(kind) if one.path == "fit" and one.processes]
-    return [dataclasses.replace(fit, start=name) for fit in fits for name in others]
+    forked = [one for one in fits(kind) if one.processes]
+    return [dataclasses.replace(fit, start=name) for fit in forked for name in others]
 
 
 def dataset_has_workers(keras: Any) -> bool:

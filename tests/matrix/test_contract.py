@@ -57,7 +57,9 @@ def test_a_lost_tail_is_seen_by_the_model():
     """What a loader never delivers the training step never consumes, and that is its own fault."""
     result = judge("dropped_tail", "training.consumed-once")["training.consumed-once"]
 
-    assert ("fail", "loader", "fit") == (result.verdict, result.blame, result.witness.driver)
+    assert ("fail", "loader") == (result.verdict, result.blame)
+    # Before Keras 2.2.3, fit takes no loader.
+    assert result.witness.driver in {"fit", "fit_generator"}
 
 
 def test_predictions_in_another_order_are_seen():

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from refloader.errors import UsageError
-from refloader.frameworks.feeding import Feeding, feedings
+from refloader.frameworks.feeding import KINDS, Feeding, feedings, fits
 from refloader.frameworks.installed import CHOICES, installed, load, versions
 from refloader.frameworks.recorder import owned
 from refloader.frameworks.witness import feed
@@ -186,12 +186,18 @@ def test_arrays_keep_their_nesting_and_shapes(feeding: Feeding) -> None:
     assert len(steps) == BATCHES
 
 
-@pytest.mark.parametrize("kind", ["sequence", "generator", "arrays"])
-@pytest.mark.parametrize("path", ["fit", "validation", "evaluate"])
-def test_targets_and_weights_arrive_with_their_rows(kind: str, path: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "feeding"),
+    [
+        pytest.param(kind, feeding, id=f"{feeding.label}-{kind}")
+        for kind in KINDS
+        for feeding in feedings(kind)
+        if feeding.workers < 2 and not feeding.path.startswith("predict")
+    ],
+)
+def test_targets_and_weights_arrive_with_their_rows(kind: str, feeding: Feeding) -> None:
     """Each consumed row comes with its own target and sample weight."""
     subjects = {"sequence": Loader(), "generator": endless(), "arrays": batch(np.arange(ROWS))}
-    feeding = next(one for one in feedings(kind) if one.path == path)
     steps = consumed(feeding, subjects[kind], steps=BATCHES, batch_size=BATCH_SIZE)
 
     for _, _, x, y, weight in steps:
@@ -263,7 +269,7 @@ def test_labels_say_who_reads() -> None:
 
 def test_a_loader_is_read_alone_by_threads_and_by_processes() -> None:
     """An indexable loader is read in three ways: alone, by two threads, by two processes."""
-    ways = [(one.workers < 2, one.processes) for one in feedings("sequence") if one.path == "fit"]
+    ways = [(one.workers < 2, one.processes) for one in fits("sequence")]
 
     expected = [(True, False), (False, False), (False, True)]
     assert expected == ways
