@@ -9,6 +9,7 @@ python tests/quality/mutation/run.py loading --sample 200
 
 from __future__ import annotations
 
+import contextlib
 import random
 import shlex
 import sqlite3
@@ -16,13 +17,15 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Dict, List
+from typing import Dict, Iterator, List
 
 import click
 from rich.console import Console
 from rich.table import Table
 
 HERE = Path(__file__).resolve().parent
+#: Where the process listens that judges the recorded ledgers.
+SOCKET = "judging.socket"
 #: The tests that are to notice a change in these folders; the fastest first, and none after a failure.
 TESTS: Dict[str, str] = {
     "loading": "test_plan test_state test_loaders test_images test_cache test_pool",
@@ -44,21 +47,19 @@ from mutation_specs specs join work_results results on specs.job_id = results.jo
 """
 
 
-def command(folder: str, ledgers: str) -> str:
+def command(folder: str) -> str:
     """Return the command that fails if a change is noticed."""
     python = shlex.quote(sys.executable)
     if folder == "contract":
-        return f"{python} -B {HERE / 'rejudge.py'} {ledgers}"
+        return f"{python} -S -E {HERE / 'ask.py'} {SOCKET}"
     files = " ".join(f"tests/cover/{name}.py" for name in TESTS[folder].split())
     return f"{python} -B -m pytest -x -q -p no:cacheprovider {files}"
 
 
-def planned(folder: str, ledgers: str, sample: int, timeout: int) -> Path:
+def planned(folder: str, sample: int, timeout: int) -> Path:
     """Write the session's files: as many of all possible changes as are asked for, drawn by a seed."""
     settings, session = Path(f"{folder}.toml"), Path(f"{folder}.sqlite")
-    settings.write_text(
-        SETTINGS.format(folder=folder, timeout=timeout, command=command(folder, ledgers))
-    )
+    settings.write_text(SETTINGS.format(folder=folder, timeout=timeout, command=command(folder)))
     session.unlink(missing_ok=True)
     cosmic_ray("init", settings, session)
     jobs = places(session)
@@ -83,6 +84,20 @@ def leave_out(session: Path, jobs: List[str]) -> None:
                 f"delete from {table} where job_id = ?",  # noqa: S608 - the names above
                 [(job,) for job in jobs],
             )
+
+
+@contextlib.contextmanager
+def judging(ledgers: str) -> Iterator[None]:
+    """Have a process beside this one that judges the recorded ledgers."""
+    Path(SOCKET).unlink(missing_ok=True)
+    server = [sys.executable, str(HERE / "rejudge.py"), ledgers, SOCKET]
+    with subprocess.Popen(server, stdout=subprocess.PIPE) as process:
+        try:
+            if not process.stdout or process.stdout.readline() != b"ready\n":
+                raise click.ClickException("the recorded ledgers cannot be judged; see above")
+            yield
+        finally:
+            process.kill()
 
 
 def cosmic_ray(*arguments: object) -> None:
@@ -121,12 +136,9 @@ def main(folder: str, ledgers: str, sample: int, timeout: int, *, show_only: boo
     """Try changes of the modules in one FOLDER of the package."""
     session = Path(f"{folder}.sqlite")
     if not show_only:
-        if folder == "contract":
-            subprocess.run(
-                [sys.executable, str(HERE / "rejudge.py"), ledgers, "--baseline"], check=True
-            )
-        session = planned(folder, ledgers, sample, timeout)
-        cosmic_ray("exec", f"{folder}.toml", session)
+        session = planned(folder, sample, timeout)
+        with judging(ledgers) if folder == "contract" else contextlib.nullcontext():
+            cosmic_ray("exec", f"{folder}.toml", session)
     show(session, Console())
 
 
