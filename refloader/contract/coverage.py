@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import List, Optional, Set
 
-from refloader.contract.drives import EPOCHS, ITERATION, SHUFFLES
+from refloader.contract.drives import EPOCHS, ITERATION, SHUFFLES, UNIFORM
 from refloader.contract.judging import (
     errors,
     expected_length,
@@ -22,6 +22,8 @@ from refloader.contract.requirement import requirement, unless
 COUNTED = unless(
     "sampling", "exactly-once", because="samples are drawn with replacement, as declared"
 )
+DRAWN = unless("sampling", "with-replacement", because="every epoch has every sample")
+REDRAWN = unless("shuffle", True, because="the loader does not draw anew in each epoch")
 TAILS = (
     "n % batch_size == 0",
     "n % batch_size == 1",
@@ -54,8 +56,7 @@ def no_loss(ledger: Ledger, policy: Policy) -> Optional[str]:
         lost_always &= set(lost)
         if len(lost) > allowed:
             because = "".join(f" ({quote(event)})" for event in errors(events)[:1])
-            verb = "is" if len(lost) == 1 else "are"
-            return f"{samples(lost)} {verb} never delivered in epoch {events[0].epoch}{because}"
+            return f"{samples(lost)} {_is_are(lost)} never delivered in epoch {events[0].epoch}{because}"
     return _lost_always(ledger, policy, lost_always) or _lost_by_iterating(ledger, policy, allowed)
 
 
@@ -96,6 +97,33 @@ def no_repeat(ledger: Ledger, policy: Policy) -> Optional[str]:
         for sample, times in repeated(real_rows(events, ledger, policy)):
             return f"sample {sample} is delivered {times} times in epoch {events[0].epoch}"
     return None
+
+
+@requirement(
+    "coverage.reached",
+    level="SHOULD",
+    statement="Where samples are drawn with replacement, none is out of reach: over 96 epochs of 8 samples "
+    "each is drawn at least once (a fair draw misses one of them in less than one of 10^20 runs).",
+    reason="A sampler that chooses its samples once, to balance the classes, trains on those alone: the "
+    "rest of the larger classes is data that was paid for and is not learnt from.",
+    fix="Draw from all samples of a class anew in each epoch, not from a selection made when it is built.",
+    drives=(UNIFORM,),
+    needs=("two epochs", "two batches"),
+    incidents=("imbalanced-learn#1204",),
+    exempt=(DRAWN, REDRAWN),
+)
+def reached(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Every sample of 0..n-1 is among the rows of some pass."""
+    passes = ledger.passes("epoch")
+    drawn = [row for events in passes for row in real_rows(events, ledger, policy)]
+    never = missing(drawn, ledger.scenario.n)
+    if not never or any(errors(events) for events in passes):
+        return None
+    return f"{samples(never)} {_is_are(never)} never drawn in {len(passes)} epochs"
+
+
+def _is_are(chosen: List[int]) -> str:
+    return "is" if len(chosen) == 1 else "are"
 
 
 @requirement(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import refloader
 
 
@@ -55,6 +57,31 @@ class DroppedTail:
             raise IndexError(index)
         rows = slice(index * self.batch_size, (index + 1) * self.batch_size)
         return self.x[rows].copy(), self.y[rows].copy()
+
+
+#: The order of the samples, as the program that builds the loader has set it.
+ORDER = []
+
+
+class OrderOfTheProgram(DroppedTail):
+    """Reads in an order that a spawned worker has never heard of: there the first batch is all."""
+
+    def __len__(self):
+        return math.ceil(len(self.x) / self.batch_size)
+
+    def __getitem__(self, index):
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        order = ORDER or range(self.batch_size)
+        rows = [order[row % len(order)] for row in range(len(self.x))]
+        chosen = rows[index * self.batch_size : (index + 1) * self.batch_size]
+        return self.x[chosen], self.y[chosen]
+
+
+def order_of_the_program(samples, batch_size, seed):
+    """Return a loader that is right in the program, and in workers that are forked from it."""
+    ORDER[:] = range(len(samples))
+    return OrderOfTheProgram(*samples.arrays, batch_size)
 
 
 class Backwards(DroppedTail):

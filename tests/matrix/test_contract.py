@@ -68,3 +68,15 @@ def test_predictions_in_another_order_are_seen():
 
     assert ("fail", "loader") == (result.verdict, result.blame)
     assert "read directly the order is" in result.witness.text
+
+
+def test_workers_that_are_spawned_are_looked_at_where_that_is_asked_for():
+    """A loader that is wrong in spawned workers alone is found by what the model consumed."""
+    slug = "training.consumed-once"
+    make = some_factories.order_of_the_program
+    with Session(make, Policy.of(), start_methods=True) as session:
+        (result,) = session.results(choose((slug,)))
+
+    assert "pass" == judge("order_of_the_program", slug)[slug].verdict
+    assert "fail" == result.verdict
+    assert "spawn" in result.witness.driver

@@ -18,9 +18,6 @@ import sys
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Tuple
 
-import refloader.contract.ledger
-import refloader.contract.policy
-
 PACKAGE = "refloader"
 #: Each loader's name, its policy, and the ledgers of its drives by driver.
 Zoo = List[Tuple[str, Any, Dict[str, List[Any]]]]
@@ -40,7 +37,8 @@ def serve(zoo: Zoo, address: str) -> None:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
         listener.listen()
-        print("ready", flush=True)
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
         while True:
             connection, _ = listener.accept()
             with connection:
