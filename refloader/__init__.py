@@ -18,6 +18,7 @@ _HOMES = {
     "WorkerDied": "refloader.loading",
     "contract_tests": "refloader.checking",
     "judge": "refloader.checking",
+    "shard_from_environment": "refloader.scale.environment",
     "watch": "refloader.watching",
 }
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         Plan,
         WorkerDied,
     )
+    from refloader.scale.environment import shard_from_environment
     from refloader.watching import watch
 
 __all__ = [
@@ -48,6 +50,7 @@ __all__ = [
     "__version__",
     "contract_tests",
     "judge",
+    "shard_from_environment",
     "watch",
 ]
 

@@ -32,7 +32,7 @@ class ImageLoader(Loader):
     :param shuffle: whether each epoch has its own random order.
     :param seed: key of the shuffle.
     :param tail: "deliver", "drop" or "pad", see `Plan`.
-    :param shard: (rank, world size), see `Plan`.
+    :param shard: (rank, world size) or "environment", see `Plan`.
     :param dtype: of x: "float32" or "float16" for 0..1, "uint8" for 0..255.
     :param data_format: "channels_last", x is (rows, height, width, channels); or "channels_first",
         (rows, channels, height, width).
@@ -69,7 +69,7 @@ class ImageLoader(Loader):
         shuffle: bool = False,
         seed: int = 0,
         tail: str = "deliver",
-        shard: Tuple[int, int] = (0, 1),
+        shard: Union[Tuple[int, int], str] = (0, 1),
         dtype: str = "float32",
         data_format: str = "channels_last",
         mode: str = "RGB",
