@@ -16,6 +16,7 @@ from refloader.loading.loader import Batch, Loader, Place
 from refloader.loading.plan import Plan, one_of, whole
 from refloader.loading.reading import Augment, Failures, Reader
 from refloader.loading.sources import LabelledFiles, from_directory, from_frame
+from refloader.scale.manifest import Manifest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 class ImageLoader(Loader):
     """Load batches of decoded images, labels and, where there are any, weights.
 
-    :param source: a frame with columns `path`, `label` and perhaps `weight` (see `from_frame`), or
-        `LabelledFiles`.
+    :param source: a frame with columns `path`, `label` and perhaps `weight` (see `from_frame`);
+        `LabelledFiles`; or the path of such a table on disk, of any size (see `Manifest`).
     :param image_size: (height, width) that every image is resized to.
     :param batch_size: rows in a full batch.
     :param shuffle: whether each epoch has its own random order.
@@ -62,7 +63,7 @@ class ImageLoader(Loader):
 
     def __init__(
         self,
-        source: Union[pd.DataFrame, LabelledFiles],
+        source: Union[pd.DataFrame, LabelledFiles, str, os.PathLike[str]],
         *,
         image_size: Tuple[int, int] = (224, 224),
         batch_size: int = 32,
@@ -91,7 +92,9 @@ class ImageLoader(Loader):
         super().__init__(plan, files.weights, weighted=on_bad_sample == "mask")
         transform = Transform(mode, resize, resample, decoder).checked()
         shape = (*_size(image_size), transform.channels)
-        rows = None if cache is None else Cache(cache, files, shape, transform)
+        if one_hot and not files.classes:
+            raise ValueError("one_hot needs classes=, as the manifest does not tell how many")
+        rows = None if cache is None else _cache(cache, files, shape, transform)
         self._reader = Reader(files, shape, transform, augment, plan.seed, rows)
         self._layout = (
             one_of("dtype", dtype, ("float32", "float16", "uint8")),
@@ -215,11 +218,22 @@ def _size(value: Any) -> Tuple[int, int]:
     return whole("height", value[0], 1), whole("width", value[1], 1)
 
 
-def _files(source: Any, root: Optional[str], classes: Optional[Sequence[Any]]) -> LabelledFiles:
+def _cache(folder: str, files: Any, shape: Tuple[int, int, int], how: Transform) -> Cache:
+    if isinstance(files, Manifest):
+        raise ValueError("cache= compares every file when it is opened: not with a manifest")  # noqa: TRY004
+    return Cache(folder, files, shape, how)
+
+
+def _files(
+    source: Any, root: Optional[str], classes: Optional[Sequence[Any]]
+) -> Union[LabelledFiles, Manifest]:
     if isinstance(source, LabelledFiles):
         if root is not None or classes is not None:
             raise ValueError("root and classes belong to a frame; LabelledFiles has its own")
         return source
+    if isinstance(source, (str, os.PathLike)):
+        return Manifest(source, root=root, classes=classes)
     if not hasattr(source, "columns"):
-        raise TypeError(f"source must be a pandas frame or LabelledFiles, not {type(source)}")
+        kinds = "a pandas frame, LabelledFiles, or the path of a manifest"
+        raise TypeError(f"source must be {kinds}, not {type(source)}")
     return from_frame(source, root=root, classes=classes)

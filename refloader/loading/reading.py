@@ -5,7 +5,7 @@ This is all that a worker needs, so it is what is sent to one: no plan, no epoch
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, List, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, List, NamedTuple, Optional, Tuple, Union
 
 import numpy as np
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from refloader.loading.cache import Cache
     from refloader.loading.sources import LabelledFiles
+    from refloader.scale.manifest import Manifest
 
 Augment = Callable[["NDArray[np.uint8]", np.random.Generator], "NDArray[np.uint8]"]
 #: The rows of a batch that could not be read, and why not.
@@ -40,7 +41,7 @@ class Reader(NamedTuple):
     :param cache: rows that were decoded before, or None.
     """
 
-    files: LabelledFiles
+    files: Union[LabelledFiles, Manifest]
     shape: Tuple[int, int, int]
     transform: Transform
     augment: Optional[Augment] = None

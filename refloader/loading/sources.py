@@ -95,7 +95,7 @@ def from_frame(
     base = Path(root or "").absolute()
     paths = [str(base / os.fsdecode(path)) for path in _column(frame, "path")]
     if root is not None:
-        _keep_inside(os.path.realpath(base), paths)
+        keep_inside(os.path.realpath(base), paths)
     labels, classes = _encode(_column(frame, "label"), classes)
     weights = _column(frame, "weight") if "weight" in frame.columns else None
     if weights is not None and not np.isfinite(weights).all():
@@ -138,9 +138,10 @@ def _visible(path: Path) -> bool:
     return not path.name.startswith(".")
 
 
-def _keep_inside(root: str, paths: List[str]) -> None:
+def keep_inside(root: str, paths: List[str], first: int = 0) -> None:
+    """Raise a ValueError if a path leads out of the root; `first` is the row of the first."""
     real_folder = lru_cache(maxsize=None)(os.path.realpath)
-    for row, path in enumerate(paths):
+    for row, path in enumerate(paths, first):
         folder, name = os.path.split(path)
         plain = name not in ("", ".", "..") and not os.path.islink(path)  # noqa: PTH114 - as above
         real = os.path.join(real_folder(folder), name) if plain else os.path.realpath(path)  # noqa: PTH118
