@@ -17,6 +17,7 @@ from refloader.loading.plan import Plan, one_of, whole
 from refloader.loading.reading import Augment, Failures, Reader
 from refloader.loading.sources import LabelledFiles, from_directory, from_frame
 from refloader.scale.manifest import Manifest
+from refloader.scale.remote import Elsewhere
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,7 +59,10 @@ class ImageLoader(Loader):
         "processes", which suit small ones and an `augment` in Python. The processes import neither
         a framework nor the program.
     :param cache: a folder in which decoded images are kept, before augmentation, for all later
-        epochs, runs and processes; see `Cache`.
+        epochs, runs and processes; see `Cache`. Files elsewhere are taken not to change.
+    :param filesystem: a file system of fsspec, whose paths all paths are. Without, paths that are
+        URLs are opened through fsspec too, each by its own protocol.
+    :param timeout: the seconds that a file elsewhere may take; then it is a bad sample.
     """
 
     def __init__(
@@ -85,8 +89,10 @@ class ImageLoader(Loader):
         workers: int = 0,
         worker_type: str = "threads",
         cache: Optional[str] = None,
+        filesystem: Any = None,
+        timeout: float = 60.0,
     ) -> None:
-        files = _files(source, root, classes)
+        files = _files(source, root, classes, anchored=filesystem is None)
         plan = Plan(len(files), batch_size, seed=seed, shuffle=shuffle, tail=tail, shard=shard)
         self.on_bad_sample = one_of("on_bad_sample", on_bad_sample, ("raise", "skip", "mask"))
         super().__init__(plan, files.weights, weighted=on_bad_sample == "mask")
@@ -95,7 +101,8 @@ class ImageLoader(Loader):
         if one_hot and not files.classes:
             raise ValueError("one_hot needs classes=, as the manifest does not tell how many")
         rows = None if cache is None else _cache(cache, files, shape, transform)
-        self._reader = Reader(files, shape, transform, augment, plan.seed, rows)
+        elsewhere = Elsewhere(filesystem, timeout)
+        self._reader = Reader(files, shape, transform, augment, plan.seed, rows, elsewhere)
         self._layout = (
             one_of("dtype", dtype, ("float32", "float16", "uint8")),
             one_of("data_format", data_format, ("channels_last", "channels_first")),
@@ -225,15 +232,15 @@ def _cache(folder: str, files: Any, shape: Tuple[int, int, int], how: Transform)
 
 
 def _files(
-    source: Any, root: Optional[str], classes: Optional[Sequence[Any]]
+    source: Any, root: Optional[str], classes: Optional[Sequence[Any]], *, anchored: bool
 ) -> Union[LabelledFiles, Manifest]:
     if isinstance(source, LabelledFiles):
         if root is not None or classes is not None:
             raise ValueError("root and classes belong to a frame; LabelledFiles has its own")
         return source
     if isinstance(source, (str, os.PathLike)):
-        return Manifest(source, root=root, classes=classes)
+        return Manifest(source, root=root, classes=classes, anchored=anchored)
     if not hasattr(source, "columns"):
         kinds = "a pandas frame, LabelledFiles, or the path of a manifest"
         raise TypeError(f"source must be {kinds}, not {type(source)}")
-    return from_frame(source, root=root, classes=classes)
+    return from_frame(source, root=root, classes=classes, anchored=anchored)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from refloader.loading.cache import Cache
     from refloader.loading.sources import LabelledFiles
     from refloader.scale.manifest import Manifest
+    from refloader.scale.remote import Elsewhere
 
 Augment = Callable[["NDArray[np.uint8]", np.random.Generator], "NDArray[np.uint8]"]
 #: The rows of a batch that could not be read, and why not.
@@ -39,6 +40,7 @@ class Reader(NamedTuple):
         a function of seed, epoch and sample alone; returns a row of the same shape and type.
     :param seed: key of the augmentation.
     :param cache: rows that were decoded before, or None.
+    :param elsewhere: what opens files that are not of this machine's file system, or None.
     """
 
     files: Union[LabelledFiles, Manifest]
@@ -47,6 +49,7 @@ class Reader(NamedTuple):
     augment: Optional[Augment] = None
     seed: int = 0
     cache: Optional[Cache] = None
+    elsewhere: Optional[Elsewhere] = None
 
     def fill(
         self,
@@ -90,7 +93,9 @@ class Reader(NamedTuple):
 
     def _read(self, epoch: int, sample: int, pixels: NDArray[np.uint8]) -> None:
         if self.cache is None or not self.cache.get(sample, pixels):
-            read_image(self.files.path(sample), pixels, self.transform)
+            path = self.files.path(sample)
+            opener = None if self.elsewhere is None else self.elsewhere.opener(path)
+            read_image(path, pixels, self.transform, opener)
             if self.cache is not None:
                 self.cache.put(sample, pixels)
         if self.augment is not None:

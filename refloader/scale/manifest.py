@@ -12,13 +12,14 @@ import json
 import os
 import threading
 from bisect import bisect_right
-from functools import lru_cache
 from importlib.util import find_spec
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
+
+from refloader.scale.places import Root
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,6 +44,7 @@ class Manifest:
         said, no path may leave it.
     :param classes: all classes in the order of their indexes. By default those of the label
         column's dictionary, in its order; labels that are whole numbers are class indexes.
+    :param anchored: whether paths are of this machine's file system, unless they are URLs.
     :raises ImportError: without pyarrow.
     :raises ValueError: if a column is missing or of another type, or a converted file is older
         than what it was made of. Reading a row raises it where a value is missing, a label is not
@@ -50,20 +52,25 @@ class Manifest:
     """
 
     def __init__(
-        self, path: Any, *, root: Optional[str] = None, classes: Optional[Sequence[Any]] = None
+        self,
+        path: Any,
+        *,
+        root: Optional[str] = None,
+        classes: Optional[Sequence[Any]] = None,
+        anchored: bool = True,
     ) -> None:
-        if find_spec("pyarrow") is None:
-            raise ImportError('a manifest needs pyarrow: pip install "refloader[manifest]"')
         name = Path(os.fsdecode(path)).absolute()
         if name.suffix not in ARROW + OTHERS:
             kinds = ", ".join(ARROW + OTHERS)
             raise ValueError(f"a manifest is a file in one of {kinds}, not {str(name)!r}")
+        if find_spec("pyarrow") is None:
+            raise ImportError('a manifest needs pyarrow: pip install "refloader[manifest]"')
         if name.suffix in OTHERS:
             from refloader.scale.converting import converted  # noqa: PLC0415 - needs pyarrow
 
             name = converted(name)
         self._path = str(name)
-        self._base, self._inside = str(Path(root or "").absolute()), root is not None
+        self._root = Root(root, anchored=anchored)
         self._given = None if classes is None else tuple(classes)
         self._opened: Optional[_Table] = None
         self._fingerprint = _told_apart(self._path)
@@ -82,12 +89,7 @@ class Manifest:
 
     def path(self, sample: int) -> str:
         """Return the file name of a sample, 0..n-1."""
-        path = os.path.join(self._base, self._value("path", sample))  # noqa: PTH118 - per sample
-        if self._inside:
-            from refloader.loading.sources import keep_inside  # noqa: PLC0415 - it imports this
-
-            keep_inside(_real(self._base), [path], first=sample)
-        return path
+        return self._root.path(self._value("path", sample), sample)
 
     @property
     def labels(self) -> Column:
@@ -254,6 +256,3 @@ def _told_apart(path: str) -> str:
             place = max(size - _SPOT, 0) * spot // (_SPOTS - 1)
             digest.update(os.pread(file.fileno(), _SPOT, place))
     return digest.hexdigest()[:32]
-
-
-_real = lru_cache(maxsize=None)(os.path.realpath)
