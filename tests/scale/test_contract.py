@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,17 +17,21 @@ FINE = ("pass", "not-applicable", "unavailable")
 
 
 def make(samples, batch_size, seed, shard=(0, 1)):
-    """Write the samples' frame beside their files, if it is not there, and load from it."""
+    """Write the samples' frame beside their files, if it is not there, and load from it.
+
+    Paths are relative, so that a state fits wherever the files are.
+    """
     frame = samples.frame
-    source = Path(str(samples.directory)) / "table.arrow"
+    folders = [str(Path(path).parent) for path in frame["path"]]
+    root = os.path.commonpath(folders) if folders else samples.directory
+    source = Path(root, "table.arrow")
     if not source.exists():
-        columns = {name: frame[name].tolist() for name in frame.columns}
-        schema = pa.schema([("path", pa.string()), ("label", pa.array(columns["label"]).type)])
-        with ipc.new_file(str(source), schema) as writer:
-            writer.write_table(pa.table({name: columns[name] for name in schema.names}, schema))
-    classes = list(range(256))
+        paths = pa.array([os.path.relpath(path, root) for path in frame["path"]], pa.string())
+        table = pa.table({"path": paths, "label": pa.array(frame["label"].tolist(), pa.int64())})
+        with ipc.new_file(str(source), table.schema) as writer:
+            writer.write_table(table)
     options = {"image_size": (32, 32), "batch_size": batch_size, "seed": seed, "shard": shard}
-    return ImageLoader(str(source), classes=classes, shuffle=True, **options)
+    return ImageLoader(str(source), root=root, shuffle=True, classes=range(256), **options)
 
 
 def test_contract_is_kept_over_a_manifest():
