@@ -33,6 +33,7 @@ class Training(NamedTuple):
     :param tail: what becomes of the short last batch.
     :param dies_in: [rank, step]: this rank is killed in this step, unless it was started again.
     :param start: the file of a step of another training, to go on from.
+    :param direct: whether a strategy is given the loader itself.
     """
 
     folder: str
@@ -41,6 +42,7 @@ class Training(NamedTuple):
     tail: str = "deliver"
     dies_in: Optional[List[int]] = None
     start: Optional[str] = None
+    direct: bool = False
 
     def loader(self, **shard: Any) -> ArrayLoader:
         """Return the rank's loader: x is the sample's number and its feature, y that feature."""

@@ -87,7 +87,9 @@ def train(training: Training, strategy: Any) -> None:
     keeping = Keeping(loader, Journal(Path(training.folder), rank))
     while model.made < training.epochs * len(loader):
         left = len(loader) - model.made % len(loader)
-        data = refloader.distributed_dataset(loader, strategy)
+        data: Any = loader
+        if not training.direct:
+            data = refloader.distributed_dataset(loader, strategy)
         model.fit(data, steps_per_epoch=left, verbose=0, callbacks=[keeping])
         loader.load_state_dict(loader.state_dict(divmod(model.made, len(loader))))
 

@@ -14,6 +14,7 @@ from journal import (
     AFTERWARDS,
     EPOCHS,
     STEPS,
+    N,
     Training,
     Whole,
     consumed,
@@ -99,3 +100,11 @@ def test_padded_workers_train_as_one_machine(tmp_path: Path) -> None:
 
     for weights in final_weights(tmp_path / "two"):
         np.testing.assert_allclose(flat(alone), flat(weights), rtol=1e-5)
+
+
+def test_strategy_shards_a_loader_again(tmp_path: Path) -> None:
+    """Why there is `distributed_dataset`: of a loader itself each worker takes a part of its shard."""
+    run(2, Training(str(tmp_path), epochs=1, direct=True))
+    (epoch,) = consumed(tmp_path).values()
+
+    assert 0 < len(epoch) < N
