@@ -38,6 +38,9 @@ class Elsewhere:
         if self._filesystem is None and not is_url(path):
             return None
         _check_installed()
+        # Before the clock runs: the first import can take longer than a file may.
+        import fsspec  # noqa: F401, PLC0415 - an extra
+
         return self.open
 
     def open(self, path: str) -> BinaryIO:

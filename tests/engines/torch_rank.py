@@ -90,6 +90,6 @@ def train(training: Training) -> None:
 
 
 if __name__ == "__main__":
-    fabric.init_process_group("gloo", timeout=timedelta(seconds=60))
+    fabric.init_process_group("gloo", timeout=timedelta(minutes=10))
     train(Training(**json.loads(sys.argv[1])))
     fabric.destroy_process_group()
