@@ -62,7 +62,10 @@ class Manifest:
         name = Path(os.fsdecode(path)).absolute()
         if name.suffix not in ARROW + OTHERS:
             kinds = ", ".join(ARROW + OTHERS)
-            raise ValueError(f"a manifest is a file in one of {kinds}, not {str(name)!r}")
+            folders = "a folder of class folders is for ImageLoader.from_directory"
+            raise ValueError(
+                f"a manifest is a file in one of {kinds}, not {str(name)!r}; {folders}"
+            )
         if find_spec("pyarrow") is None:
             raise ImportError('a manifest needs pyarrow: pip install "refloader[manifest]"')
         if name.suffix in OTHERS:
@@ -78,7 +81,7 @@ class Manifest:
         self.classes: Tuple[Any, ...] = table.classes if self._given is None else self._given
         self._index = {name: index for index, name in enumerate(self.classes)}
         self._count = len(table)
-        if table.spelled and not self.classes:
+        if table.spelled and self._count and not self.classes:
             raise ValueError(
                 f"the labels in {self._path} are strings without a dictionary: classes="
             )

@@ -223,6 +223,14 @@ def test_other_names_are_no_manifest(tmp_path: Path, source: str) -> None:
         ImageLoader(str(tmp_path / source))
 
 
+@pytest.mark.parametrize("kind", [pa.int8(), pa.string(), pa.dictionary(pa.int8(), pa.string())])
+def test_table_without_rows_is_no_batch(tmp_path: Path, kind: Any) -> None:
+    """A table of no rows is a loader of length 0."""
+    columns = {"path": pa.array([], pa.string()), "label": pa.array([], kind)}
+
+    assert 0 == len(ImageLoader(arrow(tmp_path / "t.arrow", **columns)))
+
+
 def test_cache_and_classes_need_more_than_a_manifest_has(tmp_path: Path) -> None:
     """What would need a look at every row or file is refused."""
     source = arrow(tmp_path / "t.arrow", path=["a"], label=[0])
