@@ -19,13 +19,18 @@ from journal import (
 )
 from processes import HERE, run
 
-QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
+#: Ray gives its own start half a minute, which a busy machine exceeds.
+SETTINGS = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_raylet_start_wait_time_s": "300",
+}
 
 
 def train(mode: str, world: int, training: Training) -> str:
     """Train on as many actors or workers of Ray Train, and return what the cluster printed."""
     command = [HERE / "ray_run.py", mode, world, training.json()]
-    done = run(*command, folder=Path(training.folder), environment=QUIET)
+    done = run(*command, folder=Path(training.folder), environment=SETTINGS)
 
     assert 0 == done.returncode, done.stdout[-5000:]
     return done.stdout

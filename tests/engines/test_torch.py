@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, List
 
 import numpy as np
 import pytest
@@ -21,12 +21,16 @@ from journal import (
 )
 from processes import HERE, run
 
+#: Ranks that were started again may else find the addresses of the dead ones (pytorch#135712).
+SETTINGS = {"TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1"}
+
 
 def torchrun(world: int, training: Training, restarts: int = 0) -> None:
     """Train on so many ranks, to the end."""
-    command = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", world]
+    command: List[Any] = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", world]
     command += ["--max-restarts", restarts, "--monitor-interval", "0.2"]
-    done = run(*command, HERE / "torch_rank.py", training.json(), folder=Path(training.folder))
+    command += [HERE / "torch_rank.py", training.json()]
+    done = run(*command, folder=Path(training.folder), environment=SETTINGS)
 
     assert 0 == done.returncode, done.stdout[-5000:]
 
