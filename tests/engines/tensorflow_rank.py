@@ -35,7 +35,9 @@ class Noting(keras.Model):
     def train_step(self, data: Any) -> Dict[str, Any]:
         """Make a step."""
         x, y, weight = keras.utils.unpack_x_y_sample_weight(data)
-        tf.numpy_function(self.note, [x, y, tf.ones(len(x)) if weight is None else weight], [])
+        tf.numpy_function(
+            self.note, [x, y, tf.ones(tf.shape(x)[0]) if weight is None else weight], []
+        )
         return super().train_step(data)
 
     def note(self, x: Any, y: Any, weight: Any) -> None:
