@@ -17,7 +17,9 @@ _HOMES = {
     "UsageError": "refloader.errors",
     "WorkerDied": "refloader.loading",
     "contract_tests": "refloader.checking",
+    "distributed_dataset": "refloader.frameworks.distributed",
     "judge": "refloader.checking",
+    "shard_from_environment": "refloader.scale.environment",
     "watch": "refloader.watching",
 }
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from refloader.checking import contract_tests, judge
     from refloader.contract.policy import Policy
     from refloader.errors import AdapterError, UsageError
+    from refloader.frameworks.distributed import distributed_dataset
     from refloader.loading import (
         ArrayLoader,
         BadSample,
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
         Plan,
         WorkerDied,
     )
+    from refloader.scale.environment import shard_from_environment
     from refloader.watching import watch
 
 __all__ = [
@@ -47,7 +51,9 @@ __all__ = [
     "WorkerDied",
     "__version__",
     "contract_tests",
+    "distributed_dataset",
     "judge",
+    "shard_from_environment",
     "watch",
 ]
 

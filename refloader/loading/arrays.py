@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Iterator, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Iterator, Optional, Tuple, Union
 
 import numpy as np
 
@@ -24,7 +24,7 @@ class ArrayLoader(Loader):
     :param shuffle: whether each epoch has its own random order.
     :param seed: key of the shuffle.
     :param tail: "deliver", "drop" or "pad", see `Plan`.
-    :param shard: (rank, world size), see `Plan`.
+    :param shard: (rank, world size) or "environment", see `Plan`.
     :raises ValueError: if lengths differ, a leaf has no first axis, or weights come without y.
     """
 
@@ -38,7 +38,7 @@ class ArrayLoader(Loader):
         shuffle: bool = False,
         seed: int = 0,
         tail: str = "deliver",
-        shard: Tuple[int, int] = (0, 1),
+        shard: Union[Tuple[int, int], str] = (0, 1),
     ) -> None:
         self._x = _map(np.asarray, x)
         self._y = None if y is None else _map(np.asarray, y)

@@ -16,6 +16,8 @@ from refloader.loading.loader import Batch, Loader, Place
 from refloader.loading.plan import Plan, one_of, whole
 from refloader.loading.reading import Augment, Failures, Reader
 from refloader.loading.sources import LabelledFiles, from_directory, from_frame
+from refloader.scale.manifest import Manifest
+from refloader.scale.remote import Elsewhere
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,14 +27,14 @@ if TYPE_CHECKING:
 class ImageLoader(Loader):
     """Load batches of decoded images, labels and, where there are any, weights.
 
-    :param source: a frame with columns `path`, `label` and perhaps `weight` (see `from_frame`), or
-        `LabelledFiles`.
+    :param source: a frame with columns `path`, `label` and perhaps `weight` (see `from_frame`);
+        `LabelledFiles`; or the path of such a table on disk, of any size (see `Manifest`).
     :param image_size: (height, width) that every image is resized to.
     :param batch_size: rows in a full batch.
     :param shuffle: whether each epoch has its own random order.
     :param seed: key of the shuffle.
     :param tail: "deliver", "drop" or "pad", see `Plan`.
-    :param shard: (rank, world size), see `Plan`.
+    :param shard: (rank, world size) or "environment", see `Plan`.
     :param dtype: of x: "float32" or "float16" for 0..1, "uint8" for 0..255.
     :param data_format: "channels_last", x is (rows, height, width, channels); or "channels_first",
         (rows, channels, height, width).
@@ -57,19 +59,22 @@ class ImageLoader(Loader):
         "processes", which suit small ones and an `augment` in Python. The processes import neither
         a framework nor the program.
     :param cache: a folder in which decoded images are kept, before augmentation, for all later
-        epochs, runs and processes; see `Cache`.
+        epochs, runs and processes; see `Cache`. Files elsewhere are taken not to change.
+    :param filesystem: a file system of fsspec, whose paths all paths are. Without, paths that are
+        URLs are opened through fsspec too, each by its own protocol.
+    :param timeout: the seconds that a file elsewhere may take; then it is a bad sample.
     """
 
     def __init__(
         self,
-        source: Union[pd.DataFrame, LabelledFiles],
+        source: Union[pd.DataFrame, LabelledFiles, str, os.PathLike[str]],
         *,
         image_size: Tuple[int, int] = (224, 224),
         batch_size: int = 32,
         shuffle: bool = False,
         seed: int = 0,
         tail: str = "deliver",
-        shard: Tuple[int, int] = (0, 1),
+        shard: Union[Tuple[int, int], str] = (0, 1),
         dtype: str = "float32",
         data_format: str = "channels_last",
         mode: str = "RGB",
@@ -84,15 +89,20 @@ class ImageLoader(Loader):
         workers: int = 0,
         worker_type: str = "threads",
         cache: Optional[str] = None,
+        filesystem: Any = None,
+        timeout: float = 60.0,
     ) -> None:
-        files = _files(source, root, classes)
+        files = _files(source, root, classes, anchored=filesystem is None)
         plan = Plan(len(files), batch_size, seed=seed, shuffle=shuffle, tail=tail, shard=shard)
         self.on_bad_sample = one_of("on_bad_sample", on_bad_sample, ("raise", "skip", "mask"))
         super().__init__(plan, files.weights, weighted=on_bad_sample == "mask")
         transform = Transform(mode, resize, resample, decoder).checked()
         shape = (*_size(image_size), transform.channels)
-        rows = None if cache is None else Cache(cache, files, shape, transform)
-        self._reader = Reader(files, shape, transform, augment, plan.seed, rows)
+        if one_hot and not files.classes:
+            raise ValueError("one_hot needs classes=, as the manifest does not tell how many")
+        rows = None if cache is None else _cache(cache, files, shape, transform)
+        elsewhere = Elsewhere(filesystem, timeout)
+        self._reader = Reader(files, shape, transform, augment, plan.seed, rows, elsewhere)
         self._layout = (
             one_of("dtype", dtype, ("float32", "float16", "uint8")),
             one_of("data_format", data_format, ("channels_last", "channels_first")),
@@ -215,11 +225,22 @@ def _size(value: Any) -> Tuple[int, int]:
     return whole("height", value[0], 1), whole("width", value[1], 1)
 
 
-def _files(source: Any, root: Optional[str], classes: Optional[Sequence[Any]]) -> LabelledFiles:
+def _cache(folder: str, files: Any, shape: Tuple[int, int, int], how: Transform) -> Cache:
+    if isinstance(files, Manifest):
+        raise ValueError("cache= compares every file when it is opened: not with a manifest")  # noqa: TRY004
+    return Cache(folder, files, shape, how)
+
+
+def _files(
+    source: Any, root: Optional[str], classes: Optional[Sequence[Any]], *, anchored: bool
+) -> Union[LabelledFiles, Manifest]:
     if isinstance(source, LabelledFiles):
         if root is not None or classes is not None:
             raise ValueError("root and classes belong to a frame; LabelledFiles has its own")
         return source
+    if isinstance(source, (str, os.PathLike)):
+        return Manifest(source, root=root, classes=classes, anchored=anchored)
     if not hasattr(source, "columns"):
-        raise TypeError(f"source must be a pandas frame or LabelledFiles, not {type(source)}")
-    return from_frame(source, root=root, classes=classes)
+        kinds = "a pandas frame, LabelledFiles, or the path of a manifest"
+        raise TypeError(f"source must be {kinds}, not {type(source)}")
+    return from_frame(source, root=root, classes=classes, anchored=anchored)

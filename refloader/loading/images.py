@@ -7,7 +7,7 @@ import os
 import stat
 from importlib.util import find_spec
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Callable, NamedTuple, Optional, Tuple
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -99,17 +99,24 @@ class Transform(NamedTuple):
         return self
 
 
-def read_image(path: str, out: NDArray[np.uint8], how: Transform) -> None:
+def read_image(
+    path: str,
+    out: NDArray[np.uint8],
+    how: Transform,
+    opener: Optional[Callable[[str], BinaryIO]] = None,
+) -> None:
     """Decode a file into a row, upright by EXIF.
 
     :param path: a regular file in one of the formats that photographs come in; of several frames
         the first is taken.
     :param out: uint8 (height, width, channels). It is written only when all else went well.
     :param how: what is done on the way.
+    :param opener: what opens a path that is not of this machine's file system.
     :raises BadSample: if the file is missing, truncated, not an image, or dangerously large.
     """
     try:
-        image, orientation = _decode(path, max(out.shape[:2]), how)
+        with (opener or _open)(path) as file:
+            image, orientation = _decode(file, max(out.shape[:2]), how)
         pixels = _fitted(image, orientation, out.shape[1], out.shape[0], how)
     except Exception as error:  # Pillow's plugins raise anything at all on hostile bytes.
         if isinstance(error, MemoryError) or getattr(error, "errno", None) in _NOT_THE_FILE:
@@ -152,9 +159,9 @@ def _open(path: str) -> BinaryIO:
         os.close(number)
 
 
-def _decode(path: str, longest: int, how: Transform) -> Tuple[Image.Image, int]:
+def _decode(file: BinaryIO, longest: int, how: Transform) -> Tuple[Image.Image, int]:
     """Return the picture in its mode, perhaps smaller than stored, and its EXIF orientation."""
-    with _open(path) as file, Image.open(file) as opened:
+    with Image.open(file) as opened:
         if opened.format not in _FORMATS:
             raise ValueError(f"{opened.format} is not among the formats that are read")
         image: Image.Image = opened

@@ -42,13 +42,11 @@ class Loader(AnySequence):
     it is broken off. Reading by index does not move on within an epoch: there the epoch counts.
 
     :param plan: which samples are in which batch.
-    :param weights: float (n,), the samples' weights, or None.
+    :param weights: what has the samples' weights at an array of ids, such as float (n,), or None.
     :param weighted: whether batches carry weights even without any of the samples' own.
     """
 
-    def __init__(
-        self, plan: Plan, weights: Optional[NDArray[Any]] = None, *, weighted: bool = False
-    ) -> None:
+    def __init__(self, plan: Plan, weights: Any = None, *, weighted: bool = False) -> None:
         self.plan = plan
         self.epoch = 0
         self._iterated = -1  # the last epoch of which iteration delivered the last batch
@@ -89,9 +87,13 @@ class Loader(AnySequence):
         self.epoch += 1
         self._next = (self.epoch, self._first(self.epoch))
 
-    def state_dict(self) -> Dict[str, Any]:
-        """Return where the loader is, of values that JSON knows; see the class."""
-        return saved(self.plan, self._fingerprint(), *self._next)
+    def state_dict(self, place: Optional[Place] = None) -> Dict[str, Any]:
+        """Return where the loader is, of values that JSON knows; see the class.
+
+        :param place: another place to tell instead: the (epoch, index) of the batch that is due. A
+            training that counts its own steps knows it best, where a framework reads ahead.
+        """
+        return saved(self.plan, self._fingerprint(), *(place or self._next))
 
     def load_state_dict(self, state: Dict[str, Any]) -> None:
         """Go on where another loader over the same samples was.
@@ -142,7 +144,8 @@ class Loader(AnySequence):
     def _weights_of(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         if self._weights is None:
             return np.ones(len(ids), np.float32)
-        return self._weights[ids].astype(np.float32)
+        weights: NDArray[np.float32] = self._weights[ids].astype(np.float32)
+        return weights
 
     def _collate(
         self, ids: NDArray[np.int64], weights: NDArray[np.float32], place: Optional[Place]

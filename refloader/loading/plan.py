@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Tuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Tuple, Union
 
 import numpy as np
 
 from refloader.loading.permutation import permute
+from refloader.scale.environment import shard_from_environment
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,8 +39,9 @@ class Plan:
     :param shuffle: whether each epoch has its own random order; else it is 0..n-1.
     :param tail: what becomes of a short last global batch: "deliver" as it is; "drop"; or "pad"
         with filled rows until it is full. Filled rows repeat samples and follow the real ones.
-        With "deliver", a rank that would get no row gets one filled row.
-    :param shard: (rank, world size).
+        With "deliver", a rank that would get no row gets one filled row. Only with "pad" have all
+        ranks as many rows, so that the mean of their mean losses is that of one machine.
+    :param shard: (rank, world size); or "environment", what `shard_from_environment` says now.
     :raises ValueError: if a parameter is not what is said here.
     """
 
@@ -58,7 +60,7 @@ class Plan:
         seed: int = 0,
         shuffle: bool = False,
         tail: str = "deliver",
-        shard: Tuple[int, int] = (0, 1),
+        shard: Union[Tuple[int, int], str] = (0, 1),
     ) -> None:
         fields = {
             "n": whole("n", n, 0, _MOST),
@@ -139,7 +141,9 @@ def one_of(name: str, value: Any, choices: Tuple[str, ...]) -> str:
 
 
 def _shard(value: Any) -> Tuple[int, int]:
+    if isinstance(value, str) and value == "environment":
+        return shard_from_environment()
     if not isinstance(value, (tuple, list)) or len(value) != 2:  # noqa: PLR2004 - rank and world
-        raise ValueError(f"shard must be a pair (rank, world size), not {value!r}")
+        raise ValueError(f"shard must be a pair (rank, world size) or 'environment', not {value!r}")
     world = whole("the world size in shard", value[1], 1)
     return whole("the rank in shard", value[0], 0, world - 1), world

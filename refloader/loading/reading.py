@@ -5,7 +5,7 @@ This is all that a worker needs, so it is what is sent to one: no plan, no epoch
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, List, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, List, NamedTuple, Optional, Tuple, Union
 
 import numpy as np
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from refloader.loading.cache import Cache
     from refloader.loading.sources import LabelledFiles
+    from refloader.scale.manifest import Manifest
+    from refloader.scale.remote import Elsewhere
 
 Augment = Callable[["NDArray[np.uint8]", np.random.Generator], "NDArray[np.uint8]"]
 #: The rows of a batch that could not be read, and why not.
@@ -38,14 +40,16 @@ class Reader(NamedTuple):
         a function of seed, epoch and sample alone; returns a row of the same shape and type.
     :param seed: key of the augmentation.
     :param cache: rows that were decoded before, or None.
+    :param elsewhere: what opens files that are not of this machine's file system, or None.
     """
 
-    files: LabelledFiles
+    files: Union[LabelledFiles, Manifest]
     shape: Tuple[int, int, int]
     transform: Transform
     augment: Optional[Augment] = None
     seed: int = 0
     cache: Optional[Cache] = None
+    elsewhere: Optional[Elsewhere] = None
 
     def fill(
         self,
@@ -89,7 +93,9 @@ class Reader(NamedTuple):
 
     def _read(self, epoch: int, sample: int, pixels: NDArray[np.uint8]) -> None:
         if self.cache is None or not self.cache.get(sample, pixels):
-            read_image(self.files.path(sample), pixels, self.transform)
+            path = self.files.path(sample)
+            opener = None if self.elsewhere is None else self.elsewhere.opener(path)
+            read_image(path, pixels, self.transform, opener)
             if self.cache is not None:
                 self.cache.put(sample, pixels)
         if self.augment is not None:

@@ -6,12 +6,13 @@ import hashlib
 import json
 import numbers
 import os
-from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional, Sequence, Tuple
 
 import numpy as np
+
+from refloader.scale.places import Root
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,6 +82,7 @@ def from_frame(
     *,
     root: Optional[str] = None,
     classes: Optional[Sequence[Any]] = None,
+    anchored: bool = True,
 ) -> LabelledFiles:
     """Take samples from a table, in its order; its index plays no part.
 
@@ -89,13 +91,12 @@ def from_frame(
     :param root: the folder that relative paths start from, by default the current one. If it is
         said, no path may leave it, neither by `..` nor by a link.
     :param classes: all classes in the order of their indexes, for a frame that may lack some.
+    :param anchored: whether paths are of this machine's file system, unless they are URLs.
     :raises ValueError: if a column is missing or there twice, a value is missing, a weight is not
         finite, a label is of another kind or not among the classes, or a path leaves the root.
     """
-    base = Path(root or "").absolute()
-    paths = [str(base / os.fsdecode(path)) for path in _column(frame, "path")]
-    if root is not None:
-        _keep_inside(os.path.realpath(base), paths)
+    base = Root(root, anchored=anchored)
+    paths = [base.path(os.fsdecode(path), row) for row, path in enumerate(_column(frame, "path"))]
     labels, classes = _encode(_column(frame, "label"), classes)
     weights = _column(frame, "weight") if "weight" in frame.columns else None
     if weights is not None and not np.isfinite(weights).all():
@@ -136,16 +137,6 @@ def _images_below(folder: Path) -> List[str]:
 
 def _visible(path: Path) -> bool:
     return not path.name.startswith(".")
-
-
-def _keep_inside(root: str, paths: List[str]) -> None:
-    real_folder = lru_cache(maxsize=None)(os.path.realpath)
-    for row, path in enumerate(paths):
-        folder, name = os.path.split(path)
-        plain = name not in ("", ".", "..") and not os.path.islink(path)  # noqa: PTH114 - as above
-        real = os.path.join(real_folder(folder), name) if plain else os.path.realpath(path)  # noqa: PTH118
-        if os.path.commonpath([root, real]) != root:
-            raise ValueError(f"path {path!r} in row {row} leads out of the root {root!r}")
 
 
 def _column(frame: pd.DataFrame, name: str) -> List[Any]:

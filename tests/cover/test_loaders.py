@@ -615,9 +615,25 @@ def test_frame_without_rows_is_no_batch() -> None:
 
 
 def test_source_of_another_kind_is_refused() -> None:
-    """What is neither a frame nor LabelledFiles is named."""
-    with pytest.raises(TypeError, match="source must be a pandas frame or LabelledFiles"):
-        ImageLoader("some/folder")  # type: ignore[arg-type]
+    """What is neither a frame nor LabelledFiles nor the name of a manifest is named."""
+    with pytest.raises(TypeError, match="source must be a pandas frame, LabelledFiles, or the"):
+        ImageLoader([1, 2])  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"a manifest is a file in one of .arrow, .feather"):
+        ImageLoader("some/folder")
+
+
+def test_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without pyarrow or fsspec, what needs them says what to install, when it is needed."""
+    for module in ("manifest", "remote"):
+        monkeypatch.setattr(f"refloader.scale.{module}.find_spec", lambda _: None)
+    loader = ImageLoader(pd.DataFrame({"path": ["memory://a.png"], "label": [0]}))
+
+    with pytest.raises(ImportError, match=r'a manifest needs pyarrow: pip install "refloader\[man'):
+        ImageLoader("table.parquet")
+    with pytest.raises(ImportError, match=r'files elsewhere need fsspec: pip install "refloader\['):
+        ImageLoader(pd.DataFrame({"path": [], "label": []}), filesystem=object())
+    with pytest.raises(ImportError, match=r'files elsewhere need fsspec: pip install "refloader\['):
+        loader[0]
 
 
 def test_root_is_for_frames() -> None:

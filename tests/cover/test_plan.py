@@ -84,9 +84,9 @@ def test_permutes_in_range_for_huge_n(n: int) -> None:
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        ((10, 0, 0), [0, 7, 9, 5, 2, 6, 4, 8, 1, 3]),
-        ((10, 0, 1), [5, 6, 7, 3, 9, 8, 0, 4, 1, 2]),
-        ((7, 2**70, 2**40), [3, 6, 2, 5, 1, 4, 0]),
+        ((10, 0, 0), [3, 5, 0, 1, 6, 2, 7, 9, 8, 4]),
+        ((10, 0, 1), [4, 2, 8, 7, 3, 1, 6, 0, 5, 9]),
+        ((7, 2**70, 2**40), [3, 0, 4, 5, 2, 6, 1]),
     ],
 )
 def test_order_is_the_same_everywhere(arguments: Tuple[int, int, int], expected: List[int]) -> None:
@@ -117,7 +117,7 @@ def test_arithmetic_raises_no_warning() -> None:
     assert np.dtype(np.int64) == ids.dtype
 
 
-@pytest.mark.parametrize(("n", "epochs"), [(5, 16000), (33, 2000)])
+@pytest.mark.parametrize(("n", "epochs"), [(5, 16000), (33, 2000), (257, 400)])
 def test_every_sample_is_as_likely_at_every_position(n: int, epochs: int) -> None:
     """Over that many epochs, chi-square of (sample, position) stays below alpha = 1e-6.
 

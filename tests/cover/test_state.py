@@ -160,6 +160,16 @@ def test_state_between_epochs_fits_another_number_of_shards(worlds: Any) -> None
     assert list(range(N)) == sorted(got)
 
 
+def test_state_of_a_named_place_leads_there() -> None:
+    """A training that counts its own steps saves that place, wherever reading ahead has come."""
+    loader, fresh = array_loader(), array_loader()
+    taken(loader.generator(), 8)
+    fresh.load_state_dict(through_json(loader.state_dict((1, 2))))
+
+    assert plan_of(loader, (1, 2), (2, 0)) == taken(fresh.generator(), 2)
+    assert (2, 2) == (loader.state_dict()["epoch"], loader.state_dict()["batch"])
+
+
 def test_state_of_one_rank_serves_the_others() -> None:
     """In the middle of an epoch all ranks of the same world are at the same batch."""
     first, second = array_loader(shard=(0, 2)), array_loader(shard=(1, 2))
