@@ -85,7 +85,7 @@ def _section(told: Dict[str, Any]) -> List[str]:
         ("Why", escaped(told["reason"])),
         ("Judged by", "; ".join(f"*{drive}*: {escaped(text)}" for drive, text in told["drives"])),
         ("Only after", escaped(", ".join(told["needs"]))),
-        ("Look at", told["fix"]),
+        ("Fix", told["fix"]),
         ("In the world", ", ".join(_thread(*thread) for thread in told["threads"])),
         ("Since", f"contract {told['since']}"),
     ]
@@ -114,7 +114,7 @@ def _section(told: Dict[str, Any]) -> List[str]:
 def _guide() -> List[str]:
     lines = ["## How to write a loader that keeps it", ""]
     for number, step in enumerate(steps(), start=1):
-        lines += [f"### Step {number}: {step.title}", "", escaped(step.text), ""]
+        lines += [f"### Step {number}: {step.title}", "", step.text, ""]
         lines += ["```python", step.code, "```", ""]
         lines += [f"- {line}" for line in _outcome(step)] + [""]
     return lines
