@@ -221,5 +221,7 @@ def _files(source: Any, root: Optional[str], classes: Optional[Sequence[Any]]) -
             raise ValueError("root and classes belong to a frame; LabelledFiles has its own")
         return source
     if not hasattr(source, "columns"):
-        raise TypeError(f"source must be a pandas frame or LabelledFiles, not {type(source)}")
+        raise TypeError(
+            f"source must be a pandas frame or LabelledFiles, not a {type(source).__name__}"
+        )
     return from_frame(source, root=root, classes=classes)
