@@ -41,6 +41,7 @@ def flagged(make, policy, slugs=()):
 @pytest.mark.parametrize(("name", "made"), [("spec.html", page.html), ("spec.md", page.markdown)])
 def test_page_on_record_is_what_would_be_written(name, made):
     """`refloader spec --html fixtures/spec/spec.html --markdown fixtures/spec/spec.md` renews it."""
+    pytest.importorskip("jinja2")
     recorded = (FIXTURES / "spec" / name).read_text(encoding="utf-8")
 
     assert made() == recorded
@@ -77,6 +78,7 @@ def test_second_step_mends_what_the_first_breaks():
 
 def test_pages_are_written_from_the_command_line(tmp_path):
     """Both files are written; a page of one requirement alone is refused."""
+    pytest.importorskip("jinja2")
     paths = [str(tmp_path / "spec.html"), str(tmp_path / "spec.md")]
     done = CliRunner().invoke(main, ["spec", "--html", paths[0], "--markdown", paths[1]])
     refused = CliRunner().invoke(main, ["spec", "coverage", "--html", paths[0]])
