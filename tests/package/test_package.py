@@ -114,7 +114,13 @@ def test_sdist_holds_the_tests_and_builds_the_wheel(sdist, tmp_path, held):
     with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as opened:
         again = opened.namelist()
 
-    assert {"tests/conftest.py", "tox.ini", "LICENSE", "README.md", "CHANGELOG.md"} <= names
+    assert {
+        "tests/conftest.py",
+        "tox.ini",
+        "LICENSE",
+        "README.md",
+        ".github/README.zh-CN.md",
+    } <= names
     assert sorted(held) == sorted(again)
 
 
