@@ -88,7 +88,10 @@ def read(path: Union[str, Path]) -> Capsule:
         msg = f"cannot read the capsule {str(path)!r}: {error}"
         raise UsageError(msg) from None
     if not isinstance(data, dict) or data.get("capsule") != FORMAT:
-        msg = f'{path} is no capsule of this refloader: it does not say "capsule": {FORMAT}'
+        msg = (
+            f'{path} is no capsule of this refloader, it does not say "capsule": {FORMAT}: '
+            "write it anew with refloader check --capsules"
+        )
         raise UsageError(msg)
     missing = [name for name in Capsule._fields if name not in data]
     if missing:
@@ -134,12 +137,18 @@ def _variant(capsule: Capsule) -> Any:
         raise UsageError(msg)
     known = variants(capsule.driver, capsule.policy)
     if known is None:
-        msg = f"the drive {capsule.driver!r} needs a framework, and no Keras is installed here"
+        msg = (
+            f"the drive {capsule.driver!r} needs a framework, and no Keras is installed here: "
+            "install the one that the capsule names"
+        )
         raise UsageError(msg)
     for variant in known:
         if _plain(variant) == capsule.variant:
             return variant
-    msg = f"this environment has no drive {capsule.driver!r} in the variant {capsule.variant!r}"
+    msg = (
+        f"this environment has no drive {capsule.driver!r} in the variant {capsule.variant!r}: "
+        "replay the capsule with the versions that it names"
+    )
     raise UsageError(msg)
 
 

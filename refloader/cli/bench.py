@@ -9,6 +9,8 @@ from typing import Any, Dict, List, Optional
 
 import click
 
+from refloader.reporting.views import write
+
 ROUNDS, QUICK_ROUNDS = 5, 1
 
 
@@ -32,6 +34,9 @@ def bench(  # noqa: PLR0917 - as click gives them
     chart: Optional[str],
 ) -> None:
     """Time ways of loading images, each in a process of its own, in turn."""
+    for path in filter(None, (json_file, chart)):
+        # A file that cannot be written is known before the minutes that it takes to fill it.
+        write(path, "")
     rounds = rounds or (QUICK_ROUNDS if quick else ROUNDS)
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(folder or temporary)
@@ -40,7 +45,7 @@ def bench(  # noqa: PLR0917 - as click gives them
         else:
             result = _compare(root, corpus, list(only), rounds, quick=quick)
     if json_file:
-        Path(json_file).write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        write(json_file, json.dumps(result, indent=1) + "\n")
     if chart and not seed_table:
         from refloader.bench import views  # noqa: PLC0415 - see below
 
@@ -77,7 +82,9 @@ def _compare(
 def _chosen(names: List[str], only: List[str]) -> List[str]:
     chosen = [name for name in names if not only or any(part in name for part in only)]
     if not chosen:
-        raise click.UsageError(f"--only must be a part of one of: {'; '.join(names)}")
+        raise click.UsageError(
+            f"no way of loading holds the words of --only: there are {'; '.join(names)}"
+        )
     return chosen
 
 

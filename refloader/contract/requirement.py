@@ -27,7 +27,8 @@ class Requirement:
     fix -- what to look at in the loader when it fails; incidents -- public reports of it;
     drives -- names of the drives whose ledgers it judges; needs -- situations that must come up;
     only_where -- the situation that puts it in force: a loader without it is asked nothing;
-    judge -- the function; exempt -- says why a policy puts it out of force
+    judge -- the function; exempt -- says why a policy puts it out of force;
+    since -- the version of the contract that brought it
     """
 
     slug: str
@@ -41,6 +42,7 @@ class Requirement:
     only_where: Optional[str] = None
     incidents: Tuple[str, ...] = ()
     exempt: Tuple[Applies, ...] = ()
+    since: str = "1"
 
     @property
     def chapter(self) -> str:

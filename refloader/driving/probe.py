@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, List, Optional, Tuple
 
 from refloader.contract.judging import expected_length
@@ -65,13 +66,12 @@ def _kind(used: List[str]) -> str:
 
 
 def _line(error: BaseException) -> str:
-    """Name the user's own line that raised."""
+    """Name the user's own line that raised, or that asked the samples for what they have not."""
     frames = traceback.extract_tb(error.__traceback__)
-    return (
-        f" (line {frames[-1].lineno} of {frames[-1].filename}, in {frames[-1].name})"
-        if frames
-        else ""
-    )
+    theirs = [frame for frame in frames if Path(frame.filename).parent != Path(__file__).parent]
+    for frame in theirs[-1:] or frames[-1:]:
+        return f" (line {frame.lineno} of {frame.filename}, in {frame.name})"
+    return ""
 
 
 def _wrong_epochs(ledgers: List[Ledger], bench: Bench) -> Optional[str]:

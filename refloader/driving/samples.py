@@ -23,6 +23,7 @@ from typing import (
 
 import numpy as np
 
+from refloader.contract.policy import nearest
 from refloader.driving.codewords import CAPACITY, scramble
 from refloader.driving.image_code import encode_images
 from refloader.driving.image_files import check_suffixes, write_image
@@ -32,6 +33,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _Made = TypeVar("_Made")
+
+#: What a factory may read of its samples.
+OFFERED = (
+    "arrays", "classes", "directory", "frame", "ids", "images", "labels", "paths", "weights",
+)  # fmt: skip
 
 _SPAN = 65_536  # Weights and file names are scrambled within this many.
 _ODD = 25_033  # Odd, so that its multiples modulo _SPAN repeat nothing.
@@ -99,6 +105,13 @@ class Samples:
         self._first: Dict[str, str] = {}
         #: Names of the attributes below that were read so far.
         self.used: Set[str] = set()
+
+    def __getattr__(self, name: str) -> Any:
+        """Say what samples have, where they are asked for something else."""
+        if name.startswith("_") or name in OFFERED:
+            # An error from within: it is raised again as it was.
+            return object.__getattribute__(self, name)
+        raise AttributeError(f"samples have no {name!r}{nearest(name, OFFERED)}")
 
     def __len__(self) -> int:
         return self._n

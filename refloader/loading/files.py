@@ -242,5 +242,5 @@ def _files(
         return Manifest(source, root=root, classes=classes, anchored=anchored)
     if not hasattr(source, "columns"):
         kinds = "a pandas frame, LabelledFiles, or the path of a manifest"
-        raise TypeError(f"source must be {kinds}, not {type(source)}")
+        raise TypeError(f"source must be {kinds}, not a {type(source).__name__}")
     return from_frame(source, root=root, classes=classes, anchored=anchored)

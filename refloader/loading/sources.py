@@ -113,11 +113,16 @@ def from_directory(path: str, *, classes: Optional[Sequence[str]] = None) -> Lab
     :raises ValueError: if there is no class folder, or not the one named.
     """
     root = Path(path).absolute()
+    if not root.is_dir():
+        raise ValueError(
+            f"there is no folder {str(root)!r}; a folder of class folders was expected"
+        )
     folders = sorted(entry.name for entry in root.iterdir() if entry.is_dir() and _visible(entry))
     names = folders if classes is None else list(classes)
     absent = [name for name in names if name not in folders]
     if absent or not names:
-        raise ValueError(f"{root} must hold class folders; missing: {absent or 'any folder'}")
+        missing = ", ".join(map(repr, absent)) or "any folder at all"
+        raise ValueError(f"{root} must hold a folder for each class; it lacks {missing}")
     files = [_images_below(root / name) for name in names]
     labels = np.repeat(np.arange(len(names)), [len(found) for found in files])
     return LabelledFiles(list(chain.from_iterable(files)), labels, names)

@@ -67,7 +67,9 @@ def nearest_relative(record: Record, records: Iterable[Record]) -> Record:
         return twins[0]
     kin = [other for other in others if line(other) == line(record)]
     if not kin:
-        raise UsageError(f"no recorded environment is of the line {line(record)!r}")
+        raise UsageError(
+            f"no recorded environment is of the line {line(record)!r}: add one with --record"
+        )
     ordered = in_order([*kin, record])
     place = ordered.index(record)
     return ordered[place - 1] if place else ordered[1]

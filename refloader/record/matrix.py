@@ -74,7 +74,8 @@ def merged(paths: Iterable[str]) -> Matrix:
         if is_record(path):
             record = read(path)
             if record.environment in records and records[record.environment].answers:
-                raise UsageError(f"{path}: there are facts of {record.environment} already")
+                told = f"there are facts of {record.environment} already: leave one out"
+                raise UsageError(f"{path}: {told}")
             records[record.environment] = record
         else:
             run = jsonl.read(path)
@@ -82,7 +83,8 @@ def merged(paths: Iterable[str]) -> Matrix:
             records.setdefault(record.environment, record)
             key = (run.header["subject"], record.environment)
             if key in runs:
-                raise UsageError(f"{path}: there is a run of {key[0]} in {key[1]} already")
+                told = f"there is a run of {key[0]} in {key[1]} already: leave one out"
+                raise UsageError(f"{path}: {told}")
             runs[key] = run.results
     ordered = in_order(records.values())
     return Matrix(ordered, _fact_rows(ordered), _loader_rows(ordered, runs))
@@ -123,7 +125,7 @@ def _files(paths: Iterable[str]) -> List[Path]:
     for path in map(Path, paths):
         inside = sorted([*path.glob("*.json"), *path.glob("*.jsonl")]) if path.is_dir() else [path]
         if not inside:
-            raise UsageError(f"there are no results in {str(path)!r}")
+            raise UsageError(f"there are no results in {str(path)!r}: no .json and no .jsonl")
         found += inside
     return found
 

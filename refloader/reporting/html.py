@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
@@ -28,7 +29,15 @@ def template(path: Path = TEMPLATE) -> Any:
         msg = "an HTML page needs jinja2, which is not installed: pip install 'refloader[report]'"
         raise UsageError(msg) from None
     surroundings = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    surroundings.filters["coded"] = coded
     return surroundings.from_string(path.read_text(encoding="utf-8"))
+
+
+def coded(text: str) -> Any:
+    """Return a text as HTML in which what stands between backticks is code."""
+    markupsafe = importlib.import_module("markupsafe")
+    shown = re.sub("`([^`]+)`", r"<code>\1</code>", str(markupsafe.escape(text)))
+    return markupsafe.Markup(shown)
 
 
 def html(run: Run) -> str:

@@ -160,7 +160,7 @@ def _run(objects: List[Dict[str, Any]], path: Union[str, Path]) -> Run:
         raise UsageError(msg)
     foot = judged.pop()
     if foot.get("of") != len(judged):
-        msg = f"{path} holds {len(judged)} results, and its footer counts {foot.get('of')}"
+        msg = f"{path} holds {len(judged)} results, and its footer counts {foot.get('of')}: run it again"
         raise UsageError(msg)
     return Run(head, [_result(data) for data in judged], foot)
 

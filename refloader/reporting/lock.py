@@ -39,7 +39,7 @@ def read(path: Union[str, Path]) -> Optional[List[str]]:
         msg = f"cannot read the lock {str(path)!r}: {error}"
         raise UsageError(msg) from None
     if not isinstance(data, dict) or not set(data) >= _KEYS or type(data["verdicts"]) is not dict:
-        msg = f"{path} is no lock of refloader: it lacks {', '.join(sorted(_KEYS))}"
+        msg = f"{path} is no lock of refloader, it lacks {', '.join(sorted(_KEYS))}: name another file"
         raise UsageError(msg)
     for slug in data["verdicts"]:
         if slug not in CATALOGUE:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
 
@@ -16,21 +15,10 @@ from refloader.record.matrix import FactRow, Matrix, State
 from refloader.record.store import Record, line
 from refloader.reporting.html import template
 from refloader.reporting.markdown import escaped
+from refloader.reporting.threads import link
 
 TEMPLATE = Path(__file__).parent / "templates" / "matrix.html"
 
-_HOMES = {
-    "keras": "keras-team/keras",
-    "tf": "tensorflow/tensorflow",
-    "tfk": "keras-team/tf-keras",
-    "kpp": "keras-team/keras-preprocessing",
-    "pytorch": "pytorch/pytorch",
-    "Mask_RCNN": "matterport/Mask_RCNN",
-    "segmentation_models": "qubvel/segmentation_models",
-    "keras-retinanet": "fizyr/keras-retinanet",
-    "tensorpack": "tensorpack/tensorpack",
-    "imbalanced-learn": "scikit-learn-contrib/imbalanced-learn",
-}
 _STATES: Dict[State, Tuple[str, str, str]] = {
     True: ("bad", "✗", "harmful"),
     False: ("good", "✓", "harmless"),
@@ -78,13 +66,6 @@ def markdown(matrix: Matrix) -> str:
             told = [cell.verdict if cell else "" for cell in requirement.cells]
             lines.append(_line([f"`{requirement.requirement}`", *told]))
     return "\n".join([*lines, ""])
-
-
-def link(source: str) -> Optional[str]:
-    """Return the address of a public thread, None where its repository's owner is not known."""
-    found = re.search(r"(\S+?) ?#(\d+)$", re.sub(r"PR(?=#)| PR(?=#)|^PR ", "", source))
-    home = _HOMES.get(found.group(1).strip()) if found else None
-    return f"https://github.com/{home}/issues/{found.group(2)}" if found and home else None
 
 
 def _column(record: Record) -> Dict[str, Any]:

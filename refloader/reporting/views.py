@@ -30,12 +30,12 @@ class Views:
         if self.html is not None:
             html.template()
         for path, _ in self._files():
-            _write(path, "")
+            write(path, "")
 
     def show(self, run: Run, say: Callable[[str], None]) -> None:
         """Write the files, and hand each annotation to `say`."""
         for path, view in self._files():
-            _write(path, view(run))
+            write(path, view(run))
         if self.github:
             for line in github.commands(run):
                 say(line)
@@ -50,7 +50,8 @@ class Views:
         return [(path, view) for path, view in asked if path is not None]
 
 
-def _write(path: str, text: str) -> None:
+def write(path: str, text: str) -> None:
+    """Write a view to a file; raises UsageError where it cannot be written."""
     try:
         # As bytes: what a loader says in an error may hold characters that no encoding has.
         Path(path).write_bytes(text.encode("utf-8", errors="replace"))

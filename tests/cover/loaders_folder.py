@@ -9,6 +9,8 @@ from click.testing import CliRunner
 from refloader.cli import main
 
 LOADERS = '''\
+import threading
+
 import numpy as np
 
 
@@ -58,8 +60,39 @@ class Pictures(DroppedTail):
         return np.stack(pictures) / 127.5 - 1, labels
 
 
+class Stuck(Slices):
+    def __getitem__(self, index):
+        if len(self.x) > 100:
+            threading.Event().wait()
+        return super().__getitem__(index)
+
+
+class StuckAtOnce(Slices):
+    def __getitem__(self, index):
+        threading.Event().wait()
+
+
 def make(samples, batch_size, seed):
     return Slices(*samples.arrays, batch_size)
+
+
+def make_stuck(samples, batch_size, seed):
+    return Stuck(*samples.arrays, batch_size)
+
+
+def make_stuck_at_once(samples, batch_size, seed):
+    return StuckAtOnce(*samples.arrays, batch_size)
+
+
+def make_of_two(samples, batch_size):
+    return Slices(*samples.arrays, batch_size)
+
+
+def ids_of(batch):
+    return [None] * len(batch[0])
+
+
+LIMIT = 3
 
 
 def make_dropping(samples, batch_size, seed):

@@ -12,6 +12,7 @@ from typing import Any, Callable, Iterator
 import psutil
 import pytest
 from click.testing import CliRunner
+from loaders_folder import LOADERS
 from snapshot_files import expect
 
 import refloader
@@ -21,72 +22,6 @@ from refloader.contract.policy import CHOICES
 from refloader.contract.requirement import CATALOGUE
 from refloader.reporting import jsonl
 
-LOADERS = '''\
-import threading
-import time
-
-import numpy as np
-
-
-class Slices:
-    """A loader that keeps the contract: copies of slices of two arrays."""
-
-    def __init__(self, x, y, batch_size):
-        self.x, self.y, self.batch_size = x, y, batch_size
-
-    def __len__(self):
-        return -(-len(self.x) // self.batch_size)
-
-    def __getitem__(self, index):
-        if not 0 <= index < len(self):
-            raise IndexError(index)
-        rows = slice(index * self.batch_size, (index + 1) * self.batch_size)
-        return np.array(self.x[rows]), np.array(self.y[rows])
-
-
-class DroppedTail(Slices):
-    def __len__(self):
-        return len(self.x) // self.batch_size
-
-
-class Stuck(Slices):
-    def __getitem__(self, index):
-        if len(self.x) > 100:
-            threading.Event().wait()
-        return super().__getitem__(index)
-
-
-class StuckAtOnce(Slices):
-    def __getitem__(self, index):
-        threading.Event().wait()
-
-
-def make(samples, batch_size, seed):
-    return Slices(*samples.arrays, batch_size)
-
-
-def make_dropping(samples, batch_size, seed):
-    return DroppedTail(*samples.arrays, batch_size)
-
-
-def make_stuck(samples, batch_size, seed):
-    return Stuck(*samples.arrays, batch_size)
-
-
-def make_stuck_at_once(samples, batch_size, seed):
-    return StuckAtOnce(*samples.arrays, batch_size)
-
-
-def make_of_two(samples, batch_size):
-    return Slices(*samples.arrays, batch_size)
-
-
-def ids_of(batch):
-    return [None] * len(batch[0])
-
-
-LIMIT = 3
-'''
 Run = Callable[..., Any]
 
 

@@ -599,7 +599,7 @@ def test_directory_loader_takes_the_same_options(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("classes", "message"), [(None, "missing: any folder"), (["cat"], r"missing: \['cat'\]")]
+    ("classes", "message"), [(None, "it lacks any folder"), (["cat"], "it lacks 'cat'")]
 )
 def test_directory_without_its_classes_is_refused(
     tmp_path: Path, classes: Any, message: str

@@ -8,11 +8,13 @@ from typing import Dict, List
 
 import judgements
 import pytest
+import witnesses
 from judgements import Judgements
 
 import refloader.contract
 from refloader.contract.requirement import CATALOGUE
 from refloader.contract.verdict import ERROR, VACUOUS
+from refloader.spec.examples import comparable, examples
 
 #: Shipped with the package: `refloader spec --kills` prints it.
 SNAPSHOT = Path(refloader.contract.__file__).with_name("kills.txt")
@@ -80,6 +82,21 @@ def test_kill_table_is_the_recorded_one(judged: Judgements) -> None:
         SNAPSHOT.write_text(table, encoding="utf-8")
 
     assert SNAPSHOT.read_text(encoding="utf-8").splitlines() == table.splitlines()
+
+
+BY_READING = [slug for slug, one in examples().items() if one.seen_in is None]
+
+
+@pytest.mark.parametrize("slug", BY_READING)
+def test_example_of_the_spec_says_what_is_on_record(judged: Judgements, slug: str) -> None:
+    """The witness that the spec's page shows beside a loader is what the suite says of it now."""
+    example = examples()[slug]
+    found = judged.flagged("bad", example.loader)
+    if os.environ.get(UPDATE):
+        witnesses.record({slug: found[slug]})
+        examples.cache_clear()
+
+    assert comparable(examples()[slug].witness) == comparable(found[slug])
 
 
 def kill_table(kills: Dict[str, List[str]]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import importlib
 import json
 import os
 import shutil
@@ -271,6 +272,10 @@ def main(  # noqa: PLR0917 - click passes all of them by keyword
     chosen = adapters(names)
     if not use_here and shutil.which("uv") is None:
         raise click.UsageError("uv is not installed: install it, or use --here")
+    if not use_here:
+        # It puts pyenv's interpreters, of which uv sees only shims, on the PATH, as for tox.
+        sys.path.insert(0, str(ROOT))
+        importlib.import_module("toxfile")
     wheel = Path() if use_here else built_wheel(environments)
     outcomes: List[Outcome] = []
     for adapter in chosen:
