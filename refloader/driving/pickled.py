@@ -57,6 +57,8 @@ def _read_copies(
         _read_pickle(recording, subject, "copy", data, indexes)
     if subject.policy.kind != "sequence":
         return
+    # Of a loader that gives something else each time, no copy can give the same.
+    _read(recording, subject, "original again", indexes)
     if fresh:
         _read_elsewhere(recording, subject, pickles[-1], indexes)
     try:
