@@ -8,6 +8,7 @@ not runnable, and the baton goes to another.
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from pathlib import Path
@@ -29,6 +30,7 @@ class Baton:
         self.switches: List[Tuple[int, str, int]] = []
         self._grants = iter(grants)
         self._files = files
+        self._process = os.getpid()
         self._changed = threading.Condition()
         self._holder = 0
         self._left = next(self._grants, ENDLESS)
@@ -77,7 +79,8 @@ class Baton:
                 self._changed.notify_all()
 
     def _trace(self, number: int, frame: Any) -> Optional[Callable[..., Any]]:
-        if frame.f_code.co_filename not in self._files:
+        if frame.f_code.co_filename not in self._files or os.getpid() != self._process:
+            # A process that a reader forks goes on alone: nobody there would hand it the baton.
             return None
 
         def local(inner: Any, event: str, _arg: Any) -> Any:

@@ -36,11 +36,12 @@ def interleaving(
     The ledger holds the batches read alone and those read under the last schedule tried.
     """
     with drive(INTERLEAVED, bench, scenario, tick) as (recording, subject, samples):
-        if subject is not None and steps_of(subject) > 1:
+        steps = steps_of(subject) if subject is not None else 0
+        if subject is not None and steps > 1:
             schedules = [schedule] if schedule else drawn(scenario.seed)
             unread = (bench.build(samples, scenario) for _ in schedules[:UNREAD])
             trials = chain(zip(schedules, unread), zip(schedules, repeat(subject)))
-            _explore(recording, trials, tick)
+            _explore(recording, trials, steps, tick)
     return recording.ledger()
 
 
@@ -53,10 +54,11 @@ def drawn(seed: int) -> List[Schedule]:
     return simple + involved
 
 
-def _explore(recording: Recording, trials: Iterable[Tuple[Schedule, Subject]], tick: Tick) -> None:
+def _explore(
+    recording: Recording, trials: Iterable[Tuple[Schedule, Subject]], steps: int, tick: Tick
+) -> None:
     """Try one after the other, and record the first that differs, or the last."""
     for schedule, subject in trials:
-        steps = steps_of(subject)
         files = own_files(subject.loader) | files_of(subject.traced)
         trial = Recording(INTERLEAVED, subject.scenario, recording.identify)
         switches = _read_interleaved(trial, subject, schedule, steps, files)

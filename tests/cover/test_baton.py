@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import threading
 
 import pytest
@@ -28,6 +29,23 @@ def test_without_grants_readers_run_one_after_the_other():
     Baton([], HERE).run([steps("a", log, 3), steps("b", log, 3)])
 
     assert [("a", 0), ("a", 1), ("a", 2), ("b", 0), ("b", 1), ("b", 2)] == log
+
+
+@pytest.mark.parametrize("lines", range(1, 5))
+def test_a_process_that_a_reader_forks_goes_on_by_itself(lines):
+    """What a reader starts, such as a pool of workers, waits for no baton."""
+    ended = []
+
+    def start():
+        worker = multiprocessing.get_context("fork").Process(target=steps("child", [], 3))
+        worker.start()
+        worker.join(30)
+        worker.kill()
+        ended.append(worker.exitcode)
+
+    Baton((lines, lines), HERE).run([start, steps("other", [], 3)])
+
+    assert [0] == ended
 
 
 @pytest.mark.parametrize("schedule", [(3,), (3, 3), (5, 2, 4), (2,) * 12])
