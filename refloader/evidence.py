@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Queue
-from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Optional, Tuple
 
 from refloader.contract import drives
 from refloader.contract.ledger import Ledger, Scenario
@@ -19,6 +19,9 @@ from refloader.driving.stillness import FRAMEWORK_SPIN_SECONDS, SPIN_SECONDS, Ha
 from refloader.driving.subject import Bench, Factory
 from refloader.driving.watch import Died, DrivingProcess
 from refloader.frameworks.installed import installed
+
+if TYPE_CHECKING:
+    from refloader.scale.cluster import Cluster
 
 # Driving processes that read without a framework, side by side.
 READERS = 2
@@ -35,6 +38,7 @@ class Evidence:
     own -- the one scenario of a ready loader, None where scenarios are planned
     exploring -- a seed from which many more scenarios are drawn, None for the usual ones alone
     traced -- modules in which readers are interleaved too, beside the loader's own
+    cluster -- where drives that need no framework are made, None for this machine
     """
 
     def __init__(
@@ -47,10 +51,12 @@ class Evidence:
         own: Optional[Scenario] = None,
         exploring: Optional[int] = None,
         traced: Tuple[str, ...] = (),
+        cluster: Optional[Cluster] = None,
     ) -> None:
         self.policy = policy
         self._own = own
         self._exploring = exploring
+        self._cluster = cluster
         self._folder = tempfile.mkdtemp(prefix="refloader-")
         self._bench = Bench(factory, policy, self._folder, identify, traced)
         self._progress = progress or (lambda _driver: None)
@@ -87,7 +93,11 @@ class Evidence:
             elif driver not in self._begun:
                 # Planned here: Hypothesis draws, and not every release of it does so in threads.
                 plan = self._plan(driver)
-                self._begun[driver] = self._readers.submit(self._read, plan)
+                if self._cluster is None:
+                    self._begun[driver] = self._readers.submit(self._read, plan)
+                else:
+                    waiting = self._cluster.waiting
+                    self._begun[driver] = waiting.submit(self._read_there, self._cluster, plan)
 
     def sweep(self, driver: str) -> Optional[Sweep]:
         """Return all planned drives of a driver with their ledgers; None where it cannot be had."""
@@ -156,21 +166,32 @@ class Evidence:
         finally:
             self._idle.put(process)
 
+    def _read_there(self, cluster: Cluster, plan: List[Drive]) -> Sweep:
+        return self._noted(cluster.sweep(self._bench, plan, self._progress))
+
     def _process(self, drive: Drive) -> DrivingProcess:
         if drive.driver not in drives.FRAMEWORK:
             return self._direct
         return self._lanes[0] if self._lanes else self._lane()
 
     def _drive(self, plan: List[Drive], process: DrivingProcess) -> Sweep:
-        """Make all planned drives, up to the first that hangs or ends its process."""
-        made: Sweep = []
-        for drive in plan:
-            ledger = self._ledgers[drive] = make(drive, process)
-            self._progress(drive.driver)
-            made.append((drive, ledger))
-            if ledger.hang or ledger.died:
-                break
+        return self._noted(sweep(plan, process, self._progress))
+
+    def _noted(self, made: Sweep) -> Sweep:
+        self._ledgers.update(made)
         return made
+
+
+def sweep(plan: List[Drive], process: DrivingProcess, progress: Callable[[str], None]) -> Sweep:
+    """Make all planned drives in one process, up to the first that hangs or ends it."""
+    made: Sweep = []
+    for drive in plan:
+        ledger = make(drive, process)
+        progress(drive.driver)
+        made.append((drive, ledger))
+        if ledger.hang or ledger.died:
+            break
+    return made
 
 
 def make(drive: Drive, process: DrivingProcess) -> Ledger:

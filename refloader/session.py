@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import traceback
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
 import refloader.contract  # noqa: F401 - enters the requirements in the catalogue
 from refloader.contract import verdict
@@ -24,6 +24,9 @@ from refloader.driving.subject import Factory
 from refloader.driving.watch import Died
 from refloader.errors import AdapterError
 from refloader.evidence import Evidence, Sweep
+
+if TYPE_CHECKING:
+    from refloader.scale.cluster import Cluster
 
 # Examples that Hypothesis may spend on making a witness smaller.
 SHRINK_TRIES = 60
@@ -45,6 +48,7 @@ class Session:
     own -- the scenario of a ready loader, which the factory returns whatever it is asked for;
     exploring -- a seed from which many more scenarios are drawn, None for the usual ones alone;
     traced -- modules in which readers are interleaved too, beside the loader's own
+    cluster -- where drives that need no framework are made, None for this machine
     """
 
     def __init__(
@@ -61,6 +65,7 @@ class Session:
         own: Optional[Scenario] = None,
         exploring: Optional[int] = None,
         traced: Tuple[str, ...] = (),
+        cluster: Optional[Cluster] = None,
     ) -> None:
         self.waive = {find(slug).slug: reason for slug, reason in (waive or {}).items()}
         self.budget = budget
@@ -69,7 +74,14 @@ class Session:
             self._omitted[STARTED_FIT] = NOT_ASKED
         self._identify = identify
         self._evidence = Evidence(
-            factory, policy, identify, progress, own=own, exploring=exploring, traced=traced
+            factory,
+            policy,
+            identify,
+            progress,
+            own=own,
+            exploring=exploring,
+            traced=traced,
+            cluster=cluster,
         )
         self._reference: Optional[Evidence] = None
         self.own = own

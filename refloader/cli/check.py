@@ -67,6 +67,11 @@ Exit codes:
     is_flag=True,
     help="Also train with worker processes that are spawned: each imports the framework anew.",
 )
+@click.option(
+    "--ray",
+    metavar="ADDRESS",
+    help="Spread a long check over a Ray cluster: auto, ray://HOST:PORT, or local to start one here.",
+)
 @click.option("--no-fit", is_flag=True, help="Do not train with the installed framework.")
 def check(  # noqa: PLR0917 - click passes all of them by keyword
     subject: str,
@@ -86,6 +91,7 @@ def check(  # noqa: PLR0917 - click passes all of them by keyword
     trace: Tuple[str, ...],
     n: Optional[int],
     start_methods: bool,  # noqa: FBT001 - as above
+    ray: Optional[str],
     no_fit: bool,  # noqa: FBT001 - as above
     **policy: Any,
 ) -> None:
@@ -147,5 +153,6 @@ def check(  # noqa: PLR0917 - click passes all of them by keyword
         n=n,
         start_methods=start_methods,
         fit=not no_fit,
+        ray=ray,
     )
     sys.exit(run(request))

@@ -54,6 +54,7 @@ class Request:
     n: Optional[int] = None
     start_methods: bool = False
     fit: bool = True
+    ray: Optional[str] = None
 
 
 class _Sinks:
@@ -169,8 +170,8 @@ def _judge(request: Request, chosen: List[Requirement], sinks: _Sinks) -> None:
         "exploring": request.exploring,
         "traced": request.traced,
     }
-    with bar(sinks.console, len(chosen)) as shown, _session(
-        request, {**settings, "progress": shown.drive}
+    with _cluster(request.ray) as cluster, bar(sinks.console, len(chosen)) as shown, _session(
+        request, {**settings, "progress": shown.drive, "cluster": cluster}
     ) as session:
         if session.own:
             chosen = ready.judged(chosen)
@@ -190,6 +191,17 @@ def _session(request: Request, settings: Dict[str, Any]) -> Session:
     if request.n is not None:
         raise UsageError("--n is the size of a ready loader's data set; a factory is told its own")
     return Session(find_callable(request.subject), request.policy, **settings)
+
+
+@contextlib.contextmanager
+def _cluster(address: Optional[str]) -> Iterator[Any]:
+    if address is None:
+        yield None
+        return
+    from refloader.scale.cluster import Cluster  # noqa: PLC0415 - it needs Ray
+
+    with contextlib.closing(Cluster(address)) as cluster:
+        yield cluster
 
 
 @contextlib.contextmanager

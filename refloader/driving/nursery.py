@@ -139,9 +139,14 @@ def _connection(stream: Any, **way: bool) -> Connection:
 
 def _environment(bench: Bench) -> Dict[str, str]:
     """Return the environment of a driving process: this one's, with this one's import path."""
+    return dict(os.environ, PYTHONPATH=import_path(bench))
+
+
+def import_path(bench: Bench) -> str:
+    """Return the folders in which modules are found here, that of the factory's among them."""
     roots = [root for root in map(_root, (bench.factory, bench.identify)) if root]
     paths = [path or os.getcwd() for path in sys.path]  # noqa: PTH109 - '' means here and now
-    return dict(os.environ, PYTHONPATH=os.pathsep.join([*roots, *paths]))
+    return os.pathsep.join([*roots, *paths])
 
 
 def _root(made: Any) -> Optional[str]:

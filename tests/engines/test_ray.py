@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +78,62 @@ def test_actor_does_not_guess_its_rank(tmp_path: Path) -> None:
 
     assert "an actor: this is an actor or a task of Ray and no worker of Ray Train" in told
     assert "this program: (0, 1)" in told
+
+
+LOADERS = """\
+import math
+import os
+from pathlib import Path
+
+
+class DroppedTail:
+    def __init__(self, x, y, batch_size):
+        self.x, self.y, self.batch_size = x, y, batch_size
+
+    def __len__(self):
+        return len(self.x) // self.batch_size
+
+    def __getitem__(self, index):
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        rows = slice(index * self.batch_size, (index + 1) * self.batch_size)
+        return self.x[rows].copy(), self.y[rows].copy()
+
+
+def make(samples, batch_size, seed):
+    place = "cluster" if "RAY_JOB_ID" in os.environ else "here"
+    Path(__file__).with_name(place).touch()
+    return DroppedTail(*samples.arrays, batch_size)
+"""
+
+
+def judged(folder: Path, *options: Any) -> Any:
+    """Return what a check without training says of each requirement."""
+    folder.mkdir()
+    (folder / "loaders.py").write_text(LOADERS, encoding="utf-8")
+    command = ["-m", "refloader", "check", folder / "loaders.py:make", "--no-fit"]
+    done = run(*command, "--jsonl", folder / "run", *options, folder=folder, environment=SETTINGS)
+    lines = [json.loads(line) for line in (folder / "run").read_text().splitlines()]
+
+    assert 1 == done.returncode, done.stdout[-5000:]
+    return [(one["requirement"], one["verdict"], one["witness"]) for one in lines[1:-1]]
+
+
+def test_check_on_a_cluster_says_what_it_says_here(tmp_path: Path) -> None:
+    """The drives are made by tasks of Ray, and the verdicts and witnesses are the same."""
+    alone = judged(tmp_path / "alone")
+    spread = judged(tmp_path / "spread", "--ray", "local", "--explore", "7", "--only", "coverage")
+
+    assert not (tmp_path / "alone" / "cluster").exists()
+    assert (tmp_path / "spread" / "cluster").exists()
+    assert [one for one in alone if one[0].startswith("coverage")] == spread
+
+
+def test_a_cluster_that_is_not_there_is_said_in_words(tmp_path: Path) -> None:
+    """An address where nobody answers is a wrong call, with the address in the message."""
+    (tmp_path / "loaders.py").write_text(LOADERS, encoding="utf-8")
+    command = ["-m", "refloader", "check", tmp_path / "loaders.py:make", "--ray", "auto"]
+    done = run(*command, folder=tmp_path, environment=SETTINGS)
+
+    assert 2 == done.returncode
+    assert "--ray auto: there is no such cluster" in done.stdout
