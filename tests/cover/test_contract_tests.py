@@ -61,7 +61,7 @@ def test_each_verdict_becomes_an_outcome(run: Run, mode: str) -> None:
     """Broken fails, waived is an expected failure, not applicable is skipped, the rest passes."""
     result = run(f"--import-mode={mode}", "-rA", "-k", "test_contract", "--junitxml=junit.xml")
 
-    result.assert_outcomes(failed=1, passed=3, skipped=1, xfailed=1)
+    result.assert_outcomes(failed=1, passed=3, skipped=2, xfailed=1)
     result.stdout.fnmatch_lines([
         "refloader: *",
         "coverage.no-loss: fail",
@@ -80,7 +80,7 @@ def test_cases_are_named_by_slug_and_marked(run: Run, pytester: pytest.Pytester)
     result = run("-m", "refloader", "-k", "no-repeat", "--junitxml=junit.xml")
     names = [case.get("name") for case in ET.parse(pytester.path / "junit.xml").iter("testcase")]  # noqa: S314
 
-    result.assert_outcomes(passed=1, deselected=8)
+    result.assert_outcomes(passed=1, deselected=9)
     assert ["test_contract[coverage.no-repeat]"] == names
 
 
@@ -113,7 +113,7 @@ def test_importlib_mode_from_another_folder(run: Run, pytester: pytest.Pytester)
             "-k", "test_contract and no-repeat",
         )  # fmt: skip
 
-    result.assert_outcomes(passed=1, deselected=8)
+    result.assert_outcomes(passed=1, deselected=9)
 
 
 def test_no_process_is_left_behind(run: Run) -> None:
@@ -126,7 +126,7 @@ def test_no_process_is_left_behind(run: Run) -> None:
         and str(Path.cwd()) in str((process.info["environ"] or {}).get("PYTHONPATH"))
     ]
 
-    result.assert_outcomes(passed=1, deselected=8)
+    result.assert_outcomes(passed=1, deselected=9)
     assert [] == left
 
 
