@@ -81,8 +81,9 @@ class _Sinks:
             path = capsule.write(self._request.capsules, self.head, result, self._request.identify)
             result = dataclasses.replace(result, capsule=path)
         self.results.append(result)
-        self._terminal.result(result)
+        # Before it is shown: what was seen on the screen is on record, whatever interrupts it then.
         self._write(result.to_json())
+        self._terminal.result(result)
 
     def end(self) -> int:
         self._write(jsonl.footer(self.results))
