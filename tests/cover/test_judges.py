@@ -1,0 +1,153 @@
+"""What judges say of ledgers written by hand, in situations that no loader of the zoo gets into."""
+
+from __future__ import annotations
+
+import pytest
+
+from refloader.contract.ledger import Batch, Event, Ledger, Scenario
+from refloader.contract.policy import Policy
+from refloader.contract.requirement import find
+
+PLAIN = Scenario(5, 2, epochs=1)
+BAD = {"bad": 1, "file": "1.png", "damage": "truncated", "phase": "epoch"}
+
+
+def ledger(*batches, phase="epoch", driver="epochs", scenario=PLAIN, errors=(), **facts):
+    """Return a ledger of one epoch: the samples of each batch, and after them errors."""
+    events = [
+        Event(phase, 0, index, Batch("(x, y)", (), tuple(ids))) for index, ids in enumerate(batches)
+    ]
+    raised = [
+        Event(phase, 0, len(events) + number, error=text) for number, text in enumerate(errors)
+    ]
+    return Ledger(driver, scenario, (*events, *raised), facts=facts)
+
+
+def said(slug, made, **policy):
+    """Return what a requirement says of a ledger."""
+    return find(slug).judge(made, Policy.of(**policy))
+
+
+WHOLE = ((0, 1), (2, 3), (4,))
+TOLD = "cannot read 1.png"
+
+
+@pytest.mark.parametrize(
+    ("slug", "policy", "made", "text"),
+    [
+        pytest.param(
+            "coverage.no-loss",
+            {},
+            ledger((0, 1), (2, 3)),
+            "sample 4 is never delivered in epoch 0",
+            id="a tail that nobody said is dropped",
+        ),
+        pytest.param(
+            "faults.bad-sample",
+            {"on_bad_sample": "skip"},
+            ledger((0,), (2, 3), errors=[TOLD], **BAD),
+            "with on_bad_sample='skip', reading batch 2 of epoch 0 raised cannot read 1.png",
+            id="an error in place of a batch that had more than the bad sample",
+        ),
+        pytest.param(
+            "faults.bad-sample",
+            {"on_bad_sample": "skip"},
+            ledger((0,), (2, 3), (4,), errors=["OSError: cannot read it"], **BAD),
+            "with on_bad_sample='skip', reading batch 3 of epoch 0 raised OSError: cannot read it",
+            id="an error that names no sample, though none is lost by it",
+        ),
+        pytest.param(
+            "faults.bad-sample",
+            {"on_bad_sample": "skip"},
+            ledger((0,), (2, 3), (4,), errors=[TOLD], **BAD),
+            None,
+            id="a batch of nothing but the bad sample",
+        ),
+        pytest.param(
+            "faults.bad-sample",
+            {"on_bad_sample": "skip"},
+            ledger(*WHOLE, **BAD),
+            None,
+            id="a sample that was read before its file was damaged",
+        ),
+        pytest.param(
+            "faults.worker-death",
+            {"tail": "drop"},
+            ledger((0, 1), (2, 3), killed=1),
+            None,
+            id="the dropped tail is not the dead worker's",
+        ),
+        pytest.param(
+            "faults.worker-death",
+            {"tail": "drop"},
+            ledger((0, 1), killed=1),
+            "after a worker was killed samples 2, 3 and 4 never come, and no error says so",
+            id="more is lost than the tail",
+        ),
+        pytest.param(
+            "generator.epoch-boundary",
+            {"kind": "generator", "tail": "drop"},
+            ledger((0, 1), (2, 3)),
+            None,
+            id="a stream that drops its tail",
+        ),
+        pytest.param(
+            "generator.epoch-boundary",
+            {"kind": "generator", "tail": "drop"},
+            ledger((0, 1)),
+            "the 1 batches of epoch 0 hold samples 2, 3 and 4 not",
+            id="a stream that loses more than its tail",
+        ),
+        pytest.param(
+            "protocol.restart",
+            {"shuffle": True},
+            Ledger(
+                "iteration",
+                PLAIN,
+                tuple(
+                    event
+                    for phase, batches in (
+                        ("first iteration", WHOLE),
+                        ("second iteration", (*WHOLE, (0,))),
+                        ("iteration after a break", WHOLE),
+                    )
+                    for event in ledger(*batches, phase=phase).events
+                ),
+            ),
+            "the second iteration has 4 batches; the first had 3",
+            id="a second pass that is longer",
+        ),
+    ],
+)
+def test_what_is_said(slug, policy, made, text):
+    """The witness is this sentence; there is none where the policy allows what was seen."""
+    assert text == said(slug, made, **policy)
+
+
+def test_forgotten_weights_of_the_skipped_row_count():
+    """A row without weight is no row: a masked sample may come twice if it weighs once."""
+    batch = Batch("(x, y, sample_weight)", (), (0, 1), weights=(1.0, 0.0))
+    made = Ledger(
+        "bad-files", PLAIN, (Event("epoch", 0, 0, batch), *ledger((1,)).events), facts=BAD
+    )
+
+    assert said("faults.no-silent-blank", made, on_bad_sample="mask") is None
+
+
+@pytest.mark.parametrize(
+    ("lost", "text"),
+    [
+        (3, None),
+        (4, "no rank delivers samples 8, 9, 10 and 11 in epoch 0"),
+    ],
+)
+def test_ranks_that_drop_their_tails_lose_less_than_a_batch_each(lost, text):
+    """Two ranks with batches of two may leave out three samples between them, and not four."""
+    rows = range(12 - lost)
+    shares = {"rank 0": rows[::2], "rank 1": rows[1::2]}
+    events = tuple(
+        Event(rank, 0, 0, Batch("(x, y)", (), tuple(share))) for rank, share in shares.items()
+    )
+    made = Ledger("shards", Scenario(12, 2, epochs=1), events, facts={"world": 2})
+
+    assert text == said("sharding.partition", made, tail="drop", shards=True)
