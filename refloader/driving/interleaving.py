@@ -41,7 +41,8 @@ def interleaving(
             schedules = [schedule] if schedule else drawn(scenario.seed)
             unread = (bench.build(samples, scenario) for _ in schedules[:UNREAD])
             trials = chain(zip(schedules, unread), zip(schedules, repeat(subject)))
-            _explore(recording, trials, steps, tick)
+            files = own_files(subject.loader) | files_of(subject.traced)
+            _explore(recording, trials, steps, files, tick)
     return recording.ledger()
 
 
@@ -55,11 +56,14 @@ def drawn(seed: int) -> List[Schedule]:
 
 
 def _explore(
-    recording: Recording, trials: Iterable[Tuple[Schedule, Subject]], steps: int, tick: Tick
+    recording: Recording,
+    trials: Iterable[Tuple[Schedule, Subject]],
+    steps: int,
+    files: FrozenSet[str],
+    tick: Tick,
 ) -> None:
     """Try one after the other, and record the first that differs, or the last."""
     for schedule, subject in trials:
-        files = own_files(subject.loader) | files_of(subject.traced)
         trial = Recording(INTERLEAVED, subject.scenario, recording.identify)
         switches = _read_interleaved(trial, subject, schedule, steps, files)
         # Afterwards, as the first reads are to be those that are interleaved.
