@@ -15,7 +15,8 @@ BAD = {"bad": 1, "file": "1.png", "damage": "truncated", "phase": "epoch"}
 def ledger(*batches, phase="epoch", driver="epochs", scenario=PLAIN, errors=(), **facts):
     """Return a ledger of one epoch: the samples of each batch, and after them errors."""
     events = [
-        Event(phase, 0, index, Batch("(x, y)", (), tuple(ids))) for index, ids in enumerate(batches)
+        Event(phase, 0, index, Batch("(x, y)", (), tuple(ids), digest=str(ids)))
+        for index, ids in enumerate(batches)
     ]
     raised = [
         Event(phase, 0, len(events) + number, error=text) for number, text in enumerate(errors)
@@ -151,3 +152,27 @@ def test_ranks_that_drop_their_tails_lose_less_than_a_batch_each(lost, text):
     made = Ledger("shards", Scenario(12, 2, epochs=1), events, facts={"world": 2})
 
     assert text == said("sharding.partition", made, tail="drop", shards=True)
+
+
+@pytest.mark.parametrize(
+    ("again", "flagged"),
+    [
+        pytest.param(((0, 1), (2, 3), (4,)), True, id="one that repeats itself"),
+        pytest.param(((0, 1), (3, 4), (2,)), False, id="one that draws anew at each read"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("slug", "phase"),
+    [("pickling.round-trip", "copy"), ("pickling.no-live-handles", "orphan")],
+)
+def test_a_copy_is_like_its_original_where_that_is_like_itself(again, flagged, slug, phase):
+    """A copy with other samples is flagged, unless the original gives others each time as well."""
+    read = {"original": WHOLE, "original again": again, phase: ((2, 3), (0, 1), (4,))}
+    events = [
+        event
+        for name, batches in read.items()
+        for event in ledger(*batches, phase=name, driver="pickling").events
+    ]
+    made = Ledger("pickling", PLAIN, tuple(events), facts={"sizes": [9]})
+
+    assert flagged == bool(said(slug, made))
