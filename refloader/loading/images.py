@@ -7,7 +7,7 @@ import os
 import stat
 from importlib.util import find_spec
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, BinaryIO, Callable, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, BinaryIO, Callable, NamedTuple, Optional, Tuple, Union
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -16,7 +16,13 @@ from refloader.loading.plan import one_of
 from refloader.loading.png import pixels_are_missing
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from numpy.typing import NDArray
+
+    Picture = Union[Image.Image, NDArray[np.uint8]]
+    Size = Tuple[int, int]  # (width, height), as Pillow and OpenCV have it
+    Box = Tuple[int, int, int, int]
 
 # Pillow 9.1 moved the constants into enumerations.
 _BILINEAR = getattr(Image, "Resampling", Image).BILINEAR
@@ -45,6 +51,11 @@ _CHOICES = {
     "resample": ("antialias", "bilinear"),
     "decoder": ("pillow", "turbo"),
 }
+_TURBO = {"RGB": "RGB", "L": "GRAY"}  # simplejpeg's names of the modes that it reads
+_EXTRAS = {  # a choice, the module that it needs, and what that is installed as
+    "turbo": ("simplejpeg", "simplejpeg"),
+    "bilinear": ("cv2", "opencv-python-headless"),
+}
 
 
 class BadSample(ValueError):  # noqa: N818 - it names the thing, as the policy on_bad_sample does
@@ -72,7 +83,8 @@ class Transform(NamedTuple):
     :param resize: "stretch" to the row's size; "crop" to its shape around the middle, then scale;
         or "pad", scaled until it fits inside, with black around it.
     :param resample: "antialias", each pixel a weighted mean of all that it covers; or "bilinear",
-        of the four that are nearest, as TensorFlow resizes unless told otherwise.
+        of the four that are nearest, as TensorFlow resizes unless told otherwise. That is done by
+        OpenCV, an extra.
     :param decoder: "pillow", or "turbo" for JPEG by way of simplejpeg, an extra. It is faster and
         stricter: a JPEG whose data end early, but with a proper end marker, is a bad sample for
         it, while Pillow fills the rest with grey and does not tell.
@@ -91,11 +103,11 @@ class Transform(NamedTuple):
     def checked(self) -> Transform:
         """Return it, or raise a ValueError or ImportError that names what cannot be."""
         for name, choices in _CHOICES.items():
-            one_of(name, getattr(self, name), choices)
-        if self.decoder == "turbo" and find_spec("simplejpeg") is None:
-            raise ImportError(
-                "decoder='turbo' needs the package simplejpeg: pip install simplejpeg"
-            )
+            choice = one_of(name, getattr(self, name), choices)
+            module, package = _EXTRAS.get(choice, ("numpy", ""))
+            if find_spec(module) is None:
+                needs = f"needs a package that is not installed: pip install {package}"
+                raise ImportError(f"{name}={choice!r} {needs}")
         return self
 
 
@@ -116,8 +128,8 @@ def read_image(
     """
     try:
         with (opener or _open)(path) as file:
-            image, orientation = _decode(file, max(out.shape[:2]), how)
-        pixels = _fitted(image, orientation, out.shape[1], out.shape[0], how)
+            picture, orientation = _decode(file, max(out.shape[:2]), how)
+        pixels = _fitted(picture, orientation, out.shape[1], out.shape[0], how)
     except Exception as error:  # Pillow's plugins raise anything at all on hostile bytes.
         if isinstance(error, MemoryError) or getattr(error, "errno", None) in _NOT_THE_FILE:
             raise
@@ -159,23 +171,22 @@ def _open(path: str) -> BinaryIO:
         os.close(number)
 
 
-def _decode(file: BinaryIO, longest: int, how: Transform) -> Tuple[Image.Image, int]:
+def _decode(file: BinaryIO, longest: int, how: Transform) -> Tuple[Picture, int]:
     """Return the picture in its mode, perhaps smaller than stored, and its EXIF orientation."""
     with Image.open(file) as opened:
         if opened.format not in _FORMATS:
             raise ValueError(f"{opened.format} is not among the formats that are read")
-        image: Image.Image = opened
-        decoded = _turbo(file, opened, longest, how) if how.decoder == "turbo" else None
-        if decoded is None and how.resample == "antialias":
+        if how.decoder == "turbo" and opened.format in ("JPEG", "MPO") and opened.mode in _TURBO:
+            return _turbo(file, longest, how), opened.getexif().get(_ORIENTATION, 1)
+        if how.resample == "antialias":
             # JPEG can be decoded at 1/2, 1/4 or 1/8 of its size. The longer side is asked of both,
             # as the orientation is known for sure only after loading.
             opened.draft(how.mode, (longest, longest))
-        if decoded is None:
-            opened.load()
-            if opened.format == "PNG" and _may_end_early(opened) and pixels_are_missing(file):
-                raise ValueError("the file ends before its last pixels")
+        opened.load()
+        if opened.format == "PNG" and _may_end_early(opened) and pixels_are_missing(file):
+            raise ValueError("the file ends before its last pixels")
         orientation = opened.getexif().get(_ORIENTATION, 1)
-        image = opened if decoded is None else decoded
+        image: Image.Image = opened
         if image.mode[0] in "IF":
             raise ValueError(f"pixels of mode {image.mode} have no agreed 8-bit scale")
         if image.mode == "P" and "transparency" in image.info:
@@ -183,19 +194,16 @@ def _decode(file: BinaryIO, longest: int, how: Transform) -> Tuple[Image.Image, 
         return image if image.mode == how.mode else image.convert(how.mode), orientation
 
 
-def _turbo(
-    file: BinaryIO, opened: Image.Image, longest: int, how: Transform
-) -> Optional[Image.Image]:
-    """Return a JPEG's picture, or None if it is to be left to Pillow."""
-    if opened.format not in ("JPEG", "MPO") or opened.mode not in ("RGB", "L"):
-        return None
+def _turbo(file: BinaryIO, longest: int, how: Transform) -> NDArray[np.uint8]:
+    """Return a JPEG's pixels, (height, width, channels)."""
     import simplejpeg  # noqa: PLC0415 - an extra
 
     file.seek(0)
     least = longest if how.resample == "antialias" else 0
-    colours = {"L": "GRAY"}.get(how.mode, how.mode)
-    pixels = simplejpeg.decode_jpeg(file.read(), colours, min_height=least, min_width=least)
-    return Image.fromarray(pixels.reshape(pixels.shape[: 3 if how.mode == "RGB" else 2]))
+    pixels: NDArray[np.uint8] = simplejpeg.decode_jpeg(
+        file.read(), _TURBO[how.mode], min_height=least, min_width=least
+    )
+    return pixels
 
 
 def _may_end_early(image: Image.Image) -> bool:
@@ -205,66 +213,56 @@ def _may_end_early(image: Image.Image) -> bool:
 
 
 def _fitted(
-    image: Image.Image, orientation: int, width: int, height: int, how: Transform
+    picture: Picture, orientation: int, width: int, height: int, how: Transform
 ) -> NDArray[np.uint8]:
     """Return the upright picture in the row's size, or with "pad", inside of it."""
     turn = _UPRIGHT.get(orientation)
     if turn is not None and orientation >= _FIRST_ON_ITS_SIDE:
         width, height = height, width
-    size: Tuple[int, ...] = (width, height)
-    box = (0.0, 0.0, *map(float, image.size))
-    across, down = image.size[0] / width, image.size[1] / height
-    if how.resize == "crop":
-        left, top = (
-            (side - target * min(across, down)) / 2 for side, target in zip(image.size, size)
-        )
-        box = (left, top, image.size[0] - left, image.size[1] - top)
-    elif how.resize == "pad":
-        size = tuple(max(1, round(side / max(across, down))) for side in image.size)
-    if image.size != size:
-        image = _resized(image, size, box, how)
+    resized = _bilinear if how.resample == "bilinear" else _antialiased
+    pixels = resized(picture, *_placed(_size(picture), (width, height), how.resize))
     # Last, because the picture is smallest now.
-    return np.asarray(image if turn is None else image.transpose(turn))
+    return pixels if turn is None else np.asarray(_image(pixels).transpose(turn))
 
 
-def _resized(image: Image.Image, size: Any, box: Any, how: Transform) -> Image.Image:
-    if how.resample == "antialias":
-        return image.resize(size, _BILINEAR, box=box, reducing_gap=2.0)
-    return _bilinear(image, size, box)
+def _placed(stored: Size, wanted: Size, resize: str) -> Tuple[Box, Size]:
+    """Return which part of the picture is taken, (left, top, right, bottom), and its new size."""
+    across, down = (old / new for old, new in zip(stored, wanted))
+    if resize == "pad":
+        width, height = (max(1, round(side / max(across, down))) for side in stored)
+        return (0, 0, *stored), (width, height)
+    if resize == "crop":
+        # Whole pixels, as Keras' smart_resize takes them.
+        width, height = (max(1, int(side * min(across, down))) for side in wanted)
+        left, top = (stored[0] - width) // 2, (stored[1] - height) // 2
+        return (left, top, left + width, top + height), wanted
+    return (0, 0, *stored), wanted
 
 
-def _bilinear(image: Image.Image, size: Tuple[int, int], box: Any) -> Image.Image:
-    # Pillow has this as well, but cuts off what is to be rounded. One number for the channels of a
-    # pixel: picking pixels out is most of the work.
-    kind, layout = (np.uint32, "RGBX") if image.mode == "RGB" else (np.uint8, "L")
-    pixels = np.frombuffer(image.tobytes("raw", layout), kind).reshape(image.size[::-1])
-    left, right, across = _neighbours(box[0], box[2], size[0], image.size[0])
-    above, below, down = _neighbours(box[1], box[3], size[1], image.size[1])
-    across = np.repeat(across, pixels.itemsize)
-
-    def channels(rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.float32]:
-        picked = pixels[rows].take(columns, axis=1, mode="clip")
-        return picked.view(np.uint8).astype(np.float32)
-
-    upper = _between(channels(above, left), channels(above, right), across)
-    lower = _between(channels(below, left), channels(below, right), across)
-    rounded = (_between(upper, lower, down[:, np.newaxis]) + np.float32(0.5)).astype(np.uint8)
-    return Image.frombytes(image.mode, size, rounded.tobytes(), "raw", layout)
+def _antialiased(picture: Picture, box: Box, size: Size) -> NDArray[np.uint8]:
+    image = _image(picture)
+    if box != (0, 0, *image.size):
+        image = image.crop(box)  # as resize(box=) mixes in what is just outside of it
+    if image.size != size:
+        image = image.resize(size, _BILINEAR, reducing_gap=2.0)
+    return np.asarray(image)
 
 
-def _neighbours(start: float, end: float, count: int, side: int) -> Any:
-    """Return which two lines each of `count` between start and end is between, and how far."""
-    where = start - 0.5 + (np.arange(count) + 0.5) * ((end - start) / count)
-    where = np.clip(where, 0, side - 1)
-    before = where.astype(np.intp)
-    share = (where - before).astype(np.float32)
-    return before, np.minimum(before + 1, side - 1), share
+def _bilinear(picture: Picture, box: Box, size: Size) -> NDArray[np.uint8]:
+    import cv2  # noqa: PLC0415 - an extra
+
+    left, top, right, bottom = box
+    pixels = np.asarray(picture)[top:bottom, left:right]
+    resized: NDArray[np.uint8] = cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR)
+    return resized
 
 
-def _between(
-    low: NDArray[np.float32], high: NDArray[np.float32], share: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    high -= low
-    high *= share
-    high += low
-    return high
+def _size(picture: Picture) -> Size:
+    """Return (width, height)."""
+    return picture.shape[1::-1] if isinstance(picture, np.ndarray) else picture.size
+
+
+def _image(picture: Picture) -> Image.Image:
+    if not isinstance(picture, np.ndarray):
+        return picture
+    return Image.fromarray(picture[..., 0] if picture.shape[2:] == (1,) else picture)

@@ -6,7 +6,6 @@ import errno
 import pickle
 import struct
 import zlib
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Callable
 
@@ -121,11 +120,12 @@ def test_crop_keeps_the_middle(tmp_path: Path, size: Any, resample: str, mode: s
     path = tmp_path / "picture.png"
     image = picture(*size)
     image.save(path)
-    width = min(size[0], size[1] * WIDTH / HEIGHT)
-    height = width * HEIGHT / WIDTH
-    left, top = (size[0] - width) / 2, (size[1] - height) / 2
+    scale = min(size[0] / WIDTH, size[1] / HEIGHT)
+    width, height = int(WIDTH * scale), int(HEIGHT * scale)
+    left, top = (size[0] - width) // 2, (size[1] - height) // 2
     bilinear = getattr(Image, "Resampling", Image).BILINEAR
-    expected = image.resize((WIDTH, HEIGHT), bilinear, (left, top, size[0] - left, size[1] - top))
+    part = image.crop((left, top, left + width, top + height))
+    expected = part.resize((WIDTH, HEIGHT), bilinear)
     got = read(path, mode, resize="crop", resample=resample)
 
     expected_pixels = np.asarray(expected.convert(mode)).reshape(got.shape)
@@ -179,12 +179,22 @@ def test_unknown_way_is_refused(how: Any, message: str) -> None:
         Transform(**how).checked()
 
 
-def test_decoder_that_is_not_installed_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A decoder asked for by name is never replaced by another one."""
-    monkeypatch.setattr("refloader.loading.images.find_spec", lambda _name: None)
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ({"decoder": "turbo"}, "decoder='turbo' needs .*: pip install simplejpeg"),
+        ({"resample": "bilinear"}, "resample='bilinear' needs .*: pip install opencv-python-head"),
+    ],
+)
+def test_extra_that_is_not_installed_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, how: Any, message: str
+) -> None:
+    """A way asked for by name is never replaced by another one."""
+    found = {"numpy": True}
+    monkeypatch.setattr("refloader.loading.images.find_spec", found.get)
 
-    with pytest.raises(ImportError, match="pip install simplejpeg"):
-        Transform(decoder="turbo").checked()
+    with pytest.raises(ImportError, match=message):
+        Transform(**how).checked()
 
 
 def test_format_that_runs_a_program_is_refused(tmp_path: Path) -> None:
@@ -260,42 +270,42 @@ def test_black_png_is_good(tmp_path: Path, mode: str, size: Any) -> None:
     assert 0 == read(path).max()
 
 
-if find_spec("simplejpeg") is not None:
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+@pytest.mark.parametrize("resample", ["antialias", "bilinear"])
+@pytest.mark.parametrize("size", [(60, 40), (1200, 800)])
+@pytest.mark.parametrize("stored", ["RGB", "L", "CMYK"])
+def test_turbo_reads_what_pillow_reads(
+    tmp_path: Path, size: Any, mode: str, resample: str, stored: str
+) -> None:
+    """Both decoders give the same picture, within a few of 255."""
+    path = tmp_path / "picture.jpg"
+    picture(*size, mode=stored).save(path, quality=95)
+    turbo, pillow = (
+        read(path, mode, decoder=decoder, resample=resample).astype(int)
+        for decoder in ("turbo", "pillow")
+    )
 
-    @pytest.mark.parametrize("mode", ["RGB", "L"])
-    @pytest.mark.parametrize("resample", ["antialias", "bilinear"])
-    @pytest.mark.parametrize("size", [(60, 40), (1200, 800)])
-    @pytest.mark.parametrize("stored", ["RGB", "L", "CMYK"])
-    def test_turbo_reads_what_pillow_reads(
-        tmp_path: Path, size: Any, mode: str, resample: str, stored: str
-    ) -> None:
-        """Both decoders give the same picture, within a few of 255."""
-        path = tmp_path / "picture.jpg"
-        picture(*size, mode=stored).save(path, quality=95)
-        turbo, pillow = (
-            read(path, mode, decoder=decoder, resample=resample).astype(int)
-            for decoder in ("turbo", "pillow")
-        )
+    assert np.abs(turbo - pillow).max() <= 4
 
-        assert np.abs(turbo - pillow).max() <= 4
 
-    def test_turbo_refuses_a_jpeg_that_ends_early(tmp_path: Path) -> None:
-        """Data that are cut off before a proper end marker are a bad sample for the turbo decoder."""
-        path = ended_early(tmp_path)
+def test_turbo_refuses_a_jpeg_that_ends_early(tmp_path: Path) -> None:
+    """Data that are cut off before a proper end marker are a bad sample for the turbo decoder."""
+    path = ended_early(tmp_path)
 
-        with pytest.raises(BadSample):
-            read(path, decoder="turbo")
+    with pytest.raises(BadSample):
+        read(path, decoder="turbo")
 
-    @pytest.mark.parametrize("suffix", ["jpg", "png"])
-    def test_turbo_blames_what_pillow_blames(tmp_path: Path, suffix: str) -> None:
-        """A truncated file is a bad sample for both; other formats are left to Pillow."""
-        path = tmp_path / f"picture.{suffix}"
-        picture(300, 200).save(path)
 
-        assert np.abs(read(path, decoder="turbo").astype(int) - read(path)).max() <= 4
-        cut(path)
-        with pytest.raises(BadSample):
-            read(path, decoder="turbo")
+@pytest.mark.parametrize("suffix", ["jpg", "png"])
+def test_turbo_blames_what_pillow_blames(tmp_path: Path, suffix: str) -> None:
+    """A truncated file is a bad sample for both; other formats are left to Pillow."""
+    path = tmp_path / f"picture.{suffix}"
+    picture(300, 200).save(path)
+
+    assert np.abs(read(path, decoder="turbo").astype(int) - read(path)).max() <= 4
+    cut(path)
+    with pytest.raises(BadSample):
+        read(path, decoder="turbo")
 
 
 def cut(path: Path) -> None:
