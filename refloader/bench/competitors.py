@@ -41,7 +41,7 @@ class Competitor(NamedTuple):
 
 
 LIMIT = "limit: bare decoding"
-REFERENCE = "refloader, threads"
+REFERENCE = "refloader"
 COMPETITORS: Dict[str, Competitor] = {}
 
 
@@ -130,16 +130,20 @@ def _reference(**options: Any) -> Any:
     return make
 
 
-competitor("refloader, inline")(_reference())
 competitor(REFERENCE)(_reference(workers=WORKERS))
+competitor("refloader, inline")(_reference())
+competitor("refloader, threads")(_reference(workers=WORKERS, worker_type="threads"))
 competitor("refloader, processes")(_reference(workers=WORKERS, worker_type="processes"))
-competitor("refloader, threads, uint8")(_reference(workers=WORKERS, dtype="uint8"))
+competitor("refloader, uint8")(_reference(workers=WORKERS, dtype="uint8"))
 competitor("refloader, cache", same_work=False)(_reference(workers=WORKERS, cached=True))
 competitor("refloader, turbo", "simplejpeg", same_work=False)(
     _reference(workers=WORKERS, decoder="turbo")
 )
-competitor("refloader, plain bilinear", resampling="bilinear")(
+competitor("refloader, plain bilinear", "cv2", resampling="bilinear")(
     _reference(workers=WORKERS, resample="bilinear")
+)
+competitor("refloader, turbo, bilinear", "simplejpeg", "cv2", resampling="bilinear")(
+    _reference(workers=WORKERS, resample="bilinear", decoder="turbo")
 )
 
 

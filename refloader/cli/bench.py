@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Optional
 
 import click
 
-from refloader.reporting.views import write
+from refloader.reporting.views import writable, write
 
 ROUNDS, QUICK_ROUNDS = 5, 1
 
@@ -35,8 +35,7 @@ def bench(  # noqa: PLR0917 - as click gives them
 ) -> None:
     """Time ways of loading images, each in a process of its own, in turn."""
     for path in filter(None, (json_file, chart)):
-        # A file that cannot be written is known before the minutes that it takes to fill it.
-        write(path, "")
+        writable(path)
     rounds = rounds or (QUICK_ROUNDS if quick else ROUNDS)
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(folder or temporary)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple, Un
 
 import numpy as np
 
-from refloader.loading.ahead import Team, empty_rows
+from refloader.loading.ahead import Team, empty_rows, processes_suit
 from refloader.loading.cache import Cache
 from refloader.loading.images import BadSample, Transform
 from refloader.loading.loader import Batch, Loader, Place
@@ -55,9 +55,9 @@ class ImageLoader(Loader):
     :param workers: the loader's own workers. They read a batch together, and the next two before
         they are asked for where that is done in order. 0 reads in the caller's thread, and so does
         any number inside a worker process of a framework's pool. It changes no batch.
-    :param worker_type: "threads", which suit images that take a millisecond or more; or
-        "processes", which suit small ones and an `augment` in Python. The processes import neither
-        a framework nor the program.
+    :param worker_type: "threads", which suit images that take a millisecond or more; "processes",
+        which suit small ones and an `augment` in Python, and import neither a framework nor the
+        program; or "auto", the one that suits the files, see `processes_suit`.
     :param cache: a folder in which decoded images are kept, before augmentation, for all later
         epochs, runs and processes; see `Cache`. Files elsewhere are taken not to change.
     :param filesystem: a file system of fsspec, whose paths all paths are. Without, paths that are
@@ -87,7 +87,7 @@ class ImageLoader(Loader):
         root: Optional[str] = None,
         classes: Optional[Sequence[Any]] = None,
         workers: int = 0,
-        worker_type: str = "threads",
+        worker_type: str = "auto",
         cache: Optional[str] = None,
         filesystem: Any = None,
         timeout: float = 60.0,
@@ -109,7 +109,7 @@ class ImageLoader(Loader):
         )
         self._one_hot = one_hot
         self._own_workers = whole("workers", workers, 0)
-        self._processes = one_of("worker_type", worker_type, _WORKER_TYPES) == "processes"
+        self._worker_type = one_of("worker_type", worker_type, _WORKER_TYPES)
         self._teams: Dict[int, Team] = {}
         self.bad_samples: Dict[str, str] = {}
         self._told = 0  # how many of them have been logged
@@ -184,8 +184,10 @@ class ImageLoader(Loader):
         process = os.getpid()
         if process not in self._teams:
             # Of two threads that come here at once, one makes a team for nothing, which then ends.
+            small = self._worker_type == "auto" and processes_suit(self._reader)
+            processes = small or self._worker_type == "processes"
             team = Team(
-                self.plan, self._reader, self._layout, self._own_workers, processes=self._processes
+                self.plan, self._reader, self._layout, self._own_workers, processes=processes
             )
             self._teams = {process: self._teams.setdefault(process, team)}
         return self._teams[process]
@@ -216,7 +218,7 @@ class ImageLoader(Loader):
 
 
 _LOGGER = logging.getLogger("refloader")
-_WORKER_TYPES = ("threads", "processes")
+_WORKER_TYPES = ("auto", "threads", "processes")
 
 
 def _size(value: Any) -> Tuple[int, int]:

@@ -227,16 +227,17 @@ def _fitted(
 
 def _placed(stored: Size, wanted: Size, resize: str) -> Tuple[Box, Size]:
     """Return which part of the picture is taken, (left, top, right, bottom), and its new size."""
+    whole = (0, 0, *stored)
+    if resize == "stretch" or stored == wanted:
+        return whole, wanted
     across, down = (old / new for old, new in zip(stored, wanted))
     if resize == "pad":
         width, height = (max(1, round(side / max(across, down))) for side in stored)
-        return (0, 0, *stored), (width, height)
-    if resize == "crop":
-        # Whole pixels, as Keras' smart_resize takes them.
-        width, height = (max(1, int(side * min(across, down))) for side in wanted)
-        left, top = (stored[0] - width) // 2, (stored[1] - height) // 2
-        return (left, top, left + width, top + height), wanted
-    return (0, 0, *stored), wanted
+        return whole, (width, height)
+    # Whole pixels, as Keras' smart_resize takes them.
+    width, height = (max(1, int(side * min(across, down))) for side in wanted)
+    left, top = (stored[0] - width) // 2, (stored[1] - height) // 2
+    return (left, top, left + width, top + height), wanted
 
 
 def _antialiased(picture: Picture, box: Box, size: Size) -> NDArray[np.uint8]:

@@ -127,3 +127,13 @@ def test_every_name_belongs_to_installed_packages() -> None:
     names = competitors.installed()
 
     assert {LIMIT, REFERENCE, "refloader, processes"} <= set(names)
+
+
+def test_figures_stay_until_there_are_new_ones(tmp_path: Path) -> None:
+    """A run that does not come to its end leaves the figures of the one before."""
+    kept = tmp_path / "figures.json"
+    kept.write_text("{}", encoding="utf-8")
+    done = CliRunner().invoke(main, ["bench", "--only", "no such way", "--json", str(kept)])
+
+    assert 2 == done.exit_code
+    assert "{}" == kept.read_text(encoding="utf-8")

@@ -425,3 +425,23 @@ def test_program_without_main_guard_is_not_run_again(frame: pd.DataFrame) -> Non
         out, err = program.communicate()
 
     assert (b"once", b"", 0) == (out.strip(), err, program.returncode)
+
+
+@pytest.mark.parametrize(
+    ("side", "options", "kind"),
+    [(8, {}, "processes"), (160, {}, "threads"), (8, {"cache": "rows"}, "threads")],
+)
+def test_workers_are_of_the_kind_that_suits_the_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, side: int, options: Any, kind: str
+) -> None:
+    """Small files are read by processes, large ones and what is cached by threads."""
+    monkeypatch.chdir(tmp_path)
+    noise = np.random.RandomState(0).randint(0, 256, (side, side, 3)).astype(np.uint8)
+    Image.fromarray(noise).save("noise.png")
+    frame = pd.DataFrame({"path": ["noise.png"] * 8, "label": [0] * 8})
+    before = set(psutil.Process().children())
+    with loader_of(frame, workers=2, **options) as loader:
+        list(loader)
+        started = set(psutil.Process().children()) - before
+
+    assert kind == ("processes" if started else "threads")
