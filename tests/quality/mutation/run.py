@@ -17,7 +17,7 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Dict, Iterator, List
+from typing import Iterator, List
 
 import click
 from rich.console import Console
@@ -26,12 +26,7 @@ from rich.table import Table
 HERE = Path(__file__).resolve().parent
 #: Where the process listens that judges the recorded ledgers.
 SOCKET = "judging.socket"
-#: The tests that are to notice a change in these folders; the fastest first, and none after a failure.
-TESTS: Dict[str, str] = {
-    "loading": "test_plan test_state test_loaders test_images test_cache test_pool",
-    "driving": "test_baton test_meeting test_identity test_samples test_rereads test_consumers "
-    "test_pools test_resources test_budget test_sending test_ready test_session test_reference_contract",
-}
+FOLDERS = ("contract", "loading", "driving")
 SETTINGS = """\
 [cosmic-ray]
 module-path = "refloader/{folder}"
@@ -52,8 +47,7 @@ def command(folder: str) -> str:
     python = shlex.quote(sys.executable)
     if folder == "contract":
         return f"{python} -S -E {HERE / 'ask.py'} {SOCKET}"
-    files = " ".join(f"tests/cover/{name}.py" for name in TESTS[folder].split())
-    return f"{python} -B -m pytest -x -q -p no:cacheprovider {files}"
+    return f"{python} {HERE / 'notice.py'}"
 
 
 def planned(folder: str, sample: int, timeout: int) -> Path:
@@ -125,7 +119,7 @@ def show(session: Path, console: Console) -> None:
 
 
 @click.command()
-@click.argument("folder", type=click.Choice(["contract", *TESTS]))
+@click.argument("folder", type=click.Choice(FOLDERS))
 @click.option("--ledgers", default="ledgers", help="Made by record.py; for the contract.")
 @click.option("--sample", default=200, show_default=True, help="How many changes to try.")
 @click.option(
