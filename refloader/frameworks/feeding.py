@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import multiprocessing
+import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Dict, List
@@ -90,12 +91,21 @@ def dataset_has_workers(keras: Any) -> bool:
     return hasattr(keras.utils, "PyDataset")
 
 
+def sequence_base(keras: Any) -> Any:
+    """Return the class that indexable loaders of a Keras derive from, None before there was one."""
+    homes = (keras.utils, sys.modules.get(f"{keras.__name__}.utils.data_utils"))
+    found = (getattr(home, name, None) for home in homes for name in ("PyDataset", "Sequence"))
+    return next((base for base in found if base is not None), None)
+
+
 def _has(keras: Any, path: str, kind: str) -> bool:
     method = getattr(keras.models.Model, METHODS[path], None)
     if method is None:
         return False
     if kind == "arrays":
         return not path.endswith("_generator")
+    if kind == "sequence" and sequence_base(keras) is None:
+        return False
     return dataset_has_workers(keras) or takes(method, "workers")
 
 

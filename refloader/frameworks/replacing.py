@@ -6,7 +6,7 @@ from typing import Any, Callable, List, Optional, Tuple
 
 import numpy as np
 
-from refloader.frameworks.recorder import Recorder, leaves, like, rows
+from refloader.frameworks.recorder import Recorder, leaves, like
 
 
 def loader_model(keras: Any, recorder: Recorder) -> Any:
@@ -23,7 +23,7 @@ def loader_model(keras: Any, recorder: Recorder) -> Any:
 
     def predict_on_batch(x: Any) -> Any:
         recorder.step("predict", x)
-        return _zeros(rows(x))
+        return _zeros(1)  # fits into any number of rows, where room for all was made before
 
     model.train_on_batch = train_on_batch
     model.test_on_batch = test_on_batch
@@ -78,8 +78,7 @@ def _compiled(keras: Any, x: Any, y: Any) -> Any:
         layers.Input(shape=leaf.shape[1:] or (1,), dtype=str(leaf.dtype), name=name)
         for name, leaf in _named(x)
     ]
-    sums = [layers.Lambda(_row_sum, arguments={"backend": keras.backend})(part) for part in inputs]
-    total = sums[0] if len(sums) == 1 else layers.add(sums)
+    total = layers.Lambda(_row_sums, arguments={"backend": keras.backend})(inputs)
     outputs = [layers.Lambda(_same, name=name)(total) for name, _ in _named(y)]
     model = keras.models.Model(inputs, outputs)  # the first Keras calls them input and output
     model.compile("sgd", loss=_no_loss)
@@ -91,10 +90,22 @@ def _named(nest: Any) -> List[Tuple[Optional[str], Any]]:
     return [(name if isinstance(nest, dict) else None, leaf) for name, leaf in leaves(nest).items()]
 
 
-def _row_sum(tensor: Any, backend: Any) -> Any:
-    return backend.sum(backend.cast(backend.batch_flatten(tensor), "float32"), 1, keepdims=True)
+def _bare(function: Any) -> Any:
+    """Return a function without annotations: the first Keras refuses them in a Lambda."""
+    function.__annotations__.clear()
+    return function
 
 
+@_bare
+def _row_sums(inputs: Any, backend: Any) -> Any:
+    parts = inputs if isinstance(inputs, list) else [inputs]
+    # Not batch_flatten: that of the first Keras needs a function that TensorFlow 1 took away.
+    widths = [int(np.prod(backend.int_shape(part)[1:])) for part in parts]
+    flat = [backend.reshape(part, (-1, width)) for part, width in zip(parts, widths)]
+    return sum(backend.sum(backend.cast(part, "float32"), 1, keepdims=True) for part in flat)
+
+
+@_bare
 def _same(tensor: Any) -> Any:
     return tensor
 

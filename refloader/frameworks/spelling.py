@@ -10,6 +10,12 @@ _SPELLINGS = {
     "processes": ("use_multiprocessing", "pickle_safe"),
     "epochs": ("epochs", "nb_epoch"),
 }
+#: What Keras 1 counts in samples, by the name of the same in batches.
+IN_SAMPLES = {
+    "steps_per_epoch": "samples_per_epoch",
+    "validation_steps": "nb_val_samples",
+    "steps": "val_samples",
+}
 
 
 def takes(method: Callable[..., Any], meaning: str) -> bool:
@@ -31,6 +37,20 @@ def spelled(method: Callable[..., Any], **meant: Any) -> Dict[str, Any]:
             raise TypeError(f"{method.__name__} of this Keras has no parameter for {meaning!r}")
         arguments[name] = value
     return arguments
+
+
+def counted(method: Callable[..., Any], rows: int, meant: Dict[str, Any]) -> Dict[str, Any]:
+    """Return the arguments with samples in place of batches, if this version counts those.
+
+    rows -- how many are in a full batch; the last one of an epoch may be shorter, as that epoch
+        ends with the batch that reaches the count
+    """
+    return dict(
+        (IN_SAMPLES[meaning], (value - 1) * rows + 1)
+        if value is not None and takes(method, IN_SAMPLES.get(meaning, ""))
+        else (meaning, value)
+        for meaning, value in meant.items()
+    )
 
 
 def _name(method: Callable[..., Any], meaning: str) -> Optional[str]:

@@ -10,7 +10,7 @@ from refloader.frameworks.installed import load
 from refloader.frameworks.recorder import Recorder, Sink
 from refloader.frameworks.replacing import array_model, loader_model
 from refloader.frameworks.seeing import executes_eagerly, seeing_model
-from refloader.frameworks.spelling import spelled
+from refloader.frameworks.spelling import counted, spelled, takes
 from refloader.frameworks.stepping import stepping_model
 
 
@@ -30,7 +30,8 @@ def feed(
     subject -- an indexable loader, a generator, or a tuple of arrays (x, y) or (x, y, weight).
     epochs -- epochs to fit, with validation after each; evaluate and predict run that many times.
     steps -- batches in an epoch, which a generator needs; None takes the length of the loader.
-    batch_size -- rows in a batch of arrays; loaders have their own.
+    batch_size -- rows in a batch of arrays, or in a full one of a loader or generator, which has
+        its own, but the first Keras counts in rows.
     sink -- called inside each step with (phase, epoch, x, y, weight); the phase is `train`,
         `validation`, `evaluate` or `predict`; x, y and weight are nests of NumPy arrays that the
         sink may keep, None where there are none; a prediction has only x.
@@ -46,14 +47,17 @@ def feed(
     else:
         call = loader_call(keras, feeding, subject, steps)
     method = getattr(_model(keras, recorder, subject), METHODS[feeding.path])
+    meant = counted(method, batch_size or 1, call.meant)
+    if takes(method, "verbose"):
+        meant["verbose"] = 0
     if METHODS[feeding.path].startswith("fit"):
         clock = keras.callbacks.LambdaCallback(on_epoch_begin=recorder.on_epoch_begin)
-        meant = dict(call.meant, epochs=epochs, shuffle=shuffle, callbacks=[clock])
-        method(*call.data, **spelled(method, verbose=0, **meant))
+        meant.update(epochs=epochs, shuffle=shuffle, callbacks=[clock])
+        method(*call.data, **spelled(method, **meant))
         return
     for epoch in range(epochs):
         recorder.on_epoch_begin(epoch)
-        method(*call.data, **spelled(method, verbose=0, **call.meant))
+        method(*call.data, **spelled(method, **meant))
 
 
 def _model(keras: Any, recorder: Recorder, subject: Any) -> Any:

@@ -22,8 +22,16 @@ with warnings.catch_warnings():
     load()
 
 
-def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
-    """Leave the warnings of the framework what they are in the tests of this folder."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the mark known."""
+    config.addinivalue_line("markers", "absent: of something that the framework does not have")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: List[pytest.Item]) -> None:
+    """Leave out, visibly, what the framework does not have; leave its warnings what they are."""
+    absent = [item for item in items if item.get_closest_marker("absent")]
+    items[:] = [item for item in items if item not in absent]
+    config.hook.pytest_deselected(items=absent)
     for item in items:
         if Path(__file__).parent in Path(str(item.fspath)).parents:
             item.add_marker(pytest.mark.filterwarnings("default"))

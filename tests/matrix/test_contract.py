@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import some_factories
+from presence import marks, needs_indexable
 
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import choose
@@ -36,6 +37,7 @@ def unkept(results):
     }
 
 
+@needs_indexable
 def test_the_reference_loader_keeps_the_whole_contract():
     """Images from a frame, shuffled: every requirement through every path of this framework."""
     results = judge("image_loader", shuffle=True, seeded=True)
@@ -44,7 +46,13 @@ def test_the_reference_loader_keeps_the_whole_contract():
     assert "pass" == results["training.consumed-once"].verdict
 
 
-@pytest.mark.parametrize("name", sorted(REFERENCE))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=marks(policy.get("kind", "sequence")))
+        for name, policy in sorted(REFERENCE.items())
+    ],
+)
 def test_every_view_of_it_is_consumed_as_promised(name):
     """Folders, arrays, a dropped tail, a generator and whole arrays reach the model once."""
     results = judge(name, *TRAINED, **REFERENCE[name])
@@ -53,6 +61,7 @@ def test_every_view_of_it_is_consumed_as_promised(name):
     assert "pass" == results["training.consumed-once"].verdict
 
 
+@needs_indexable
 def test_a_lost_tail_is_seen_by_the_model():
     """What a loader never delivers the training step never consumes, and that is its own fault."""
     result = judge("dropped_tail", "training.consumed-once")["training.consumed-once"]
@@ -62,6 +71,7 @@ def test_a_lost_tail_is_seen_by_the_model():
     assert result.witness.driver in {"fit", "fit_generator"}
 
 
+@needs_indexable
 def test_predictions_in_another_order_are_seen():
     """A loader whose rows move between reads is predicted in another order than it is read."""
     result = judge("backwards", "training.validation")["training.validation"]
@@ -70,6 +80,7 @@ def test_predictions_in_another_order_are_seen():
     assert "read directly the order is" in result.witness.text
 
 
+@needs_indexable
 def test_workers_that_are_spawned_are_looked_at_where_that_is_asked_for():
     """A loader that is wrong in spawned workers alone is found by what the model consumed."""
     slug = "training.consumed-once"

@@ -8,9 +8,10 @@ from typing import Any, Dict, Iterator, List, Tuple
 
 import numpy as np
 import pytest
+from presence import ABSENT
 
 from refloader.errors import UsageError
-from refloader.frameworks.feeding import KINDS, Feeding, feedings, fits
+from refloader.frameworks.feeding import KINDS, Feeding, feedings, fits, sequence_base
 from refloader.frameworks.installed import CHOICES, installed, load, versions
 from refloader.frameworks.recorder import owned
 from refloader.frameworks.witness import feed
@@ -83,7 +84,7 @@ def endless() -> Iterator[Any]:
 def consumed(feeding: Feeding, subject: Any, **options: Any) -> Steps:
     """Feed the subject and return every step."""
     steps: Steps = []
-    settings: Dict[str, Any] = {"epochs": 1, "steps": None, "batch_size": None}
+    settings: Dict[str, Any] = {"epochs": 1, "steps": None, "batch_size": BATCH_SIZE}
     settings.update(options)
     feed(feeding, subject, sink=lambda *step: steps.append(step), **settings)
     return steps
@@ -97,16 +98,22 @@ def rows(steps: Steps) -> Dict[Tuple[str, int], List[int]]:
     return numbers
 
 
+def parametrised(chosen: List[Feeding]) -> Any:
+    """Parametrise a test with feedings; without any it is left out."""
+    cases = [pytest.param(one, id=one.label) for one in chosen]
+    return pytest.mark.parametrize("feeding", cases or [pytest.param(None, marks=ABSENT)])
+
+
 def each(kind: str, *paths: str) -> Any:
     """Parametrise a test with the feedings of a kind, on these paths where some are named."""
     chosen = [one for one in feedings(kind) if not paths or one.path in paths]
-    return pytest.mark.parametrize("feeding", chosen, ids=[one.label for one in chosen])
+    return parametrised(chosen)
 
 
 def without_workers(kind: str) -> Any:
     """Parametrise a test with the paths of a kind, reading in the main thread."""
     chosen = [one for one in feedings(kind) if one.workers < 2]
-    return pytest.mark.parametrize("feeding", chosen, ids=[one.label for one in chosen])
+    return parametrised(chosen)
 
 
 @each("sequence", *TRAINING)
@@ -268,11 +275,11 @@ def test_labels_say_who_reads() -> None:
 
 
 def test_a_loader_is_read_alone_by_threads_and_by_processes() -> None:
-    """An indexable loader is read in three ways: alone, by two threads, by two processes."""
+    """An indexable loader is read alone, by two threads, by two processes: where there are such."""
     ways = [(one.workers < 2, one.processes) for one in fits("sequence")]
 
     expected = [(True, False), (False, False), (False, True)]
-    assert expected == ways
+    assert (expected if sequence_base(load()) else []) == ways
 
 
 def test_the_framework_is_found_without_importing_it() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Dict
 
 import pytest
+from presence import needs_indexable
 
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import choose
@@ -23,6 +24,7 @@ def flagged(module) -> Dict[str, str]:
     return {one.requirement: str(one.witness) for one in results if one.broken}
 
 
+@needs_indexable
 @pytest.mark.parametrize("name", NAMES)
 def test_a_bad_loader_is_flagged_by_what_the_model_consumed(
     name: str, monkeypatch: pytest.MonkeyPatch

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-import sys
 import threading
 import warnings
 from typing import Any, Callable, Dict, Iterator, List, Optional
@@ -15,18 +14,11 @@ from refloader.frameworks.bases import as_sequence
 from refloader.frameworks.facts.loaders import ROWS, Cycled, Numbered
 from refloader.frameworks.facts.log import Log
 from refloader.frameworks.facts.probe import Setting
-from refloader.frameworks.feeding import dataset_has_workers, fewest_workers
+from refloader.frameworks.feeding import dataset_has_workers, fewest_workers, sequence_base
 from refloader.frameworks.installed import load
 from refloader.frameworks.recorder import Recorder, leaves, owned
-from refloader.frameworks.spelling import spelled, takes
+from refloader.frameworks.spelling import IN_SAMPLES, counted, spelled, takes
 from refloader.frameworks.witness import loader_witness
-
-# What Keras 1 counts in samples, by the name of the same in batches.
-_IN_SAMPLES = {
-    "steps_per_epoch": "samples_per_epoch",
-    "validation_steps": "nb_val_samples",
-    "steps": "val_samples",
-}
 
 
 class Absent(Exception):  # noqa: N818 - an answer, not an error of the probe
@@ -100,9 +92,7 @@ class Run:
 
     def arguments(self, method: Callable[..., Any], **meant: Any) -> Dict[str, Any]:
         """Return the arguments as this method names and counts them."""
-        for batches, samples in _IN_SAMPLES.items():
-            if meant.get(batches) is not None and takes(method, samples):
-                meant[samples] = meant.pop(batches) * ROWS
+        meant = counted(method, ROWS, meant)
         if not dataset_has_workers(self.keras):
             meant.update(workers=self.workers, processes=self.setting.processes)
         if meant.get("shuffle") is not None and not takes(method, "shuffle"):
@@ -152,9 +142,7 @@ class Run:
     @property
     def base(self) -> Any:
         """The class of this framework that loaders derive from, None before there was one."""
-        homes = (self.keras.utils, sys.modules.get(f"{self.keras.__name__}.utils.data_utils"))
-        found = (getattr(home, name, None) for home in homes for name in ("PyDataset", "Sequence"))
-        return next((base for base in found if base is not None), None)
+        return sequence_base(self.keras)
 
     def model(self) -> Any:
         """Return a model that logs what its steps consume."""
@@ -237,7 +225,7 @@ def _needed(method: Callable[..., Any]) -> List[str]:
     parameters = inspect.signature(method).parameters
     return [
         batches
-        for batches, samples in _IN_SAMPLES.items()
+        for batches, samples in IN_SAMPLES.items()
         for name in (batches, samples)
         if name in parameters and parameters[name].default is inspect.Parameter.empty
     ]
