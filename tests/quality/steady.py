@@ -1,5 +1,9 @@
 """Judges loaders of the zoo again and again, in quiet and under load, and counts equal verdicts.
 
+Twenty runs of all of them take hours. What has been judged is kept in a file, a line each, and a
+run that was broken off goes on after the last one. The code must be the same then: remove the file
+when it is not.
+
 python tests/quality/steady.py --runs 20
 python tests/quality/steady.py --runs 3 --loaders bad/cursor --loaders good/image_files
 """
@@ -12,7 +16,7 @@ import multiprocessing
 import os
 from collections import Counter
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Dict, Iterator, List, Tuple
 
 import click
 import judgements
@@ -59,33 +63,51 @@ def judged(loader: str) -> Dict[str, str]:
     return {slug: one.verdict for slug, one in found.items()}
 
 
+class Kept:
+    """The verdicts found so far, in a file that grows by a line for each loader of each run."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._found: Dict[Tuple[int, str], Dict[str, str]] = {}
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        for one in map(json.loads, lines):
+            self._found[one["run"], one["loader"]] = one["verdicts"]
+
+    def of(self, run: int, loader: str, condition: str) -> Dict[str, str]:
+        """Return the verdicts of a loader in a run, and judge it if that was not done before."""
+        if (run, loader) not in self._found:
+            verdicts = self._found[run, loader] = judged(loader)
+            line = {"run": run, "condition": condition, "loader": loader, "verdicts": verdicts}
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line) + "\n")
+        return self._found[run, loader]
+
+
 @click.command()
 @click.option("--runs", default=20, show_default=True, help="Times that each loader is judged.")
 @click.option(
     "--loaders", "chosen", multiple=True, metavar="KIND/NAME", help="Only these (repeatable)."
 )
-@click.option("--json", "target", metavar="FILE", help="Write the differences too.")
-def main(runs: int, chosen: Tuple[str, ...], target: str) -> None:
+@click.option(
+    "--into", default="steady.jsonl", show_default=True, help="What was found, and is gone on from."
+)
+def main(runs: int, chosen: Tuple[str, ...], into: str) -> None:
     """Print, for each run, how many verdicts were those of the first one."""
     console = Console()
-    first: Dict[Tuple[str, str], str] = {}
-    different: List[Any] = []
+    kept = Kept(Path(into))
     for number in range(runs):
         condition = CONDITIONS[number % len(CONDITIONS)]
         counted: Counter[bool] = Counter()
         with under(condition):
             for loader in track(chosen or loaders(), f"run {number}, {condition}", console=console):
-                for slug, verdict in judged(loader).items():
-                    known = first.setdefault((loader, slug), verdict)
-                    counted[verdict == known] += 1
-                    if verdict != known:
-                        different.append([number, condition, loader, slug, known, verdict])
-                        console.print(*different[-1])
+                first = kept.of(0, loader, CONDITIONS[0])
+                for slug, verdict in kept.of(number, loader, condition).items():
+                    counted[verdict == first[slug]] += 1
+                    if verdict != first[slug]:
+                        console.print(number, condition, loader, slug, first[slug], verdict)
         console.print(
             f"run {number}, {condition}: {counted[True]} same, {counted[False]} different"
         )
-        if target:
-            Path(target).write_text(json.dumps(different), encoding="utf-8")
 
 
 if __name__ == "__main__":
