@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, List, Optional
 
 _SPELLINGS = {
     "workers": ("workers", "nb_worker"),
     "processes": ("use_multiprocessing", "pickle_safe"),
     "epochs": ("epochs", "nb_epoch"),
 }
-#: What Keras 1 counts in samples, by the name of the same in batches.
-IN_SAMPLES = {
+# What Keras 1 counts in samples, by the name of the same in batches.
+_IN_SAMPLES = {
     "steps_per_epoch": "samples_per_epoch",
     "validation_steps": "nb_val_samples",
     "steps": "val_samples",
@@ -46,11 +46,22 @@ def counted(method: Callable[..., Any], rows: int, meant: Dict[str, Any]) -> Dic
         ends with the batch that reaches the count
     """
     return dict(
-        (IN_SAMPLES[meaning], (value - 1) * rows + 1)
-        if value is not None and takes(method, IN_SAMPLES.get(meaning, ""))
+        (_IN_SAMPLES[meaning], (value - 1) * rows + 1)
+        if value is not None and takes(method, _IN_SAMPLES.get(meaning, ""))
         else (meaning, value)
         for meaning, value in meant.items()
     )
+
+
+def steps_needed(method: Callable[..., Any]) -> List[str]:
+    """Return the numbers of steps that must be given even for a loader that has a length."""
+    parameters = inspect.signature(method).parameters
+    return [
+        batches
+        for batches, samples in _IN_SAMPLES.items()
+        for name in (batches, samples)
+        if name in parameters and parameters[name].default is inspect.Parameter.empty
+    ]
 
 
 def _name(method: Callable[..., Any], meaning: str) -> Optional[str]:

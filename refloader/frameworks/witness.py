@@ -10,7 +10,7 @@ from refloader.frameworks.installed import load
 from refloader.frameworks.recorder import Recorder, Sink
 from refloader.frameworks.replacing import array_model, loader_model
 from refloader.frameworks.seeing import executes_eagerly, seeing_model
-from refloader.frameworks.spelling import counted, spelled, takes
+from refloader.frameworks.spelling import counted, spelled, steps_needed, takes
 from refloader.frameworks.stepping import stepping_model
 
 
@@ -47,7 +47,10 @@ def feed(
     else:
         call = loader_call(keras, feeding, subject, steps)
     method = getattr(_model(keras, recorder, subject), METHODS[feeding.path])
-    meant = counted(method, batch_size or 1, call.meant)
+    meant = call.meant
+    for needed in steps_needed(method):
+        meant[needed] = meant.get(needed) or len(subject)
+    meant = counted(method, batch_size or 1, meant)
     if takes(method, "verbose"):
         meant["verbose"] = 0
     if METHODS[feeding.path].startswith("fit"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 import threading
 import warnings
 from typing import Any, Callable, Dict, Iterator, List, Optional
@@ -17,7 +16,7 @@ from refloader.frameworks.facts.probe import Setting
 from refloader.frameworks.feeding import dataset_has_workers, fewest_workers, sequence_base
 from refloader.frameworks.installed import load
 from refloader.frameworks.recorder import Recorder, leaves, owned
-from refloader.frameworks.spelling import IN_SAMPLES, counted, spelled, takes
+from refloader.frameworks.spelling import counted, spelled, steps_needed, takes
 from refloader.frameworks.witness import loader_witness
 
 
@@ -76,14 +75,14 @@ class Run:
         held = meant.get("validation_data")
         if held is not None:
             meant["validation_data"] = self.placed(held)
-            if _needed(method) and meant.get("validation_steps") is None:
+            if steps_needed(method) and meant.get("validation_steps") is None:
                 meant["validation_steps"] = len(held)
         return self.call(method, data, **meant)
 
     def call(self, method: Callable[..., Any], data: Any, **meant: Any) -> Any:
         """Call fit, evaluate or predict with the workers of the setting, in this Keras' words."""
         placed = self.placed(data)
-        for steps in _needed(method):
+        for steps in steps_needed(method):
             if meant.get(steps) is None:
                 meant[steps] = len(data)
         with warnings.catch_warnings():
@@ -217,17 +216,6 @@ def threads_before() -> Iterator[Callable[[], List[threading.Thread]]]:
         thread
         for thread in threading.enumerate()
         if thread not in before and not isinstance(thread, threading._DummyThread)  # noqa: SLF001
-    ]
-
-
-def _needed(method: Callable[..., Any]) -> List[str]:
-    """Return the numbers of steps that must be given even for a loader that has a length."""
-    parameters = inspect.signature(method).parameters
-    return [
-        batches
-        for batches, samples in IN_SAMPLES.items()
-        for name in (batches, samples)
-        if name in parameters and parameters[name].default is inspect.Parameter.empty
     ]
 
 
