@@ -11,6 +11,7 @@ import pytest
 from presence import ABSENT
 
 from refloader.errors import UsageError
+from refloader.frameworks.facts.run import told
 from refloader.frameworks.feeding import KINDS, Feeding, feedings, fits, sequence_base
 from refloader.frameworks.installed import CHOICES, installed, load, versions
 from refloader.frameworks.recorder import owned
@@ -234,9 +235,12 @@ def test_named_inputs_keep_their_names(feeding: Feeding) -> None:
 
 @without_workers("sequence")
 def test_an_error_of_the_loader_surfaces(feeding: Feeding) -> None:
-    """An error that the loader raises comes out of every path with its message."""
-    with pytest.raises(Exception, match="sample 13 is broken"):
+    """An error that the loader raises comes out of every path, or is the cause of what does."""
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - each framework has its own
         consumed(feeding, Broken())
+
+    # Keras before 2.1 makes a StopIteration of it, in a generator, which Python makes another of.
+    assert "sample 13 is broken" in told(caught.value)
 
 
 def test_a_step_hands_out_copies() -> None:
