@@ -68,7 +68,7 @@ def test_a_lost_tail_is_seen_by_the_model():
 
     assert ("fail", "loader") == (result.verdict, result.blame)
     # Before Keras 2.2.3, fit takes no loader.
-    assert result.witness.driver in {"fit", "fit_generator"}
+    assert result.witness.driver.split(",")[0] in {"fit", "fit_generator"}
 
 
 @needs_indexable

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import inspect
 import os
 import pickle
 import subprocess
@@ -18,6 +17,8 @@ import pytest
 from PIL import Image
 
 from refloader.frameworks.bases import sequence_classes
+from refloader.frameworks.feeding import dataset_has_workers, fewest_workers
+from refloader.frameworks.spelling import steps_needed, takes
 from refloader.loading import ArrayLoader, ImageLoader
 from refloader.loading.loader import Loader
 
@@ -95,45 +96,30 @@ def counter(keras: Any) -> Any:
 def fit_steps(keras: Any, *data: Any, **options: Any) -> List[int]:
     """Fit, with fit_generator if that is said and there, and return the steps of each epoch."""
     model, count = model_of(keras), counter(keras)
-    usual = "fit_generator" if len(data) == 1 and not fit_takes_loaders(keras) else "fit"
+    usual = "fit" if len(data) > 1 or fit_takes_loaders(keras) else "fit_generator"
     method = getattr(model, options.pop("method", usual), model.fit)
+    for steps in steps_needed(method):
+        options.setdefault(steps, len(data[0]))
     method(*data, verbose=0, callbacks=[count], **options)
-    steps: List[int] = count.steps
-    return steps
+    found: List[int] = count.steps
+    return found
 
 
 def fit_takes_loaders(keras: Any) -> bool:
     """Say whether fit has what fit_generator had for them, or has replaced it."""
-    model = keras.models.Model
-    return has_workers(model) or not hasattr(model, "fit_generator")
-
-
-def has_workers(model: Any) -> bool:
-    """Say whether fit takes workers."""
-    return "workers" in inspect.signature(model.fit).parameters
-
-
-def workers_options(keras: Any, loader: Loader, workers: int, *, processes: bool) -> Dict[str, Any]:
-    """Return the settings for fit; where fit has none, set them on the loader."""
-    settings = {"workers": workers, "use_multiprocessing": processes}
-    if has_workers(keras.models.Model) or not fit_takes_loaders(keras):
-        return settings
-    vars(loader).update(settings)
-    return {}
+    return dataset_has_workers(keras) or takes(keras.models.Model.fit, "workers")
 
 
 def fit_on(
     keras: Any, loader: Loader, workers: int, *, epochs: int, processes: bool = False
 ) -> List[int]:
-    """Fit on a loader with so many workers and return the steps of each epoch."""
-    options = workers_options(keras, loader, workers, processes=processes)
-    try:
-        return fit_steps(keras, loader, epochs=epochs, **options)
-    except ValueError as error:
-        # From 2.17 on, tf_keras says 1 where all others say 0.
-        if workers or "Expected workers to be positive" not in str(error):
-            raise
-        return fit_steps(keras, loader, epochs=epochs, workers=1)
+    """Fit with so many workers, or the fewest that there can be; return the steps of each epoch."""
+    workers = max(workers, fewest_workers(keras))
+    options: Dict[str, Any] = {"workers": workers, "use_multiprocessing": processes}
+    if dataset_has_workers(keras):
+        vars(loader).update(options)
+        options = {}
+    return fit_steps(keras, loader, epochs=epochs, **options)
 
 
 def test_loader_is_an_instance_of_every_flavour(loader: Loader) -> None:
