@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Optional,
 from refloader.contract import drives
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
-from refloader.driving.drivers import Drive, variants
+from refloader.driving.drivers import FRESH, Drive, variants
 from refloader.driving.nursery import Nursery, SuiteError
 from refloader.driving.observe import Identify
 from refloader.driving.scenarios import applicable, planned
@@ -39,6 +39,7 @@ class Evidence:
     exploring -- a seed from which many more scenarios are drawn, None for the usual ones alone
     traced -- modules in which readers are interleaved too, beside the loader's own
     cluster -- where drives that need no framework are made, None for this machine
+    fresh -- also make drives in interpreters that are started for them
     """
 
     def __init__(
@@ -52,8 +53,10 @@ class Evidence:
         exploring: Optional[int] = None,
         traced: Tuple[str, ...] = (),
         cluster: Optional[Cluster] = None,
+        fresh: bool = True,
     ) -> None:
         self.policy = policy
+        self._fresh = fresh
         self._own = own
         self._exploring = exploring
         self._cluster = cluster
@@ -126,7 +129,8 @@ class Evidence:
     def _plan(self, driver: str) -> List[Drive]:
         if not applicable(driver, self.policy):
             return []
-        return self._planned(driver, variants(driver, self.policy) or [])
+        chosen = variants(driver, self.policy) or []
+        return self._planned(driver, [one for one in chosen if self._fresh or one is not FRESH])
 
     def _planned(self, driver: str, chosen: List[Any]) -> List[Drive]:
         """Return the drives of one driver in all of these variants."""
@@ -211,7 +215,7 @@ def spin_seconds(drive: Drive) -> float:
 
     Fresh interpreters import the loader's module, and what that imports may be a framework.
     """
-    starts = drive.variant is True or getattr(drive.variant, "method", "fork") != "fork"
+    starts = drive.variant is FRESH or getattr(drive.variant, "method", "fork") != "fork"
     slow = starts or drive.driver in drives.FRAMEWORK
     return FRAMEWORK_SPIN_SECONDS if slow else SPIN_SECONDS
 

@@ -49,6 +49,7 @@ class Session:
     exploring -- a seed from which many more scenarios are drawn, None for the usual ones alone;
     traced -- modules in which readers are interleaved too, beside the loader's own
     cluster -- where drives that need no framework are made, None for this machine
+    fresh -- also make drives in interpreters that are started for them
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Session:
         exploring: Optional[int] = None,
         traced: Tuple[str, ...] = (),
         cluster: Optional[Cluster] = None,
+        fresh: bool = True,
     ) -> None:
         self.waive = {find(slug).slug: reason for slug, reason in (waive or {}).items()}
         self.budget = budget
@@ -82,6 +84,7 @@ class Session:
             exploring=exploring,
             traced=traced,
             cluster=cluster,
+            fresh=fresh,
         )
         self._reference: Optional[Evidence] = None
         self.own = own
