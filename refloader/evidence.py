@@ -110,6 +110,12 @@ class Evidence:
         lanes = self._training.get(driver)
         return None if lanes is None else _joined(lanes.result())
 
+    def is_partial(self, driver: str) -> bool:
+        """Tell whether drives of this driver are left out, because they start interpreters."""
+        if self._fresh or driver in drives.FRAMEWORK:
+            return False
+        return any(one is FRESH for one in variants(driver, self.policy) or [])
+
     def ledger(self, drive: Drive) -> Ledger:
         """Make one drive, if it was not made before, and return its ledger."""
         if drive not in self._ledgers:

@@ -205,6 +205,19 @@ def test_the_command_writes_both_views(folder):
     assert (0, [True, True]) == (done.exit_code, [view.exists() for view in views])
 
 
+@pytest.mark.parametrize("option", ["html", "markdown"])
+def test_a_page_tells_when_and_by_which_command_it_was_made(folder, option):
+    """Who finds the page can make it again: it names the day and the whole command."""
+    pytest.importorskip("jinja2")
+    file = folder.parent / "page"
+
+    CliRunner().invoke(main, ["matrix", str(folder), f"--{option}", str(file)])
+    text = re.sub(r"&#39;|\\", "", file.read_text(encoding="utf-8"))
+
+    assert re.search(r"This page was made on \d{4}-\d\d-\d\d by refloader matrix ", text)
+    assert f"{folder} --{option} {file}" in text
+
+
 def test_the_command_without_a_file_prints_markdown(folder):
     """Without a file to write to the matrix is printed."""
     done = CliRunner().invoke(main, ["matrix", str(folder)])
