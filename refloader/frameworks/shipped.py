@@ -145,12 +145,16 @@ def _timeseries_dataset(
     keras: Any, samples: Any, batch_size: int, seed: int, **form: str
 ) -> Iterator[Any]:
     maker: Any = dataset_maker(keras, "timeseries_dataset_from_array")
-    x, y = samples.arrays
+    # A series of one step is refused, whatever the windows: one more, of which none is asked for.
+    x, y = (
+        np.concatenate([part, np.zeros_like(part, shape=(1, *part.shape[1:]))])
+        for part in samples.arrays
+    )
     made = maker(
-        # A series of one step is refused, whatever the windows: one more that no target belongs to.
-        np.concatenate([x, x[:1]]),
+        x,
         y,
         sequence_length=1,
+        end_index=len(samples),
         batch_size=batch_size,
         shuffle=True,
         seed=seed,
