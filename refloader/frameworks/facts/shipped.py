@@ -89,9 +89,10 @@ def timeseries_dataset_grain(run: Run) -> Any:
 
 
 def _timeseries(run: Run, build: shipped.Build, **policy: Any) -> Any:
-    if shipped.found(run.keras, "preprocessing.sequence", "TimeseriesGenerator") is None:
+    maker = shipped.found(run.keras, "preprocessing.sequence", "TimeseriesGenerator")
+    if maker is None:
         raise Absent("TimeseriesGenerator")
-    return _judged(run, build, **policy)
+    return _judged(run, build, maker, **policy)
 
 
 def _iterator(run: Run, build: shipped.Build) -> Any:
@@ -100,17 +101,17 @@ def _iterator(run: Run, build: shipped.Build) -> Any:
         raise Absent(build.__name__)
     base = shipped.found(run.keras, "preprocessing.image", "Iterator")
     kind = "sequence" if hasattr(base, "__getitem__") else "generator"
-    return _judged(run, build, kind=kind, **SHUFFLED)
+    return _judged(run, build, base, kind=kind, **SHUFFLED)
 
 
 def _dataset(run: Run, build: shipped.Build, name: str, form: str) -> Any:
     maker = shipped.dataset_maker(run.keras, name)
     if maker is None or not shipped.makes(maker, form):
         raise Absent(f"{name} in the form {form}")
-    return _judged(run, build, kind="generator", **SHUFFLED)
+    return _judged(run, build, maker, kind="generator", **SHUFFLED)
 
 
-def _judged(run: Run, build: shipped.Build, **policy: Any) -> Any:
+def _judged(run: Run, build: shipped.Build, made_by: Any, **policy: Any) -> Any:
     """Return the requirements that the loader breaks, or that it keeps all that were judged."""
     made = Session(
         shipped.Factory(build),
@@ -118,6 +119,8 @@ def _judged(run: Run, build: shipped.Build, **policy: Any) -> Any:
         training=False,
         fresh=False,
         progress=run.log.note,
+        # Readers are otherwise not interleaved in what is the framework's own.
+        traced=(made_by.__module__,),
     )
     with made as session:
         try:
