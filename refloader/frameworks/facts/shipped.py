@@ -30,6 +30,8 @@ MADE = frozenset(
         drives.BAD_FILES,
     }
 )
+#: In loaders that shuffle it shows by chance, so that the answer would hang on which epochs are drawn.
+BY_CHANCE = "protocol.restart"
 KEPT = "keeps the contract"
 SHUFFLED = {"shuffle": True, "seeded": True}
 
