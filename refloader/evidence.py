@@ -39,7 +39,7 @@ class Evidence:
     exploring -- a seed from which many more scenarios are drawn, None for the usual ones alone
     traced -- modules in which readers are interleaved too, beside the loader's own
     cluster -- where drives that need no framework are made, None for this machine
-    fresh -- also make drives in interpreters that are started for them
+    fresh -- make drives in interpreters started for them; otherwise all in forks of this process
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Evidence:
         self._folder = tempfile.mkdtemp(prefix="refloader-")
         self._bench = Bench(factory, policy, self._folder, identify, traced)
         self._progress = progress or (lambda _driver: None)
-        self._nursery = Nursery(self._bench)
+        self._nursery = Nursery(self._bench, fresh=fresh)
         self._direct = DrivingProcess(self._nursery)
         self._framework = Nursery(self._bench, framework=True)
         self._lanes: List[DrivingProcess] = []

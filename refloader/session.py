@@ -50,8 +50,8 @@ class Session:
     exploring -- a seed from which many more scenarios are drawn, None for the usual ones alone;
     traced -- modules in which readers are interleaved too, beside the loader's own
     cluster -- where drives that need no framework are made, None for this machine
-    fresh -- also make drives in interpreters that are started for them; without, what these judge
-    may be broken, and never passes
+    fresh -- start interpreters to make drives in; without, all are made in forks of this process,
+    and what a fresh interpreter judges may be broken, and never passes
     """
 
     def __init__(

@@ -142,6 +142,7 @@ def _requirements() -> List[Requirement]:
         for one in CATALOGUE.values()
         if MADE.intersection(one.drives)
         and MADE.issuperset(set(one.drives) - set(drives.FRAMEWORK))
+        and one.slug != BY_CHANCE
     ]
     return [*judged, find("pickling.round-trip")]
 
