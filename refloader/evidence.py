@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Optional,
 from refloader.contract import drives
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
-from refloader.driving.drivers import Drive, variants
+from refloader.driving.drivers import FRESH, Drive, variants
 from refloader.driving.nursery import Nursery, SuiteError
 from refloader.driving.observe import Identify
 from refloader.driving.scenarios import applicable, planned
@@ -39,6 +39,7 @@ class Evidence:
     exploring -- a seed from which many more scenarios are drawn, None for the usual ones alone
     traced -- modules in which readers are interleaved too, beside the loader's own
     cluster -- where drives that need no framework are made, None for this machine
+    fresh -- make drives in interpreters started for them; otherwise all in forks of this process
     """
 
     def __init__(
@@ -52,15 +53,17 @@ class Evidence:
         exploring: Optional[int] = None,
         traced: Tuple[str, ...] = (),
         cluster: Optional[Cluster] = None,
+        fresh: bool = True,
     ) -> None:
         self.policy = policy
+        self._fresh = fresh
         self._own = own
         self._exploring = exploring
         self._cluster = cluster
         self._folder = tempfile.mkdtemp(prefix="refloader-")
         self._bench = Bench(factory, policy, self._folder, identify, traced)
         self._progress = progress or (lambda _driver: None)
-        self._nursery = Nursery(self._bench)
+        self._nursery = Nursery(self._bench, fresh=fresh)
         self._direct = DrivingProcess(self._nursery)
         self._framework = Nursery(self._bench, framework=True)
         self._lanes: List[DrivingProcess] = []
@@ -107,6 +110,12 @@ class Evidence:
         lanes = self._training.get(driver)
         return None if lanes is None else _joined(lanes.result())
 
+    def is_partial(self, driver: str) -> bool:
+        """Tell whether drives of this driver are left out, because they start interpreters."""
+        if self._fresh or driver in drives.FRAMEWORK:
+            return False
+        return any(one is FRESH for one in variants(driver, self.policy) or [])
+
     def ledger(self, drive: Drive) -> Ledger:
         """Make one drive, if it was not made before, and return its ledger."""
         if drive not in self._ledgers:
@@ -126,7 +135,8 @@ class Evidence:
     def _plan(self, driver: str) -> List[Drive]:
         if not applicable(driver, self.policy):
             return []
-        return self._planned(driver, variants(driver, self.policy) or [])
+        chosen = variants(driver, self.policy) or []
+        return self._planned(driver, [one for one in chosen if self._fresh or one is not FRESH])
 
     def _planned(self, driver: str, chosen: List[Any]) -> List[Drive]:
         """Return the drives of one driver in all of these variants."""
@@ -211,7 +221,7 @@ def spin_seconds(drive: Drive) -> float:
 
     Fresh interpreters import the loader's module, and what that imports may be a framework.
     """
-    starts = drive.variant is True or getattr(drive.variant, "method", "fork") != "fork"
+    starts = drive.variant is FRESH or getattr(drive.variant, "method", "fork") != "fork"
     slow = starts or drive.driver in drives.FRAMEWORK
     return FRAMEWORK_SPIN_SECONDS if slow else SPIN_SECONDS
 

@@ -34,6 +34,7 @@ SHRINK_TRIES = 60
 FRESH_PROCESSES = (PROCESSES, SEEDS)
 NO_FRAMEWORK = "no Keras is installed here"
 NOT_ASKED = "training was not asked for"
+NOT_FRESH = "fresh interpreters were not asked for"
 
 
 class Session:
@@ -49,6 +50,8 @@ class Session:
     exploring -- a seed from which many more scenarios are drawn, None for the usual ones alone;
     traced -- modules in which readers are interleaved too, beside the loader's own
     cluster -- where drives that need no framework are made, None for this machine
+    fresh -- start interpreters to make drives in; without, all are made in forks of this process,
+    and what a fresh interpreter judges may be broken, and never passes
     """
 
     def __init__(
@@ -66,6 +69,7 @@ class Session:
         exploring: Optional[int] = None,
         traced: Tuple[str, ...] = (),
         cluster: Optional[Cluster] = None,
+        fresh: bool = True,
     ) -> None:
         self.waive = {find(slug).slug: reason for slug, reason in (waive or {}).items()}
         self.budget = budget
@@ -82,6 +86,7 @@ class Session:
             exploring=exploring,
             traced=traced,
             cluster=cluster,
+            fresh=fresh,
         )
         self._reference: Optional[Evidence] = None
         self.own = own
@@ -172,6 +177,7 @@ class Session:
                 missing.append(self._omitted.get(driver, NO_FRAMEWORK))
                 continue
             made += [ledger for _, ledger in sweep]
+            missing += [NOT_FRESH] if self._evidence.is_partial(driver) else []
             broken = self._first_broken(requirement, sweep)
             if broken is not None:
                 return dataclasses.replace(broken, ran=len(made), of=len(made) + len(missing))
@@ -185,6 +191,8 @@ class Session:
             status = verdict.UNAVAILABLE if lacking else verdict.VACUOUS
             because = missing[0] if missing else "no drive of this kind of loader judges it"
             return _result(requirement, status, reason=because, **ran)
+        if NOT_FRESH in missing:
+            return _result(requirement, verdict.VACUOUS, reason=NOT_FRESH, **ran)
         if requirement.only_where and not any(met(requirement.only_where, one) for one in made):
             because = f"it was seen without {requirement.only_where}"
             return _result(requirement, verdict.NOT_APPLICABLE, reason=because, **ran)

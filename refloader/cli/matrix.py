@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import shlex
 from pathlib import Path
 from typing import Optional, Tuple
 
@@ -20,7 +22,9 @@ def matrix(results: Tuple[str, ...], html: Optional[str], markdown: Optional[str
 
     \b
       refloader matrix fixtures/facts --html matrix.html
-      refloader matrix fixtures/facts runs/*.jsonl --html matrix.html --markdown matrix.md
+      refloader matrix fixtures/facts runs --html matrix.html --markdown matrix.md
+
+    The files tell on which day and by which command they were made.
     """
     # Imported here: the help must not wait for NumPy.
     from refloader.errors import UsageError  # noqa: PLC0415
@@ -28,6 +32,8 @@ def matrix(results: Tuple[str, ...], html: Optional[str], markdown: Optional[str
     from refloader.reporting import matrix_page  # noqa: PLC0415
 
     found = merged(results)
+    if html is not None or markdown is not None:
+        found.made = _made(results, html=html, markdown=markdown)
     views = ((html, matrix_page.html), (markdown, matrix_page.markdown))
     for path, made in views:
         if path is not None:
@@ -39,3 +45,12 @@ def matrix(results: Tuple[str, ...], html: Optional[str], markdown: Optional[str
                 raise UsageError(msg) from error
     if html is None and markdown is None:
         click.echo(matrix_page.markdown(found), nl=False)
+
+
+def _made(results: Tuple[str, ...], **files: Optional[str]) -> str:
+    """Return in words when and by which command the files are made."""
+    words = ["refloader", "matrix", *results]
+    for option, path in files.items():
+        words += [f"--{option}", path] if path is not None else []
+    today = dt.date.today().isoformat()  # noqa: DTZ011 - the day where it is made
+    return f"made on {today} by {' '.join(map(shlex.quote, words))}"

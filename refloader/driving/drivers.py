@@ -25,6 +25,9 @@ from refloader.driving.sharded import WORLDS, shards
 from refloader.driving.subject import Bench
 from refloader.driving.threads import threads
 
+#: The variant of a drive that starts an interpreter of its own, which is dear.
+FRESH = True
+
 
 @dataclass(frozen=True)
 class Drive:
@@ -95,7 +98,7 @@ def variants(driver: str, policy: Policy) -> Optional[List[Any]]:
         return list(WORLDS)
     if driver in (drives.PICKLING, drives.SEEDS, drives.RESUMED):
         # In this process as often as scenarios are drawn; then once in a fresh one, which is dear.
-        return [False, True]
+        return [False, FRESH]
     known: Dict[str, Iterable[str]] = {drives.HOOKS: HOOK_PATTERNS, drives.BAD_FILES: DAMAGES}
     named = known.get(driver)
     return list(named) if named is not None else [None]

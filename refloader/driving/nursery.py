@@ -10,8 +10,9 @@ import tempfile
 import threading
 from multiprocessing.connection import Connection, Listener
 from pathlib import Path
-from typing import Any, Dict, Optional, Tuple
+from typing import IO, Any, Dict, Optional, Tuple
 
+from refloader.driving.forked import Forked
 from refloader.driving.sending import dumps
 from refloader.driving.stillness import kill_group
 from refloader.driving.subject import Bench
@@ -31,12 +32,14 @@ class Nursery:
     """Where driving processes of one bench come from; started when the first is asked for.
 
     framework -- import the installed framework before the first birth
+    fresh -- in an interpreter of its own; otherwise it is a fork of this process
     """
 
-    def __init__(self, bench: Bench, *, framework: bool = False) -> None:
+    def __init__(self, bench: Bench, *, framework: bool = False, fresh: bool = True) -> None:
         self._bench = bench
         self._framework = framework
-        self._process: Optional[subprocess.Popen[bytes]] = None
+        self._fresh = fresh
+        self._process: Any = None
         self._lock = threading.Lock()
         self._births = 0
         self._closed = False
@@ -86,17 +89,20 @@ class Nursery:
         self._folder = tempfile.TemporaryDirectory(prefix="refloader-")
         self._said = Path(self._folder.name) / "nursery.stderr"
         with self._said.open("wb") as said:
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", NURSERY],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=said,
-                env=_environment(self._bench),
-                start_new_session=True,
-            )
+            self._process = self._interpreter(said) if self._fresh else Forked(said)
         self._orders = _connection(self._process.stdin, readable=False)
         self._answers = _connection(self._process.stdout, writable=False)
         self._send((sent, self._framework))
+
+    def _interpreter(self, said: IO[bytes]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-c", NURSERY],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            env=_environment(self._bench),
+            start_new_session=True,
+        )
 
     def _send(self, order: Any) -> None:
         try:

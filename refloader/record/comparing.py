@@ -93,5 +93,6 @@ def in_words(seen: Optional[Seen]) -> str:
 
 
 def answer_words(answer: Any) -> str:
-    """Return one answer as text."""
-    return answer if isinstance(answer, str) else json.dumps(answer)
+    """Return one answer as text: names as they are, anything else as JSON."""
+    named = answer if isinstance(answer, list) and answer else [answer]
+    return ", ".join(named) if all(isinstance(one, str) for one in named) else json.dumps(answer)

@@ -56,11 +56,15 @@ class RequirementRow:
 
 @dataclass
 class Matrix:
-    """Environments in the order of releases, and what was found in each."""
+    """Environments in the order of releases, and what was found in each.
+
+    made -- when and by which command, in words, for who wants to make it again
+    """
 
     environments: List[Record]
     facts: List[FactRow] = field(default_factory=list)
     loaders: Dict[str, List[RequirementRow]] = field(default_factory=dict)
+    made: str = ""
 
 
 def merged(paths: Iterable[str]) -> Matrix:

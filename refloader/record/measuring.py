@@ -56,13 +56,15 @@ def jobs(facts: Iterable[str], repeats: int = 0) -> List[Job]:
     repeats -- how often to ask where chance may decide; 0 takes what each probe asks for
     """
     wanted = set(facts)
-    return [
+    found = [
         Job(probe, setting)
         for probe in gather().values()
         if wanted & set(probe.facts)
         for setting in probe.settings
         for _ in range(repeats if repeats and probe.repeats > 1 else probe.repeats)
     ]
+    # What may wait for a minute comes first, so that nothing else waits for it in the end.
+    return sorted(found, key=lambda job: -job.probe.patience)
 
 
 def measure(todo: List[Job]) -> Iterator[Tuple[Job, List[Answer]]]:

@@ -9,6 +9,9 @@ from refloader.record.catalogue import FACTS
 from refloader.record.comparing import nearest_relative
 from refloader.record.store import Record, read_all, shipped
 
+# What Keras' own loaders break explains nothing of somebody else's.
+ABOUT_LOADERS = "shipped."
+
 
 def suspicion(requirement: str) -> str:
     """Say which facts of the installed framework endanger a requirement, by the record."""
@@ -24,7 +27,11 @@ def suspicion(requirement: str) -> str:
 
 def suspects(requirement: str, record: Record) -> List[str]:
     """Return the facts that endanger a requirement and have a dangerous answer in a record."""
-    facts = (fact for fact in FACTS.values() if requirement in fact.endangers)
+    facts = (
+        fact
+        for fact in FACTS.values()
+        if requirement in fact.endangers and not fact.slug.startswith(ABOUT_LOADERS)
+    )
     return [fact.slug for fact in facts if any(map(fact.dangerous, _answers(record, fact.slug)))]
 
 

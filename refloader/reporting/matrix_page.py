@@ -42,6 +42,7 @@ def html(matrix: Matrix) -> str:
             subject: [_requirement(row) for row in rows] for subject, rows in matrix.loaders.items()
         },
         requirements=_requirements(matrix),
+        made=matrix.made,
     )
     return page
 
@@ -49,6 +50,7 @@ def html(matrix: Matrix) -> str:
 def markdown(matrix: Matrix) -> str:
     """Return the matrix as Markdown: what turned where, and a table of all answers."""
     lines = ["## What each Keras does to a loader", ""]
+    lines += [escaped(f"This page was {matrix.made}"), ""] if matrix.made else []
     lines += [
         f"- `{row.fact.slug}`, {', '.join(row.settings)}: {escaped('; '.join(row.turns))}"
         for row in matrix.facts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from canned_results import HEADER, results
@@ -16,6 +17,7 @@ from refloader.record.matrix import merged, turns
 from refloader.reporting import jsonl
 from refloader.reporting.matrix_page import html, link, markdown
 
+FIXTURES = Path(__file__).parents[2] / "fixtures"
 OLD = hooks(0, tensorflow="2.1.4")
 NEWER = hooks(2, tensorflow="2.15.1")
 NEWEST = hooks(3, framework="keras", keras="3.15.1", tensorflow="2.21.0", python="3.13.0")
@@ -203,6 +205,28 @@ def test_the_command_writes_both_views(folder):
     )
 
     assert (0, [True, True]) == (done.exit_code, [view.exists() for view in views])
+
+
+@pytest.mark.parametrize("option", ["html", "markdown"])
+def test_a_page_tells_when_and_by_which_command_it_was_made(folder, option):
+    """Who finds the page can make it again: it names the day and the whole command."""
+    pytest.importorskip("jinja2")
+    file = folder.parent / "page"
+
+    CliRunner().invoke(main, ["matrix", str(folder), f"--{option}", str(file)])
+    text = re.sub(r"&#39;|\\", "", file.read_text(encoding="utf-8"))
+
+    assert re.search(r"This page was made on \d{4}-\d\d-\d\d by refloader matrix ", text)
+    assert f"{folder} --{option} {file}" in text
+
+
+def test_the_page_of_this_repository_shows_what_is_on_record():
+    """Facts or runs that changed show on the page: CONTRIBUTING says the command that makes it."""
+    found = markdown(merged([str(FIXTURES / "facts"), str(FIXTURES / "matrix" / "runs")]))
+    kept = (FIXTURES / "matrix" / "matrix.md").read_text(encoding="utf-8")
+
+    made = [line for line in kept.splitlines() if not line.startswith("This page was ")]
+    assert [line for line in found.splitlines() if line] == [line for line in made if line]
 
 
 def test_the_command_without_a_file_prints_markdown(folder):

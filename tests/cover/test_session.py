@@ -118,6 +118,18 @@ def test_unmet_situations_make_a_requirement_vacuous(monkeypatch):
     assert ("vacuous", "never came up: no samples") == (result.verdict, result.reason)
 
 
+def test_without_fresh_interpreters_nothing_passes_that_needs_one():
+    """What was looked at in this process alone can be broken, but is not shown to be kept."""
+    slugs = ("pickling.fresh-process", "shuffling.seeded")
+    policy = Policy.of(samples="arrays", shuffle=True, seeded=True)
+
+    results = judge("Slices", *slugs, policy=policy, fresh=False)
+
+    assert {("vacuous", "fresh interpreters were not asked for")} == {
+        (result.verdict, result.reason) for result in results
+    }
+
+
 def test_a_judge_that_breaks_is_an_error_of_the_suite(monkeypatch):
     """An exception inside a judge is never a verdict on the loader."""
     requirement = find("coverage.tail")

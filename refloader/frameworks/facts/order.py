@@ -37,7 +37,7 @@ def predicted(run: Run) -> Any:
     model = run.model()
     method = run.evaluating(model, "predict")
     run.call(method, Uneven(run.log, LENGTH))
-    indexes = [event["index"] for event in run.log.events("predict")]
+    indexes = [event["index"] for event in run.steps("predict")]
     return "by index" if indexes == list(range(LENGTH)) else "changed"
 
 

@@ -165,6 +165,13 @@ class Run:
                 epochs[-1].append(event[what])
         return epochs
 
+    def steps(self, mode: str) -> List[Dict[str, Any]]:
+        """Return the steps of one mode; Absent where a release runs none that can be seen."""
+        found = self.log.events(mode)
+        if not found:
+            raise Absent(f"steps of {mode} that can be seen")
+        return found
+
     def outcome(self, *arguments: Any, **meant: Any) -> Optional[BaseException]:
         """Train and return what was raised, or None."""
         return raised(lambda: self.fit(*arguments, **meant))

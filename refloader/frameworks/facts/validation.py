@@ -74,7 +74,7 @@ def _again(run: Run, method: str, mode: str) -> Any:
         error = raised(lambda: run.call(run.evaluating(model, method), data, steps=STEPS))
         if error is not None:
             return named(error)
-        events = [event["index"] for event in run.log.events(mode)]
+        events = [event["index"] for event in run.steps(mode)]
         taken.append(events[before:])
         before = len(events)
     return _in_words(taken)
