@@ -10,15 +10,16 @@ import threading
 import time
 import tracemalloc
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Set
+from typing import Any, Callable, Dict, FrozenSet, Iterator, List, Optional, Set, Tuple
 
 import psutil
 
 from refloader.contract.drives import RESOURCES
 from refloader.contract.ledger import Event, Ledger, Scenario
 from refloader.driving.direct import drive, steps_of
-from refloader.driving.interleaving import own_files
-from refloader.driving.leaving import interrupt_in, noting_shared_memory, own_temporary, segments
+from refloader.driving.interleaving import files_behind, own_files
+from refloader.driving.interrupting import catching, interrupt_at, run_places, shown, swallows
+from refloader.driving.leaving import noting_shared_memory, own_temporary, segments
 from refloader.driving.observe import arrays_of, observe
 from refloader.driving.recording import Recording, Tick
 from refloader.driving.samples import Samples
@@ -46,6 +47,7 @@ def resources(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
                 subject.hook("on_epoch_end")
             raw = None
             recording.facts["left"] = {way: _left(bench, samples, scenario, way) for way in WAYS}
+            recording.facts["swallowed"] = _swallowed(bench, samples, scenario)
             _watch_epochs(recording, subject, tick)
     return recording.ledger()
 
@@ -95,7 +97,8 @@ def _use(subject: Subject, way: str) -> None:
             subject.read(10 * steps_of(subject) + 7)
         elif way == INTERRUPT:
             subject.read(0)
-            with interrupt_in(own_files(subject.loader)):
+            lines = itertools.count()
+            with interrupt_at(_files(subject), lambda _: next(lines) == 1):
                 subject.read(1)
         elif subject.policy.kind == "generator":
             for _ in itertools.islice(_epoch(subject), None if way == WHOLE else 1):
@@ -104,6 +107,31 @@ def _use(subject: Subject, way: str) -> None:
             most = steps_of(subject) + 1 if way == WHOLE else 1
             for _ in itertools.islice(iter(subject.loader), most):
                 pass
+
+
+def _swallowed(bench: Bench, samples: Samples, scenario: Scenario) -> Optional[str]:
+    """Return the first place at which the second batch's read goes on after an interrupt."""
+
+    def second() -> Tuple[FrozenSet[str], Callable[[], Any]]:
+        # Anew each time: an interrupt may leave a loader with a lock held.
+        subject = bench.build(samples, scenario)
+        subject.read(0)
+        return _files(subject), lambda: subject.read(1)
+
+    # What cannot be built or read is others' concern.
+    with contextlib.suppress(Exception):
+        files, read = second()
+        risky = frozenset().union(*map(catching, files))
+        for place in run_places(files, read) if risky else ():
+            if place in risky and swallows(*second(), place):
+                return shown(place)
+    return None
+
+
+def _files(subject: Subject) -> FrozenSet[str]:
+    """Return the loader's own source files."""
+    streams = subject.policy.kind == "generator"
+    return files_behind(subject.stream()) if streams else own_files(subject.loader)
 
 
 def _epoch(subject: Subject) -> Iterator[Any]:
