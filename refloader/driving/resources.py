@@ -21,7 +21,7 @@ from refloader.driving.interleaving import files_behind, own_files
 from refloader.driving.interrupting import catching, interrupt_at, run_places, shown, swallows
 from refloader.driving.leaving import noting_shared_memory, own_temporary, segments
 from refloader.driving.observe import arrays_of, observe
-from refloader.driving.recording import Recording, Tick
+from refloader.driving.recording import Tick
 from refloader.driving.samples import Samples
 from refloader.driving.subject import Bench, Subject
 
@@ -30,6 +30,8 @@ WAYS = (WHOLE, BREAK, ERROR, INTERRUPT)
 STEADY_EPOCHS = 12
 # What ends by itself, such as a thread that was told to, may take so long.
 SETTLE_SECONDS = 1.0
+# What else goes on in the process, such as this watching itself, allocates so little in between.
+GLANCE_BYTES = 1024
 # Helpers that multiprocessing starts once for the whole process.
 HELPERS = ("resource_tracker", "semaphore_tracker", "forkserver")
 
@@ -48,7 +50,7 @@ def resources(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
             raw = None
             recording.facts["left"] = {way: _left(bench, samples, scenario, way) for way in WAYS}
             recording.facts["swallowed"] = _swallowed(bench, samples, scenario)
-            _watch_epochs(recording, subject, tick)
+            recording.facts.update(_watched(bench, samples, scenario, tick))
     return recording.ledger()
 
 
@@ -141,21 +143,45 @@ def _epoch(subject: Subject) -> Iterator[Any]:
             yield subject.read(index)
 
 
-def _watch_epochs(recording: Recording, subject: Subject, tick: Tick) -> None:
-    """Note what is held at the end of each epoch, and how much memory Python and NumPy have."""
-    counts: List[Dict[str, int]] = []
+def _watched(bench: Bench, samples: Samples, scenario: Scenario, tick: Tick) -> Dict[str, Any]:
+    """Return what is held at the end of each epoch, and how many bytes an epoch's batches have.
+
+    The memory is that of Python and NumPy. A buffer that a loader fills once is no growth: it is
+    built anew here, as what it allocates before it is watched would seem to grow when replaced.
+    """
     tracemalloc.start()
     try:
-        for _ in range(STEADY_EPOCHS):
-            size = 0
-            for raw in _epoch(subject):
-                size += sum(array.nbytes for _, array in arrays_of(raw, ""))
-            raw = None
-            subject.hook("on_epoch_end")
-            gc.collect()
-            count = {kind: len(those) for kind, those in held().items()}
-            counts.append(dict(count, bytes=tracemalloc.get_traced_memory()[0]))
-            tick()
+        return _counted(bench.build(samples, scenario), tick)
     finally:
+        # The loader is gone by now, and its threads with it: some releases of Python crash where
+        # a thread allocates while the watching ends.
+        gc.collect()
         tracemalloc.stop()
-    recording.facts.update(counts=counts, epoch_bytes=size)
+
+
+def _counted(subject: Subject, tick: Tick) -> Dict[str, Any]:
+    counts: List[Dict[str, int]] = []
+    for _ in range(STEADY_EPOCHS):
+        size = 0
+        for raw in _epoch(subject):
+            size += sum(array.nbytes for _, array in arrays_of(raw, ""))
+        raw = None
+        subject.hook("on_epoch_end")
+        gc.collect()
+        count = {kind: len(those) for kind, those in held().items()}
+        counts.append(dict(count, bytes=_settled_bytes()))
+        tick()
+    return {"counts": counts, "epoch_bytes": size}
+
+
+def _settled_bytes() -> int:
+    """Return the memory that is held once threads of the loader's have filled their buffers."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    now = tracemalloc.get_traced_memory()[0]
+    while threading.active_count() > 1 and time.monotonic() < deadline:
+        before = now
+        time.sleep(SETTLE_SECONDS / 20)
+        now = tracemalloc.get_traced_memory()[0]
+        if abs(now - before) < GLANCE_BYTES:
+            break
+    return now
