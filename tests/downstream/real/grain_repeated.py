@@ -3,13 +3,12 @@
 import grain
 from grain_map import Rows
 
-# As many threads as are of use here; by default it is 16, and 500 batches ahead.
-AHEAD = grain.ReadOptions(num_threads=2, prefetch_buffer_size=8)
-
 
 def make(samples, batch_size, seed):
     rows = grain.MapDataset.source(Rows(*samples.arrays)).shuffle(seed=seed)
-    return iter(rows.batch(batch_size).repeat().to_iter_dataset(AHEAD))
+    # As many threads as are of use here; by default there are 16, and 500 batches are read ahead.
+    ahead = grain.ReadOptions(num_threads=2, prefetch_buffer_size=8)
+    return iter(rows.batch(batch_size).repeat().to_iter_dataset(ahead))
 
 
 PYTHON = "3.13"
