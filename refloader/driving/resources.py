@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import gc
 import itertools
@@ -161,6 +162,10 @@ def _watched(bench: Bench, samples: Samples, scenario: Scenario, tick: Tick) -> 
 
 def _counted(subject: Subject, tick: Tick) -> Dict[str, Any]:
     counts: List[Dict[str, int]] = []
+    for _ in range(subject.scenario.epochs):
+        # What is set up by first reads, as a pool with its queues is, takes a while to fill up.
+        collections.deque(_epoch(subject), maxlen=0)
+        subject.hook("on_epoch_end")
     for _ in range(STEADY_EPOCHS):
         size = 0
         for raw in _epoch(subject):
