@@ -10,6 +10,7 @@ from typing import Dict, List, Tuple
 from refloader.capsule import Capsule
 from refloader.contract import drives
 from refloader.contract.purity import FIRST_READ
+from refloader.driving.image_files import SUFFIXES
 from refloader.driving.samples import Samples
 from refloader.errors import UsageError
 
@@ -96,7 +97,10 @@ def _samples(capsule: Capsule) -> Dict[str, str]:
     files = ""
     if capsule.policy.samples in {"image-files", "frame"}:
         imports.append("from PIL import Image")
-        files += _filled("files")
+        # In each class they count anew, or from first to last.
+        number = "LABELS[:n].count(label)" if capsule.scenario.same_names else "n"
+        suffixes = SUFFIXES[capsule.policy.formats]
+        files += _filled("files", number=number, suffixes=suffixes, formats=len(suffixes))
     if capsule.policy.samples == "frame":
         imports.insert(-1, "import pandas as pd")
         files += _filled("frame", index=_index(capsule))

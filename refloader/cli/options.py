@@ -20,6 +20,7 @@ HELP = {
     "shards": "The loader takes shard=(rank, world size).",
     "resumable": "The loader has state_dict() and load_state_dict().",
     "samples": "What the factory reads of its samples; auto: found out by watching it.",
+    "formats": "The formats of the files that it reads; of another one it is given none.",
 }
 
 VIEWS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import List, Optional
 
-from refloader.contract.drives import BAD_FILES, BROKEN_FIT, EMPTY, EPOCHS, OWN_WORKERS
+from refloader.contract.drives import BAD_FILES, BROKEN_FIT, EMPTY, EPOCHS, OWN_WORKERS, RESOURCES
 from refloader.contract.judging import errors, missing, real_rows, repeated, samples
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
@@ -171,6 +171,24 @@ def worker_death(ledger: Ledger, policy: Policy) -> Optional[str]:
     if len(lost) > spared:
         return f"after a worker was killed {samples(lost)} never come, and no error says so"
     return None
+
+
+@requirement(
+    "faults.interrupt",
+    statement="An interrupt (Ctrl-C) that comes while a batch is read ends the read: it is not swallowed.",
+    reason="Ctrl-C that is taken for a bad file stops nothing, and the batch lacks a good sample. Who stops a "
+    "training kills it then, and nothing is saved.",
+    fix="Write `except Exception`, not a bare `except:`; let KeyboardInterrupt pass, or raise it again after "
+    "cleaning up; no `return` or `continue` in a `finally`.",
+    drives=(RESOURCES,),
+    needs=("two batches",),
+    incidents=("cascade#307", "6-PACK#3", "asammdf#1215"),
+    exempt=(BATCHED,),
+)
+def interrupt(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """No read goes on after an interrupt where an error is caught."""
+    place = ledger.facts.get("swallowed")
+    return f"an interrupt before {place} is swallowed: the read goes on" if place else None
 
 
 @requirement(

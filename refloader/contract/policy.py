@@ -21,6 +21,7 @@ CHOICES: Dict[str, Tuple[Any, ...]] = {
     "shards": (False, True),
     "resumable": (False, True),
     "samples": ("auto", "arrays", "image-files", "frame"),
+    "formats": ("jpeg-and-png", "jpeg", "png"),
 }
 
 
@@ -40,6 +41,7 @@ class Policy:
     resumable -- the loader has ``state_dict()`` and ``load_state_dict()``
     samples -- what the factory feeds on: ``"arrays"``, ``"image-files"`` or ``"frame"``;
         ``"auto"`` looks at which attributes of the samples it reads
+    formats -- the files that it reads: ``"jpeg-and-png"``, or ``"jpeg"`` or ``"png"`` alone
     """
 
     kind: str = "sequence"
@@ -52,6 +54,7 @@ class Policy:
     shards: bool = False
     resumable: bool = False
     samples: str = "auto"
+    formats: str = "jpeg-and-png"
 
     def __post_init__(self) -> None:
         for field, choices in CHOICES.items():

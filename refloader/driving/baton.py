@@ -93,9 +93,6 @@ class Baton:
     def _line(self, number: int, frame: Any) -> None:
         with self._changed:
             self._lines += 1
-            if self._asleep[number]:
-                self._asleep[number] = False
-                self._changed.notify_all()
             self._left -= self._holder == number
             if self._left < 0:
                 self.switches.append((number, frame.f_code.co_filename, frame.f_lineno))
@@ -104,6 +101,10 @@ class Baton:
 
     def _take_turn(self, number: int) -> None:
         with self._changed:
+            # Between two lines it may have been found asleep, waiting for the interpreter's own lock.
+            if self._asleep[number]:
+                self._asleep[number] = False
+                self._changed.notify_all()
             self._waiting[number] = True
             while self._holder != number:
                 self._changed.wait()

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
 from pathlib import Path
-from typing import Any, Callable, FrozenSet, List
+from typing import Any, Callable, List
 
 from refloader.contract.drives import CONSUMERS, COPIES
 from refloader.contract.ledger import Event, Ledger, Scenario
 from refloader.driving.baton import Baton
 from refloader.driving.crew import Task, read_by_workers
 from refloader.driving.direct import drive, steps_of
-from refloader.driving.interleaving import Schedule, drawn, own_files
+from refloader.driving.interleaving import Schedule, drawn, files_behind
 from refloader.driving.recording import Recording, Tick
 from refloader.driving.subject import Bench, Subject
 
@@ -67,7 +66,7 @@ def _shared(recording: Recording, subject: Subject, schedule: Schedule, number: 
 
         return take
 
-    baton = Baton(schedule, _files(stream))
+    baton = Baton(schedule, files_behind(stream))
     baton.run([reader(steps - steps // 2), reader(steps // 2)])
     trial = Recording(CONSUMERS, subject.scenario, recording.identify)
     for index, answer in enumerate(answers):
@@ -76,13 +75,6 @@ def _shared(recording: Recording, subject: Subject, schedule: Schedule, number: 
     events = list(trial.ledger().events)
     recording.add(events)
     return events
-
-
-def _files(stream: Any) -> FrozenSet[str]:
-    """Return the source files of an iterator's class, and of the functions behind generators."""
-    held = [stream, *getattr(stream, "__dict__", {}).values()]
-    generators = {one.gi_code.co_filename for one in held if inspect.isgenerator(one)}
-    return own_files(stream) | generators
 
 
 def _told(reader: int, file: str, line: int) -> str:

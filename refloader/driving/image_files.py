@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import io
 from pathlib import Path
-from typing import Iterable, Tuple
+from typing import Counter, Iterable, List, Sequence, Tuple
 
 import numpy as np
 from PIL import Image
@@ -14,6 +14,11 @@ from refloader.driving.image_code import encode_image
 
 JPEG_QUALITY = 75
 
+#: File names, among other things, are scrambled within so many, by an odd number: none is repeated.
+SPAN, ODD = 65_536, 25_033
+#: The suffixes of files of the formats that a policy declares.
+SUFFIXES = {"jpeg-and-png": (".jpg", ".png"), "jpeg": (".jpg",), "png": (".png",)}
+_NAME_START = 50_000  # With it, files 0 and 1 of the data set are already out of order.
 _FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG"}
 
 
@@ -23,6 +28,21 @@ def check_suffixes(suffixes: Iterable[str]) -> Tuple[str, ...]:
     if not wanted or any(suffix not in _FORMATS for suffix in wanted):
         raise ValueError(f"suffixes must be one or more of {sorted(_FORMATS)}, got {wanted!r}")
     return wanted
+
+
+def file_names(classes: Sequence[int], suffixes: Sequence[str], *, same: bool) -> List[str]:
+    """Return a name for each sample's file, in an order that is not that of the samples.
+
+    classes -- the class index of each sample; suffixes -- given to the files in turn;
+    same -- the files of each class are named alike, otherwise no name comes twice
+    """
+    seen: Counter[int] = Counter()
+    names = []
+    for sample, index in enumerate(classes):
+        number = seen[index] if same else sample
+        seen[index] += 1
+        names.append(f"{(_NAME_START + number * ODD) % SPAN:04x}{suffixes[number % len(suffixes)]}")
+    return names
 
 
 @functools.lru_cache(maxsize=4096)

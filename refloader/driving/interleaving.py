@@ -121,6 +121,13 @@ def own_files(loader: Any) -> FrozenSet[str]:
     return frozenset(files)
 
 
+def files_behind(stream: Any) -> FrozenSet[str]:
+    """Return the source files of an iterator's class, and of the functions behind generators."""
+    held = [stream, *getattr(stream, "__dict__", {}).values()]
+    generators = {one.gi_code.co_filename for one in held if inspect.isgenerator(one)}
+    return own_files(stream) | generators
+
+
 def files_of(modules: Sequence[str]) -> FrozenSet[str]:
     """Return the source files of modules, and of all modules in a package.
 

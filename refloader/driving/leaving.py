@@ -1,14 +1,13 @@
-"""How it is found what a loader leaves behind outside its process, and after an interrupt."""
+"""How it is found what a loader leaves behind outside its process."""
 
 from __future__ import annotations
 
 import contextlib
 import importlib
 import os
-import sys
 import tempfile
 from pathlib import Path
-from typing import Any, FrozenSet, Iterator, Set
+from typing import Any, Iterator, Set
 from unittest import mock
 
 # Where Linux shows POSIX shared memory as files.
@@ -48,26 +47,3 @@ def noting_shared_memory() -> Iterator[None]:
 def segments() -> Set[str]:
     """Return the segments of shared memory that were noted and are there still."""
     return {name for name in _created if (SHARED / name).exists()}
-
-
-@contextlib.contextmanager
-def interrupt_in(files: FrozenSet[str]) -> Iterator[None]:
-    """Interrupt this thread, as Ctrl-C does, before the second line that it runs in these files."""
-    lines = 0
-
-    def trace(frame: Any, event: str, _argument: Any) -> Any:
-        nonlocal lines
-        if frame.f_code.co_filename not in files:
-            return None
-        lines += event == "line"
-        if lines > 1:
-            sys.settrace(None)
-            raise KeyboardInterrupt
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        yield
-    finally:
-        sys.settrace(before)

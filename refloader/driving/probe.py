@@ -143,12 +143,18 @@ def _other_count(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
     if bench.policy.sampling == "with-replacement" or bench.policy.kind == "generator":
         return None
     found = [_flawless_other(ledger, bench) for ledger in ledgers]
-    if all(found):
+    if all(found) and not all(map(_one_format, ledgers)):
         return (
             f"asked for {ledgers[-1].scenario.n} samples, it delivers a whole epoch of {found[-1]}: "
             "it builds from a part (or a multiple) of the samples that it is given"
         )
     return None
+
+
+def _one_format(ledger: Ledger) -> bool:
+    """Say whether it delivers all files of one format, and none of the other: a loss, to be judged."""
+    every = tuple(range(ledger.scenario.n))
+    return _distinct(ledger) in {every[::2], every[1::2]}
 
 
 def _flawless_other(ledger: Ledger, bench: Bench) -> Optional[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import gc
 import itertools
@@ -10,17 +11,18 @@ import threading
 import time
 import tracemalloc
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Set
+from typing import Any, Callable, Dict, FrozenSet, Iterator, List, Optional, Set, Tuple
 
 import psutil
 
 from refloader.contract.drives import RESOURCES
 from refloader.contract.ledger import Event, Ledger, Scenario
 from refloader.driving.direct import drive, steps_of
-from refloader.driving.interleaving import own_files
-from refloader.driving.leaving import interrupt_in, noting_shared_memory, own_temporary, segments
+from refloader.driving.interleaving import files_behind, own_files
+from refloader.driving.interrupting import catching, interrupt_at, run_places, shown, swallows
+from refloader.driving.leaving import noting_shared_memory, own_temporary, segments
 from refloader.driving.observe import arrays_of, observe
-from refloader.driving.recording import Recording, Tick
+from refloader.driving.recording import Tick
 from refloader.driving.samples import Samples
 from refloader.driving.subject import Bench, Subject
 
@@ -29,6 +31,8 @@ WAYS = (WHOLE, BREAK, ERROR, INTERRUPT)
 STEADY_EPOCHS = 12
 # What ends by itself, such as a thread that was told to, may take so long.
 SETTLE_SECONDS = 1.0
+# What else goes on in the process, such as this watching itself, allocates so little in between.
+GLANCE_BYTES = 1024
 # Helpers that multiprocessing starts once for the whole process.
 HELPERS = ("resource_tracker", "semaphore_tracker", "forkserver")
 
@@ -46,7 +50,8 @@ def resources(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
                 subject.hook("on_epoch_end")
             raw = None
             recording.facts["left"] = {way: _left(bench, samples, scenario, way) for way in WAYS}
-            _watch_epochs(recording, subject, tick)
+            recording.facts["swallowed"] = _swallowed(bench, samples, scenario)
+            recording.facts.update(_watched(bench, samples, scenario, tick))
     return recording.ledger()
 
 
@@ -95,7 +100,8 @@ def _use(subject: Subject, way: str) -> None:
             subject.read(10 * steps_of(subject) + 7)
         elif way == INTERRUPT:
             subject.read(0)
-            with interrupt_in(own_files(subject.loader)):
+            lines = itertools.count()
+            with interrupt_at(_files(subject), lambda _: next(lines) == 1):
                 subject.read(1)
         elif subject.policy.kind == "generator":
             for _ in itertools.islice(_epoch(subject), None if way == WHOLE else 1):
@@ -106,6 +112,31 @@ def _use(subject: Subject, way: str) -> None:
                 pass
 
 
+def _swallowed(bench: Bench, samples: Samples, scenario: Scenario) -> Optional[str]:
+    """Return the first place at which the second batch's read goes on after an interrupt."""
+
+    def second() -> Tuple[FrozenSet[str], Callable[[], Any]]:
+        # Anew each time: an interrupt may leave a loader with a lock held.
+        subject = bench.build(samples, scenario)
+        subject.read(0)
+        return _files(subject), lambda: subject.read(1)
+
+    # What cannot be built or read is others' concern.
+    with contextlib.suppress(Exception):
+        files, read = second()
+        risky = frozenset().union(*map(catching, files))
+        for place in run_places(files, read) if risky else ():
+            if place in risky and swallows(*second(), place):
+                return shown(place)
+    return None
+
+
+def _files(subject: Subject) -> FrozenSet[str]:
+    """Return the loader's own source files."""
+    streams = subject.policy.kind == "generator"
+    return files_behind(subject.stream()) if streams else own_files(subject.loader)
+
+
 def _epoch(subject: Subject) -> Iterator[Any]:
     """Yield the batches of an epoch; those that cannot be read are others' concern."""
     for index in range(steps_of(subject)):
@@ -113,21 +144,49 @@ def _epoch(subject: Subject) -> Iterator[Any]:
             yield subject.read(index)
 
 
-def _watch_epochs(recording: Recording, subject: Subject, tick: Tick) -> None:
-    """Note what is held at the end of each epoch, and how much memory Python and NumPy have."""
-    counts: List[Dict[str, int]] = []
+def _watched(bench: Bench, samples: Samples, scenario: Scenario, tick: Tick) -> Dict[str, Any]:
+    """Return what is held at the end of each epoch, and how many bytes an epoch's batches have.
+
+    The memory is that of Python and NumPy. A buffer that a loader fills once is no growth: it is
+    built anew here, as what it allocates before it is watched would seem to grow when replaced.
+    """
     tracemalloc.start()
     try:
-        for _ in range(STEADY_EPOCHS):
-            size = 0
-            for raw in _epoch(subject):
-                size += sum(array.nbytes for _, array in arrays_of(raw, ""))
-            raw = None
-            subject.hook("on_epoch_end")
-            gc.collect()
-            count = {kind: len(those) for kind, those in held().items()}
-            counts.append(dict(count, bytes=tracemalloc.get_traced_memory()[0]))
-            tick()
+        return _counted(bench.build(samples, scenario), tick)
     finally:
+        # The loader is gone by now, and its threads with it: some releases of Python crash where
+        # a thread allocates while the watching ends.
+        gc.collect()
         tracemalloc.stop()
-    recording.facts.update(counts=counts, epoch_bytes=size)
+
+
+def _counted(subject: Subject, tick: Tick) -> Dict[str, Any]:
+    counts: List[Dict[str, int]] = []
+    for _ in range(subject.scenario.epochs):
+        # What is set up by first reads, as a pool with its queues is, takes a while to fill up.
+        collections.deque(_epoch(subject), maxlen=0)
+        subject.hook("on_epoch_end")
+    for _ in range(STEADY_EPOCHS):
+        size = 0
+        for raw in _epoch(subject):
+            size += sum(array.nbytes for _, array in arrays_of(raw, ""))
+        raw = None
+        subject.hook("on_epoch_end")
+        gc.collect()
+        count = {kind: len(those) for kind, those in held().items()}
+        counts.append(dict(count, bytes=_settled_bytes()))
+        tick()
+    return {"counts": counts, "epoch_bytes": size}
+
+
+def _settled_bytes() -> int:
+    """Return the memory that is held once threads of the loader's have filled their buffers."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    now = tracemalloc.get_traced_memory()[0]
+    while threading.active_count() > 1 and time.monotonic() < deadline:
+        before = now
+        time.sleep(SETTLE_SECONDS / 20)
+        now = tracemalloc.get_traced_memory()[0]
+        if abs(now - before) < GLANCE_BYTES:
+            break
+    return now

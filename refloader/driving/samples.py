@@ -26,7 +26,7 @@ import numpy as np
 from refloader.contract.policy import nearest
 from refloader.driving.codewords import CAPACITY, scramble
 from refloader.driving.image_code import encode_images
-from refloader.driving.image_files import check_suffixes, write_image
+from refloader.driving.image_files import ODD, SPAN, check_suffixes, file_names, write_image
 from refloader.driving.vector_code import encode_vectors
 
 if TYPE_CHECKING:
@@ -39,9 +39,6 @@ OFFERED = (
     "arrays", "classes", "directory", "frame", "ids", "images", "labels", "paths", "weights",
 )  # fmt: skip
 
-_SPAN = 65_536  # Weights and file names are scrambled within this many.
-_ODD = 25_033  # Odd, so that its multiples modulo _SPAN repeat nothing.
-_NAME_START = 50_000  # With it, files 0 and 1 of the data set are already out of order.
 _LEAST_PIXELS = {6: 16, 8: 24}
 
 
@@ -71,6 +68,7 @@ class Samples:
     string_labels -- the labels are "cat-0", "cat-1" and so on instead of 0, 1
     suffixes -- given to the files in turn: ".jpg", ".jpeg", ".png"
     shuffled_index -- the frame's index is a permutation that is right for no row
+    same_names -- the files of each class have the same names, in a folder of their own
 
     Everything is made when first asked for, and every later request gives the very same object.
     A pickle holds the parameters alone; the copy finds or writes the same files.
@@ -89,9 +87,10 @@ class Samples:
         string_labels: bool = False,
         suffixes: Sequence[str] = (".jpg", ".png"),
         shuffled_index: bool = False,
+        same_names: bool = False,
     ) -> None:
         self._n = _whole("n", n, 0, max(CAPACITY.values()))
-        self.n_classes = _whole("classes", classes, 1, _SPAN)
+        self.n_classes = _whole("classes", classes, 1, SPAN)
         self._seed = _whole("seed", seed, 0, 2**64 - 1)
         self.side = min(side for side, most in CAPACITY.items() if self._n <= most)
         self._dtype = _feature_dtype(dtype)
@@ -99,6 +98,7 @@ class Samples:
         self._suffixes = check_suffixes(suffixes)
         self._string_labels = bool(string_labels)
         self._shuffled_index = bool(shuffled_index)
+        self._same_names = bool(same_names)
         self._root = Path(folder).absolute() / f"samples-{uuid.uuid4().hex[:12]}"
         self._wrote_files = False
         self._made: Dict[str, Any] = {}
@@ -220,16 +220,13 @@ class Samples:
         return [names[index] for index in self._class_indexes()]
 
     def _weights(self) -> np.ndarray:
-        scattered = np.arange(self._n, dtype=np.int64) * _ODD % _SPAN
-        return (0.5 + scattered / _SPAN).astype(np.float32)
+        scattered = np.arange(self._n, dtype=np.int64) * ODD % SPAN
+        return (0.5 + scattered / SPAN).astype(np.float32)
 
     def _paths(self, root: Path) -> List[str]:
-        names, indexes = self._class_names(), self._class_indexes().tolist()
-        return [
-            f"{root}/{names[index]}/{(_NAME_START + sample * _ODD) % _SPAN:04x}"
-            f"{self._suffixes[sample % len(self._suffixes)]}"
-            for sample, index in enumerate(indexes)
-        ]
+        folders, indexes = self._class_names(), self._class_indexes().tolist()
+        names = file_names(indexes, self._suffixes, same=self._same_names)
+        return [f"{root}/{folders[index]}/{name}" for index, name in zip(indexes, names)]
 
     def _written_paths(self) -> List[str]:
         self._write_files()
@@ -300,7 +297,7 @@ def _feature_dtype(dtype: str) -> np.dtype[Any]:
 def _height_and_width(size: Sequence[int], least: int) -> Tuple[int, int]:
     if not isinstance(size, (tuple, list)) or len(size) != 2:  # noqa: PLR2004 - two axes
         raise TypeError(f"image_size must be (height, width), got {size!r}")
-    height, width = (_whole("image_size", pixels, least, _SPAN) for pixels in size)
+    height, width = (_whole("image_size", pixels, least, SPAN) for pixels in size)
     return height, width
 
 

@@ -11,6 +11,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 from refloader.contract.judging import expected_length
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
+from refloader.driving.image_files import SUFFIXES
 from refloader.driving.observe import Identify, to_array
 from refloader.driving.recording import describe
 from refloader.driving.samples import Samples
@@ -42,6 +43,8 @@ class Bench:
             dtype=scenario.dtype,
             folder=self.folder,
             shuffled_index=scenario.shuffled_index,
+            same_names=scenario.same_names,
+            suffixes=SUFFIXES[self.policy.formats],
         )
         try:
             yield made

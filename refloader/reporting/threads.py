@@ -7,6 +7,7 @@ from typing import Optional
 
 # Only repositories whose owner is certain: a link that leads elsewhere is worse than none.
 _HOMES = {
+    "6-PACK": "j96w/6-PACK",
     "BossSensor": "Hironsan/BossSensor",
     "GAN-weight-norm": "stormraiser/GAN-weight-norm",
     "KempnerForge": "KempnerInstitute/KempnerForge",
@@ -17,7 +18,9 @@ _HOMES = {
     "OpenPCDet": "open-mmlab/OpenPCDet",
     "PyMarlin": "microsoft/PyMarlin",
     "accelerate": "huggingface/accelerate",
+    "asammdf": "danielhrisca/asammdf",
     "cartwheel_train": "mpkuse/cartwheel_train",
+    "cascade": "Oxid15/cascade",
     "char-rnn-tensorflow": "sherjilozair/char-rnn-tensorflow",
     "darknet": "AlexeyAB/darknet",
     "datasets": "huggingface/datasets",

@@ -78,6 +78,30 @@ def test_switches_name_reader_file_and_line():
     assert [(0, __file__)] == [(reader, file) for reader, file, _ in baton.switches]
 
 
+class Hasty(Baton):
+    """Finds a reader asleep between its line and its wait, as it is while it has not the GIL."""
+
+    def _take_turn(self, number):
+        self._asleep[number] = True
+        super()._take_turn(number)
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+def test_a_reader_that_was_thought_asleep_gets_its_turn(turn):
+    """Who waits for the baton is awake, whatever it was taken for: nobody waits for ever."""
+    lock = threading.Lock()
+    log = []
+
+    def locked():
+        with lock:
+            log.append("in")
+            log.append("out")
+
+    Hasty([turn, turn], HERE).run([locked, locked])
+
+    assert ["in", "out"] * 2 == log
+
+
 @pytest.mark.parametrize("turn", range(1, 9))
 def test_a_lock_held_by_a_paused_reader_stops_nobody_for_ever(turn):
     """A reader that waits for a paused one is passed over, and both come to their end."""

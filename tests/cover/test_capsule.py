@@ -23,6 +23,8 @@ from refloader.frameworks.feeding import Feeding
 from refloader.reporting import jsonl
 from refloader.standalone import CLAIMS, script
 
+ZOO = Path(__file__).resolve().parents[2] / "fixtures" / "zoo" / "bad"
+
 
 @pytest.fixture(name="folder")
 def _folder(tmp_path, monkeypatch):
@@ -212,6 +214,27 @@ def test_a_script_makes_image_files_where_the_factory_reads_them(folder):
 
     assert "epoch 0: delivered [0, 1, 2, 3, 4, 5]; lost [6]; repeated []" in result.stdout
     assert 1 == result.returncode
+
+
+@pytest.mark.parametrize(
+    ("loader", "declared", "lost"),
+    [
+        ("remembers_by_file_name", {}, "lost [1, 3]"),
+        ("one_suffix", {}, "lost [2, 3]"),
+        ("one_suffix", {"formats": "jpeg"}, "lost []"),
+    ],
+)
+def test_a_script_names_its_files_as_the_scenario_and_the_policy_say(
+    folder, loader, declared, lost
+):
+    """Files of the same name in each class's folder, and of the declared formats alone."""
+    policy = dataclasses.asdict(Policy.of(samples="image-files", **declared))
+    result = failure()
+    result.drive["scenario"].update(n=4, same_names=True)
+    subject = f"{ZOO / loader}.py:make"
+    ended = ran(folder, script(capsule.read(kept(folder, result, subject=subject, policy=policy))))
+
+    assert lost in ended.stdout
 
 
 def test_every_claim_of_a_script_can_be_written(folder):

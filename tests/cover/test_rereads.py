@@ -1,7 +1,8 @@
-"""What reading a new loader's last batch first shows."""
+"""What reading a new loader's last batch first shows, and what writing into batches does."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from refloader.contract.ledger import Scenario
@@ -72,3 +73,38 @@ def test_the_last_batch_of_a_new_loader_can_be_read_first(loader, expected, tmp_
     ledger = rereads(Bench(make, POLICY, str(tmp_path)), Scenario(8, 4), no_progress)
 
     assert expected == find("purity.order-free").judge(ledger, POLICY)
+
+
+class DrawsAnew(Slices):
+    """Draws the rows of each read, whatever the index: copies, which nobody's writing changes."""
+
+    def __getitem__(self, index):
+        rows = np.random.randint(0, len(self.x), self.batch_size)  # noqa: NPY002 - as people do
+        return self.x[rows], self.y[rows]
+
+
+class Views(Slices):
+    """Serves views of the data set."""
+
+    def __getitem__(self, index):
+        rows = slice(index * self.batch_size, (index + 1) * self.batch_size)
+        return self.x[rows], self.y[rows]
+
+
+@pytest.mark.parametrize(
+    ("loader", "expected"),
+    [
+        (Slices, None),
+        (DrawsAnew, None),
+        (Views, "writing into a delivered batch changed the samples' arrays"),
+    ],
+)
+def test_writing_is_blamed_for_what_it_changes_alone(loader, expected, tmp_path):
+    """A loader that differs from read to read by itself shows nothing of what writing does."""
+
+    def make(samples, batch_size, _seed):
+        return loader(*samples.arrays, batch_size)
+
+    ledger = rereads(Bench(make, POLICY, str(tmp_path)), Scenario(9, 2), no_progress)
+
+    assert expected == find("purity.caller-owned").judge(ledger, POLICY)

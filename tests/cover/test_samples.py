@@ -158,6 +158,18 @@ class TestFiles:
         assert sorted(names) != names
         assert n == len(set(names))
 
+    def test_files_of_all_classes_may_be_named_alike(self, tmp_path: Path) -> None:
+        """Names then repeat from folder to folder, never within one; each file is its sample's."""
+        with Samples(12, folder=tmp_path, classes=2, same_names=True) as made:
+            folders: Dict[str, List[str]] = {}
+            for path in map(Path, made.paths):
+                folders.setdefault(path.parent.name, []).append(path.name)
+            names = list(folders.values())
+
+        assert names[0] == names[1]
+        assert 6 == len(set(names[0]))
+        assert 12 == len(set(made.paths))
+
     def test_empty_classes_have_folders(self, tmp_path: Path) -> None:
         """A class without a sample has its folder too."""
         with Samples(2, folder=tmp_path, classes=7) as made:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+from pathlib import Path
+
 import psutil
 import pytest
 import some_loaders
@@ -14,6 +17,7 @@ from refloader.errors import AdapterError, UsageError
 from refloader.session import Session
 
 STRICT = Policy.of(samples="arrays")
+ZOO = str(Path(__file__).resolve().parents[2] / "fixtures" / "zoo" / "bad")
 
 
 def judge(loader, *slugs, policy=STRICT, **more):
@@ -219,6 +223,18 @@ def test_a_wrong_factory_is_told_before_anything_is_judged(make, said):
     """The adapter's fault is one clear error that names what was expected."""
     with Session(make, STRICT, training=False) as session, pytest.raises(AdapterError, match=said):
         session.probe()
+
+
+@pytest.mark.parametrize(("formats", "verdict"), [("jpeg-and-png", "fail"), ("jpeg", "pass")])
+def test_a_format_that_is_left_out_is_a_loss_unless_declared(formats, verdict, monkeypatch):
+    """A loader that takes .jpg files alone is judged as any other; it is no fault of its adapter."""
+    monkeypatch.syspath_prepend(ZOO)
+    make = importlib.import_module("one_suffix").make
+    with Session(make, Policy.of(formats=formats), training=False) as session:
+        session.probe()
+        (result,) = session.results(choose(("coverage.no-loss",)))
+
+    assert verdict == result.verdict
 
 
 @pytest.mark.parametrize(("traced", "verdict"), [((), "pass"), (("helping_cursor",), "fail")])

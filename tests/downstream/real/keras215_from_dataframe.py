@@ -29,4 +29,10 @@ EXPECTED = {
     "shuffling.global-rng": "it seeds numpy.random for each batch",
     "faults.bad-sample": "Pillow's error passes through, without the path",
     "faults.empty": "an empty frame ends in KeyError",
+    "workers.start-methods": "it holds a lock and a generator, and cannot be pickled",
+    "pickling.round-trip": "it holds a lock and a generator, and cannot be pickled",
+    "pickling.fresh-process": "it holds a lock and a generator, and cannot be pickled",
+    "pickling.no-live-handles": "it holds a lock and a generator, and cannot be pickled",
+    "pickling.size": "it holds a lock and a generator, and cannot be pickled",
+    "pickling.mid-epoch": "it holds a lock and a generator, and cannot be pickled",
 }

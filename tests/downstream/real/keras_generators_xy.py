@@ -16,9 +16,8 @@ def make(samples, batch_size, seed):
 PYTHON = "3.10"
 REQUIRES = [
     "keras-generators==1.4.5",
-    "pydantic<2",
-    "tf-keras==2.15.1",
-    "tensorflow-cpu==2.15.1",
+    "tf-keras==2.16.0",
+    "tensorflow-cpu==2.16.2",
     "numpy<2",
     "pandas<2.3",
 ]

@@ -30,6 +30,9 @@ EXPECTED = {
     "coverage.tail": "with shuffle=True each read draws batch_size rows anew, with replacement, whatever the index",
     "purity.repeatable": "with shuffle=True each read draws batch_size rows anew, with replacement, whatever the index",
     "purity.order-free": "with shuffle=True each read draws batch_size rows anew, with replacement, whatever the index",
-    "purity.caller-owned": "with shuffle=True each read draws batch_size rows anew, with replacement, whatever the index",
     "shuffling.global-rng": "with shuffle=True each read draws batch_size rows anew, with replacement, whatever the index",
+    "workers.thread-safe": "with shuffle=True each read draws batch_size rows anew, with replacement, whatever the index",
+    "workers.no-loss": "with shuffle=True each read draws batch_size rows anew, with replacement, whatever the index",
+    "workers.no-duplicate": "with shuffle=True each read draws batch_size rows anew, with replacement, whatever the index",
+    "workers.start-methods": "with shuffle=True each read draws batch_size rows anew, with replacement, whatever the index",
 }

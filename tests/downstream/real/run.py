@@ -175,10 +175,14 @@ def _outcome(adapter: Adapter, results: List[Dict[str, Any]], said: str) -> Outc
 
 
 def confirmation(adapter: Adapter) -> Tuple[str, ...]:
-    """Return the requirements that a script shows to be broken, without refloader."""
-    script = HERE / "confirm" / f"{adapter.name}.py"
-    tree = ast.parse(script.read_text(encoding="utf-8") if script.exists() else "")
-    for node in tree.body:
+    """Return the requirements that a script shows to be broken, without refloader.
+
+    The script has the adapter's name, or only that of its package where one serves several.
+    """
+    names = (adapter.name, adapter.name.partition("_")[0])
+    scripts = [HERE / "confirm" / f"{name}.py" for name in names]
+    found = [script.read_text(encoding="utf-8") for script in scripts if script.exists()]
+    for node in ast.parse("\n".join(found[:1])).body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "CONFIRMS":
             return tuple(ast.literal_eval(node.value))
     return ()

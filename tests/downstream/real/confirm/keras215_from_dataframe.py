@@ -1,6 +1,7 @@
 """Show without refloader what flow_from_dataframe of Keras 2.15 breaks."""
 
 import pathlib
+import pickle
 import tempfile
 
 import numpy as np
@@ -29,12 +30,15 @@ def answer(call):
 
 print("loader[2] of two batches: IndexError expected;", answer(lambda: flow(frame)[2]))
 print("over no rows: words expected;", answer(lambda: len(flow(frame[:0]))))
+print("pickled: bytes expected;", answer(lambda: pickle.dumps(flow(frame))))
 data = pathlib.Path(rows[0][0]).read_bytes()
 pathlib.Path(rows[0][0]).write_bytes(data[: len(data) // 3])
 print("a truncated file: its path expected;", answer(lambda: flow(frame)[0]))
 
 CONFIRMS = [
     "protocol.bounds",
+    "pickling.round-trip",
+    "pickling.no-live-handles",
     "faults.bad-sample",
     "faults.empty",
 ]

@@ -39,4 +39,5 @@ CONFIRMS = [
     "protocol.length",
     "protocol.bounds",
     "shuffling.per-epoch",
+    "generator.single-consumer",
 ]
