@@ -9,6 +9,7 @@ several flavours of Keras in one process, or one imported later, are all served.
 from __future__ import annotations
 
 import sys
+import time
 from functools import lru_cache
 from types import GeneratorType
 from typing import Any, Dict, Iterator, Optional, Tuple
@@ -26,6 +27,7 @@ _HOMES = (
     "tensorflow.python.keras.utils.data_utils",
 )
 _NAMES = ("PyDataset", "Sequence")
+_PAUSE = 0.001  # seconds
 
 
 def sequence_classes() -> Tuple[type, ...]:
@@ -67,6 +69,24 @@ def _asked_by_one_that_never_stops(caller: Any) -> bool:
     package = caller.f_globals.get("__name__", "").partition(".")[0]
     asking = (base for base in sequence_classes() if base.__module__.startswith(f"{package}."))
     return any(_iterates_endlessly(base) for base in asking)
+
+
+def wait_for_what_was_asked(caller: Any) -> None:
+    """Wait, in `on_epoch_end`, until the workers have read what this epoch was asked for.
+
+    The enqueuer of Keras 2.0.9 calls the hook when it has asked for the last batch, while
+    others are still to be read: those would be of the next epoch's order. It alone keeps the pool
+    of its workers; later ones wait by themselves.
+
+    :param caller: the frame of the hook.
+    """
+    while caller is not None:
+        enqueuer = caller.f_locals.get("self") if caller.f_code.co_name == "_run" else None
+        pool, stop = getattr(enqueuer, "executor", None), getattr(enqueuer, "stop_signal", None)
+        # The results that are due, of a ThreadPool or Pool.
+        while stop is not None and not stop.is_set() and getattr(pool, "_cache", None):
+            time.sleep(_PAUSE)
+        caller = caller.f_back
 
 
 class AnySequence:

@@ -8,12 +8,13 @@ read ahead and throw away, without anything being lost, repeated or out of step.
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, Optional, Tuple
 
 import numpy as np
 
-from refloader.frameworks.bases import AnyGenerator, AnySequence
+from refloader.frameworks.bases import AnyGenerator, AnySequence, wait_for_what_was_asked
 from refloader.loading.plan import Plan
 from refloader.loading.state import restored, saved
 
@@ -84,6 +85,7 @@ class Loader(AnySequence):
 
     def on_epoch_end(self) -> None:
         """Move on to the next epoch."""
+        wait_for_what_was_asked(sys._getframe())  # noqa: SLF001 - who calls counts
         self.epoch += 1
         self._next = (self.epoch, self._first(self.epoch))
 

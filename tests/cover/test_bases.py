@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import pickle
 import sys
+import threading
+import time
 import types
 from collections.abc import Iterator
+from multiprocessing.pool import ThreadPool
 from typing import Any, List, Optional, Tuple
 
 import numpy as np
@@ -266,3 +270,44 @@ def test_joined_class_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(loader(), PyDataset)
 
     assert 1 == bases._joined.cache_info().misses
+
+
+class EarlyEnqueuer:
+    """Calls the hook as Keras 2.0.9 does: when all batches are asked for, not when they are read."""
+
+    def __init__(self, loader: Any) -> None:
+        self.loader = loader
+        self.executor = ThreadPool(2)
+        self.stop_signal = threading.Event()
+
+    def _run(self) -> List[Any]:
+        results = [self.executor.apply_async(self._read, (i,)) for i in range(len(self.loader))]
+        self.loader.on_epoch_end()
+        return [result.get() for result in results]
+
+    def _read(self, index: int) -> Any:
+        time.sleep(0.05)
+        return self.loader[index][1].tolist()
+
+    def epoch(self) -> List[Any]:
+        """Return the batches of an epoch."""
+        with contextlib.closing(self.executor):
+            return self._run()
+
+
+def test_hook_that_comes_too_early_changes_no_batch_of_its_epoch() -> None:
+    """Batches that were asked for before the hook was called are of the epoch that it ends."""
+    loader = ArrayLoader(np.arange(12), np.arange(12), batch_size=2, shuffle=True, seed=3)
+    expected = [loader.batch(0, index)[1].tolist() for index in range(len(loader))]
+
+    assert expected == EarlyEnqueuer(loader).epoch()
+    assert 1 == loader.epoch
+
+
+def test_hook_does_not_wait_for_workers_that_were_stopped() -> None:
+    """Where the enqueuer was told to stop, batches that nobody will read are not waited for."""
+    loader = ArrayLoader(np.arange(12), np.arange(12), batch_size=2)
+    enqueuer = EarlyEnqueuer(loader)
+    enqueuer.stop_signal.set()
+
+    assert 6 == len(enqueuer.epoch())
