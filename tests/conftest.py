@@ -1,8 +1,9 @@
-"""Choose the Hypothesis profile of the whole test run."""
+"""Choose the Hypothesis profile of the whole test run, and let it be interrupted."""
 
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -36,3 +37,6 @@ def _chosen_profile() -> str:
 
 
 settings.load_profile(_chosen_profile())
+
+# What a shell runs in the background ignores interrupts, and so would the programs that tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
