@@ -98,8 +98,7 @@ def fit_steps(keras: Any, *data: Any, **options: Any) -> List[int]:
     model, count = model_of(keras), counter(keras)
     usual = "fit" if len(data) > 1 or fit_takes_loaders(keras) else "fit_generator"
     method = getattr(model, options.pop("method", usual), model.fit)
-    for steps in steps_needed(method):
-        options.setdefault(steps, len(data[0]))
+    options.update({name: len(data[0]) for name in steps_needed(method) if name not in options})
     method(*data, verbose=0, callbacks=[count], **options)
     found: List[int] = count.steps
     return found
