@@ -23,7 +23,7 @@ from refloader.driving.nursery import SuiteError
 from refloader.driving.stillness import Hang
 from refloader.errors import AdapterError, UsageError
 from refloader.reporting import jsonl, lock
-from refloader.reporting.progress import bar
+from refloader.reporting.progress import LOOKING, bar
 from refloader.reporting.report import HANG, UNUSABLE, Report
 from refloader.reporting.terminal import Terminal
 from refloader.reporting.views import Views
@@ -171,7 +171,9 @@ def _judge(request: Request, chosen: List[Requirement], sinks: _Sinks) -> None:
         "exploring": request.exploring,
         "traced": request.traced,
     }
-    with _cluster(request.ray) as cluster, bar(sinks.console, len(chosen)) as shown, _session(
+    with _cluster(request.ray) as cluster, bar(
+        sinks.console, len(chosen), LOOKING
+    ) as shown, _session(
         request, {**settings, "progress": shown.drive, "cluster": cluster}
     ) as session:
         if session.own:
@@ -181,7 +183,7 @@ def _judge(request: Request, chosen: List[Requirement], sinks: _Sinks) -> None:
         sinks.header(jsonl.header(request.subject, session.policy, plan))
         for result in session.results(chosen):
             sinks.result(result)
-            shown.judged()
+            shown.advance()
 
 
 def _session(request: Request, settings: Dict[str, Any]) -> Session:

@@ -16,7 +16,7 @@ from refloader.contract.verdict import Result
 from refloader.demo import reference_loader, seed_loader
 from refloader.demo.corpus import BATCH_SIZE, DAMAGED, FILES, Look, look
 from refloader.frameworks.installed import installed
-from refloader.reporting.progress import Bar, bar
+from refloader.reporting.progress import LOOKING, Bar, bar
 from refloader.reporting.terminal import STYLES, label
 from refloader.reporting.wording import counted
 from refloader.session import Session
@@ -53,7 +53,7 @@ def show() -> None:
     console.print(_corpus_table({name: look(make) for name, make in FACTORIES.items()}))
     console.print(Text(JUDGING))
     chosen = choose()
-    with bar(console, len(FACTORIES) * len(chosen)) as shown:
+    with bar(console, len(FACTORIES) * len(chosen), LOOKING) as shown:
         judged = {name: _judged(make, chosen, shown) for name, make in FACTORIES.items()}
     console.print(_contract_table(judged, console))
     if installed() is None:
@@ -68,7 +68,7 @@ def _judged(make: Callable[..., Any], chosen: List[Requirement], shown: Bar) -> 
     with Session(make, POLICY, progress=shown.drive) as session:
         for result in session.results(chosen):
             results.append(result)
-            shown.judged()
+            shown.advance()
     return results
 
 

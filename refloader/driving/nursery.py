@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any, Dict, Optional, Tuple
 
 from refloader.driving.forked import Forked
-from refloader.driving.sending import dumps
+from refloader.driving.sending import dumps, send
 from refloader.driving.stillness import kill_group
 from refloader.driving.subject import Bench
 from refloader.errors import AdapterError
@@ -65,7 +65,7 @@ class Nursery:
         """Wait for the end of a driving process and return how it ended: a code, or -signal."""
         with self._lock:
             try:
-                self._orders.send(("status", pid))
+                send(self._orders, ("status", pid))
                 return int(self._answers.recv())
             except (EOFError, OSError):
                 return -signal.SIGKILL
@@ -106,7 +106,7 @@ class Nursery:
 
     def _send(self, order: Any) -> None:
         try:
-            self._orders.send(order)
+            send(self._orders, order)
         except OSError:
             raise SuiteError(self.last_words()) from None
 

@@ -13,6 +13,7 @@ import operator
 import pickle
 import sys
 from multiprocessing import spawn
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Optional, Tuple
 
@@ -41,6 +42,15 @@ def loads(data: bytes) -> Any:
     if script is None:
         _make_findable(value)
     return value
+
+
+def send(connection: Connection, value: Any) -> None:
+    """Send what the other end's `recv` returns; raises OSError where that end is gone.
+
+    Not `Connection.send`: its error keeps a buffer alive which Python 3.13 complains of, on standard
+    error and out of any context, when both are collected.
+    """
+    connection.send_bytes(pickle.dumps(value))
 
 
 class _Sender(cloudpickle.CloudPickler):  # type: ignore[misc]

@@ -8,6 +8,7 @@ from multiprocessing.connection import Connection
 from typing import Any, Optional
 
 from refloader.driving.nursery import LAST_WORDS, Nursery, SuiteError
+from refloader.driving.sending import send
 from refloader.driving.stillness import LOOK_SECONDS, SPIN_SECONDS, Watch, kill_group
 
 
@@ -34,7 +35,10 @@ class DrivingProcess:
         try:
             if self._connection is None:
                 self._connection = self._born()
-            self._connection.send(job)
+            try:
+                send(self._connection, job)
+            except OSError:
+                raise Died(self._last_words()) from None
             return self._wait(self._connection, spin)
         except BaseException:
             self.close()

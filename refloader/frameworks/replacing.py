@@ -78,7 +78,9 @@ def _compiled(keras: Any, x: Any, y: Any) -> Any:
         layers.Input(shape=leaf.shape[1:] or (1,), dtype=str(leaf.dtype), name=name)
         for name, leaf in _named(x)
     ]
-    total = layers.Lambda(_row_sums, arguments={"backend": keras.backend})(inputs)
+    # Not a list of one: Keras 2.2.5 loses its dtype.
+    summed = inputs if len(inputs) > 1 else inputs[0]
+    total = layers.Lambda(_row_sums, arguments={"backend": keras.backend})(summed)
     outputs = [layers.Lambda(_same, name=name)(total) for name, _ in _named(y)]
     model = keras.models.Model(inputs, outputs)  # the first Keras calls them input and output
     model.compile("sgd", loss=_no_loss)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import subprocess
 import sys
 import tempfile
@@ -182,7 +183,8 @@ class _Child:
 
     def _ask(self, news: Optional[bytes], epoch: int, ids: NDArray[np.int64]) -> Any:
         self._memory.progress[0] = 0
-        self._connection.send((news, epoch, ids))
+        # Not `send`: of its error, when the worker is gone, Python 3.13 complains at collection.
+        self._connection.send_bytes(pickle.dumps((news, epoch, ids)))
         return self._connection.recv()
 
     def _epitaph(self, code: Optional[int], sample: int) -> str:

@@ -36,10 +36,11 @@ LONGEST_SECONDS = 240.0
 
 
 class Job(NamedTuple):
-    """One run of a probe in one setting."""
+    """One run of a probe in one setting; `turn` counts the repeats."""
 
     probe: Probe
     setting: str
+    turn: int = 0
 
 
 class Answer(NamedTuple):
@@ -57,11 +58,11 @@ def jobs(facts: Iterable[str], repeats: int = 0) -> List[Job]:
     """
     wanted = set(facts)
     found = [
-        Job(probe, setting)
+        Job(probe, setting, turn)
         for probe in gather().values()
         if wanted & set(probe.facts)
         for setting in probe.settings
-        for _ in range(repeats if repeats and probe.repeats > 1 else probe.repeats)
+        for turn in range(repeats if repeats and probe.repeats > 1 else probe.repeats)
     ]
     # What may wait for a minute comes first, so that nothing else waits for it in the end.
     return sorted(found, key=lambda job: -job.probe.patience)
@@ -131,7 +132,12 @@ class Births:
         with self._lock:
             self._count += 1
             stem = Path(self._folder.name, str(self._count))
-            order = {"probe": job.probe.name, "setting": job.setting, "stem": str(stem)}
+            order = {
+                "probe": job.probe.name,
+                "setting": job.setting,
+                "turn": job.turn,
+                "stem": str(stem),
+            }
             try:
                 self._process.stdin.write(json.dumps(order) + "\n")  # type: ignore[union-attr]
                 self._process.stdin.flush()  # type: ignore[union-attr]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Dict, Iterable, List
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -20,6 +19,7 @@ from refloader.record.comparing import (
 )
 from refloader.record.measuring import jobs, measure
 from refloader.record.store import Record, Seen
+from refloader.reporting.progress import bar
 from refloader.reporting.wording import PLAIN_WIDTH, hanging
 
 _LABEL = 12
@@ -29,22 +29,13 @@ _MOST_RELEASES = 6
 def measured(console: Console, record: Record, slugs: List[str], repeats: int) -> None:
     """Measure the facts into the record, with a bar where the console is a terminal."""
     todo = jobs(slugs, repeats)
-    progress = Progress(
-        SpinnerColumn(),
-        MofNCompleteColumn(),
-        BarColumn(bar_width=20),
-        TextColumn("{task.description}"),
-        console=console,
-        transient=True,
-        disable=not console.file.isatty(),
-    )
-    with progress:
-        task = progress.add_task(f"starts {record.environment}", total=len(todo))
+    with bar(console, len(todo), f"starts {record.environment}") as shown:
         for job, answers in measure(todo):
             for answer in answers:
                 if answer.fact in slugs:
                     record.add(answer.fact, answer.setting, answer.value)
-            progress.update(task, advance=1, description=f"{job.probe.name}, {job.setting}")
+            shown.doing(f"{job.probe.name}, {job.setting}")
+            shown.advance()
 
 
 def table(console: Console, record: Record) -> None:

@@ -3,35 +3,41 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Iterator
+from typing import ContextManager, Iterator
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from refloader.contract.drives import DESCRIPTIONS
 
+#: What a check does before its first drive.
+LOOKING = "looks at the factory"
+
 
 class Bar:
-    """A bar over the requirements, with what is being done beside it."""
+    """A bar over so many steps, with what is being done beside it."""
 
-    def __init__(self, progress: Progress, total: int) -> None:
+    def __init__(self, progress: Progress, total: int, doing: str) -> None:
         self._progress = progress
-        self._task = progress.add_task("looks at the factory", total=total)
+        self._task = progress.add_task(doing, total=total)
         self._drives = 0
+
+    def doing(self, what: str) -> None:
+        """Show what is being done now."""
+        self._progress.update(self._task, description=what)
 
     def drive(self, driver: str) -> None:
         """Show that one more drive was made."""
         self._drives += 1
-        doing = DESCRIPTIONS[driver].partition(",")[0]
-        self._progress.update(self._task, description=f"drive {self._drives}: {doing}")
+        self.doing(f"drive {self._drives}: {DESCRIPTIONS[driver].partition(',')[0]}")
 
-    def judged(self) -> None:
-        """Show that one more requirement was judged."""
+    def advance(self) -> None:
+        """Show that one more step is done."""
         self._progress.advance(self._task)
 
 
 @contextlib.contextmanager
-def bar(console: Console, total: int) -> Iterator[Bar]:
+def bar(console: Console, total: int, doing: str) -> Iterator[Bar]:
     """Show a bar on the console while the block runs, and nothing where it is no terminal."""
     progress = Progress(
         SpinnerColumn(),
@@ -40,8 +46,11 @@ def bar(console: Console, total: int) -> Iterator[Bar]:
         TextColumn("{task.description}"),
         console=console,
         transient=True,
-        # A console may be told to use colours where nobody watches: a log wants no moving bar.
-        disable=not console.file.isatty(),
     )
-    with progress:
-        yield Bar(progress, total)
+    # Asked of the file: a console may be told to use colours where nobody watches. And not left to
+    # `disable`, with which older releases of rich still end in an empty line.
+    watched: ContextManager[object] = (
+        progress if console.file.isatty() else contextlib.nullcontext()
+    )
+    with watched:
+        yield Bar(progress, total, doing)

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import signal
 import subprocess
 import sys
+from multiprocessing import Pipe
 from pathlib import Path
 
+import psutil
 import pytest
+from some_loaders import Slices, factory
 
 import refloader
+from refloader.contract.policy import Policy
+from refloader.driving.nursery import Nursery
+from refloader.driving.sending import send
+from refloader.driving.subject import Bench
+from refloader.driving.watch import Died, DrivingProcess
 
 SCRIPT = """\
 import refloader
@@ -75,3 +85,40 @@ def test_a_script_without_a_guard_is_not_run_again(tmp_path: Path) -> None:
     assert ["pickling.fresh-process:fail", "workers.start-methods:fail"] == sorted(
         printed[1].split()
     )
+
+
+@pytest.mark.skipif(sys.version_info < (3, 8), reason="Python 3.7 tells nobody of such errors")
+def test_an_error_of_sending_can_be_collected(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever turns warnings into errors does not get one at some later collection."""
+    complaints: list = []
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+    ours, theirs = Pipe()
+    theirs.close()
+    errors: list = []
+    try:
+        send(ours, ("x",))
+    except OSError as error:
+        errors += [error, errors]
+    del ours, errors
+    gc.collect()
+
+    assert [] == complaints
+
+
+def test_a_driving_process_that_ended_between_two_drives_is_told_as_its_death(
+    tmp_path: Path,
+) -> None:
+    """What a loader left running may end the process after the answer: no error of the suite."""
+    nursery = Nursery(Bench(factory(Slices), Policy(), str(tmp_path)))
+    process = DrivingProcess(nursery)
+    try:
+        process.ask(("probe",))
+        pid = psutil.Process(nursery._process.pid).children()[0].pid
+        os.kill(pid, signal.SIGKILL)
+        while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+            pass
+        with pytest.raises(Died, match=f"status {-signal.SIGKILL}"):
+            process.ask(("probe",))
+    finally:
+        nursery.close()
+        process.close()

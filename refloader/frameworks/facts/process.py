@@ -1,8 +1,8 @@
 """The process that imports the framework once and gives birth to one process for each probe run.
 
-Each line of standard input is an order as JSON: the probe, the setting, and the stem of the files
-that the born process writes: `.events`, `.answers` (a line when it is done), `.stacks`, `.said`.
-It answers with the number of the process born, on a line.
+Each line of standard input is an order as JSON: the probe, the setting, which of its repeats it is,
+and the stem of the files that the born process writes: `.events`, `.answers` (a line when it is
+done), `.stacks`, `.said`. It answers with the number of the process born, on a line.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def main() -> None:
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 
 
-def _born(order: Dict[str, str]) -> None:
+def _born(order: Dict[str, Any]) -> None:
     """Be the process of one run, from birth to end."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     parent = os.getppid()
@@ -63,17 +63,17 @@ def _born(order: Dict[str, str]) -> None:
     with open(f"{stem}.stacks", "w") as file:  # noqa: PTH123 - kept open for the signal handler
         faulthandler.register(signal.SIGUSR1, file=file, all_threads=True)
         threading.Thread(target=end_with, args=(parent,), daemon=True).start()
-        answer = _answer(PROBES[order["probe"]], order["setting"], Log(f"{stem}.events"))
+        answer = _answer(order, Log(f"{stem}.events"))
         with open(f"{stem}.answers", "w", encoding="utf-8") as answers:  # noqa: PTH123
             answers.write(json.dumps(answer) + "\n")
     os._exit(0)
 
 
-def _answer(probe: Probe, setting: str, log: Log) -> Dict[str, Any]:
-    chosen = SETTINGS[setting]
+def _answer(order: Dict[str, Any], log: Log) -> Dict[str, Any]:
+    probe, chosen = PROBES[order["probe"]], SETTINGS[order["setting"]]
     multiprocessing.set_start_method(chosen.start, force=True)
     try:
-        return {"answers": probe.answers(Run(log, chosen))}
+        return {"answers": probe.answers(Run(log, chosen, order["turn"]))}
     except Absent:
         return {"answers": dict.fromkeys(probe.facts, ABSENT)}
     except Exception as error:  # noqa: BLE001 - it is an answer, or the probe is wrong

@@ -54,12 +54,14 @@ class Run:
     """What a probe is given: `keras`, a `log`, the `setting`, and the ways of training.
 
     Data sets are given as they are; who reads them, and by how many workers, the setting says.
+    `turn` counts the repeats: a probe may give each a pace of its own.
     """
 
-    def __init__(self, log: Log, setting: Setting) -> None:
+    def __init__(self, log: Log, setting: Setting, turn: int = 0) -> None:
         self.keras = load()
         self.log = log
         self.setting = setting
+        self.turn = turn
         self._noting = _Noting(log)
 
     def fit(self, data: Any, *, model: Any = None, slow: Any = None, **meant: Any) -> Any:
