@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, Iterator, List
 
 from refloader.bench.competitors import COMPETITORS, LIMIT, REFERENCE
 from refloader.frameworks.installed import versions
@@ -22,19 +22,17 @@ Round = Dict[str, Dict[str, Any]]
 
 def run(
     names: List[str], corpus: str, root: Path, rounds: int, tell: Callable[[str], None]
-) -> List[Round]:
-    """Return the figures of each competitor in each round; the order turns by one each time.
+) -> Iterator[Round]:
+    """Yield the figures of each competitor, a round at a time; the order turns by one each time.
 
     :param tell: called with what is timed now.
     """
-    results: List[Round] = []
     for number in range(rounds):
-        turned = names[number % len(names) :] + names[: number % len(names)]
-        results.append({})
-        for name in turned:
+        figures: Round = {}
+        for name in names[number % len(names) :] + names[: number % len(names)]:
             tell(f"round {number + 1} of {rounds}: {name}")
-            results[-1][name] = _one(name, corpus, root)
-    return results
+            figures[name] = _one(name, corpus, root)
+        yield figures
 
 
 def _one(name: str, corpus: str, root: Path) -> Dict[str, Any]:

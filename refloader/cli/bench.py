@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Iterator, List, Optional
 
 import click
 
@@ -40,20 +40,26 @@ def bench(  # noqa: PLR0917 - as click gives them
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(folder or temporary)
         if seed_table:
-            result = _seed_table(root, quick=quick)
+            _keep(_seed_table(root, quick=quick), json_file)
         else:
-            result = _compare(root, corpus, list(only), rounds, quick=quick)
-    if json_file:
-        write(json_file, json.dumps(result, indent=1) + "\n")
+            for result in _compare(root, corpus, list(only), rounds, quick=quick):
+                # After each round: one that is interrupted takes no earlier one with it.
+                _keep(result, json_file)
     if chart and not seed_table:
         from refloader.bench import views  # noqa: PLC0415 - see below
 
         Path(chart).write_text(views.chart(result["rows"], _title(result)), encoding="utf-8")
 
 
+def _keep(result: Dict[str, Any], path: Optional[str]) -> None:
+    if path:
+        write(path, json.dumps(result, indent=1) + "\n")
+
+
 def _compare(
     root: Path, corpus: str, only: List[str], rounds: int, *, quick: bool
-) -> Dict[str, Any]:
+) -> Iterator[Dict[str, Any]]:
+    """Yield all figures after each round; show them after the last."""
     # Imported here: the help must not wait for NumPy.
     from rich.console import Console  # noqa: PLC0415
 
@@ -64,18 +70,19 @@ def _compare(
     names = _chosen(competitors.installed(), only)
     entry = corpora.CORPORA[corpus]
     count = entry.quick if quick else entry.files
-    with console.status("writing images") as status:
-        files = corpora.make(root, corpus, count)
-        results = timing.run(names, corpus, files, rounds, status.update)
     result: Dict[str, Any] = {
         "corpus": {**entry._asdict(), "name": corpus, "files": count},
         "machine": timing.machine(),
-        "rounds": rounds,
-        "rows": timing.summary(results, names),
-        "results": results,
+        "results": [],
     }
+    with console.status("writing images") as status:
+        files = corpora.make(root, corpus, count)
+        for figures in timing.run(names, corpus, files, rounds, status.update):
+            result["results"].append(figures)
+            result["rounds"] = len(result["results"])
+            result["rows"] = timing.summary(result["results"], names)
+            yield result
     console.print(views.table(result["rows"], _title(result)))
-    return result
 
 
 def _chosen(names: List[str], only: List[str]) -> List[str]:

@@ -137,3 +137,36 @@ def test_figures_stay_until_there_are_new_ones(tmp_path: Path) -> None:
 
     assert 2 == done.exit_code
     assert "{}" == kept.read_text(encoding="utf-8")
+
+
+def test_an_interrupted_run_has_written_its_whole_rounds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was timed before the interrupt is not lost, and no part of a round counts."""
+    kept = tmp_path / "figures.json"
+    timed = iter([figures(10), figures(8), figures(11)])
+
+    def one_of_them(*_: Any) -> Dict[str, Any]:
+        try:
+            return next(timed)
+        except StopIteration:
+            raise KeyboardInterrupt from None
+
+    monkeypatch.setattr(rounds, "_one", one_of_them)
+    monkeypatch.setitem(corpora.CORPORA, "small", corpora.CORPORA["small"]._replace(quick=2))
+    options = [
+        "--corpus",
+        "small",
+        "--quick",
+        "--rounds",
+        "3",
+        "--only",
+        "limit",
+        "--only",
+        "inline",
+    ]
+    CliRunner().invoke(main, ["bench", *options, "--folder", str(tmp_path), "--json", str(kept)])
+    written = json.loads(kept.read_text(encoding="utf-8"))
+
+    assert 1 == written["rounds"] == len(written["results"])
+    assert [10, 8] == [row["second.rate"] for row in written["rows"]]
