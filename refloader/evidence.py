@@ -15,7 +15,7 @@ from refloader.driving.drivers import FRESH, Drive, variants
 from refloader.driving.nursery import Nursery, SuiteError
 from refloader.driving.observe import Identify
 from refloader.driving.scenarios import applicable, planned
-from refloader.driving.stillness import FRAMEWORK_SPIN_SECONDS, SPIN_SECONDS, Hang
+from refloader.driving.stillness import FEEDING, IMPORTING, READING, Hang, Patience
 from refloader.driving.subject import Bench, Factory
 from refloader.driving.watch import Died, DrivingProcess
 from refloader.frameworks.installed import installed
@@ -208,7 +208,7 @@ def make(drive: Drive, process: DrivingProcess) -> Ledger:
     """Make one drive in a driving process; a hang or the death of the process is in the ledger."""
     name = getattr(drive.variant, "label", drive.driver)
     try:
-        ledger: Ledger = process.ask(drive, spin=spin_seconds(drive))
+        ledger: Ledger = process.ask(drive, patience=patience_with(drive))
     except Hang as hang:
         return Ledger(name, drive.scenario, hang=str(hang))
     except Died as death:
@@ -216,14 +216,15 @@ def make(drive: Drive, process: DrivingProcess) -> Ledger:
     return ledger
 
 
-def spin_seconds(drive: Drive) -> float:
-    """Return how much processor time a drive may use without an event.
+def patience_with(drive: Drive) -> Patience:
+    """Return how long a drive may go without an event.
 
     Fresh interpreters import the loader's module, and what that imports may be a framework.
     """
+    if drive.driver in drives.FRAMEWORK:
+        return FEEDING
     starts = drive.variant is FRESH or getattr(drive.variant, "method", "fork") != "fork"
-    slow = starts or drive.driver in drives.FRAMEWORK
-    return FRAMEWORK_SPIN_SECONDS if slow else SPIN_SECONDS
+    return IMPORTING if starts else READING
 
 
 def _lanes(variants: List[Any]) -> List[List[Any]]:

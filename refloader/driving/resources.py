@@ -6,6 +6,7 @@ import collections
 import contextlib
 import gc
 import itertools
+import sys
 import tempfile
 import threading
 import time
@@ -33,6 +34,8 @@ STEADY_EPOCHS = 12
 SETTLE_SECONDS = 1.0
 # What else goes on in the process, such as this watching itself, allocates so little in between.
 GLANCE_BYTES = 1024
+# Under this name since Python 3.13.
+forget_lookups = getattr(sys, "_clear_internal_caches", None) or sys._clear_type_cache  # noqa: SLF001
 # Helpers that multiprocessing starts once for the whole process.
 HELPERS = ("resource_tracker", "semaphore_tracker", "forkserver")
 
@@ -172,7 +175,6 @@ def _counted(subject: Subject, tick: Tick) -> Dict[str, Any]:
             size += sum(array.nbytes for _, array in arrays_of(raw, ""))
         raw = None
         subject.hook("on_epoch_end")
-        gc.collect()
         count = {kind: len(those) for kind, those in held().items()}
         counts.append(dict(count, bytes=_settled_bytes()))
         tick()
@@ -182,11 +184,22 @@ def _counted(subject: Subject, tick: Tick) -> Dict[str, Any]:
 def _settled_bytes() -> int:
     """Return the memory that is held once threads of the loader's have filled their buffers."""
     deadline = time.monotonic() + SETTLE_SECONDS
-    now = tracemalloc.get_traced_memory()[0]
+    now = _bytes()
     while threading.active_count() > 1 and time.monotonic() < deadline:
         before = now
         time.sleep(SETTLE_SECONDS / 20)
-        now = tracemalloc.get_traced_memory()[0]
+        now = _bytes()
         if abs(now - before) < GLANCE_BYTES:
             break
     return now
+
+
+def _bytes() -> int:
+    """Return the memory that is held, without what Python itself keeps.
+
+    Its cache of attribute lookups holds on to the names that were asked for: each read that
+    unpickles a batch adds some, until it has thousands.
+    """
+    gc.collect()
+    forget_lookups()
+    return tracemalloc.get_traced_memory()[0]

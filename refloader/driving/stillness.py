@@ -7,27 +7,39 @@ import os
 import signal
 import time
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Dict, List, NamedTuple, Optional
 
 import psutil
 
-# A drive stands still when no event came, no processor time was used, and so many looks at the stacks,
-# so long apart, showed the same. Some releases of TensorFlow wait five seconds, twice in a row, at
-# other places: two looks would not tell that from a hang.
-LOOKS = 3
 APART_SECONDS = 2.8
 LOOK_SECONDS = 0.5
 # How often a process looks whether the one that gave birth to it is still there.
 WATCH_SECONDS = 1.0
 # Idle pools wake up now and then; so much processor time is still standing still.
 IDLE_SECONDS = 0.1
-# A loop that goes nowhere uses processor time too: so much of it in one process, without an event, is
-# a hang as well. A worker that imports a framework, because the loader's module does, takes a third.
-SPIN_SECONDS = 30.0
 # On a starved machine a process may not run for seconds, nor while it waits for a disk: it is not still.
 _GOING = (psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP)
+
+
+class Patience(NamedTuple):
+    """How long a drive may go without an event before that is a hang.
+
+    spin -- seconds of processor time of one process: a loop that goes nowhere uses that too.
+    looks -- how many looks at the stacks, APART_SECONDS apart, must show the same, while no
+        processor time is used.
+    """
+
+    spin: float
+    looks: int
+
+
+# A worker that imports a framework, because the loader's module does, takes a third of this.
+READING = Patience(30.0, 3)
 # Importing and tracing in a framework takes longer than any loader may.
-FRAMEWORK_SPIN_SECONDS = 180.0
+IMPORTING = Patience(180.0, 3)
+# Keras of TensorFlow 2 waits up to five seconds for each enqueuer to end; tf_keras three times in a
+# row at the same place, when the readers of fit and of its validation are taken down.
+FEEDING = Patience(180.0, 8)
 
 
 class Hang(Exception):  # noqa: N818 - a verdict, not an error of the suite
@@ -37,10 +49,10 @@ class Hang(Exception):  # noqa: N818 - a verdict, not an error of the suite
 class Watch:
     """Decides whether a process group stands still."""
 
-    def __init__(self, pid: int, stacks: Path, spin: float) -> None:
+    def __init__(self, pid: int, stacks: Path, patience: Patience) -> None:
         self._pid = pid
         self._stacks = stacks
-        self._spin = spin
+        self._patience = patience
         self.moved()
 
     def moved(self) -> None:
@@ -55,7 +67,7 @@ class Watch:
         if self._begun is None:
             self._begun = used
             self._breathed(used)
-        elif max(_since(self._begun, used), default=0) > self._spin:
+        elif max(_since(self._begun, used), default=0) > self._patience.spin:
             raise Hang(self._dump())
         elif sum(_since(self._used, used)) > IDLE_SECONDS or self._going():
             self._breathed(used)
@@ -67,7 +79,7 @@ class Watch:
             self._seen = []
         self._last = time.monotonic()
         self._seen.append(stacks)
-        if len(self._seen) == LOOKS:
+        if len(self._seen) == self._patience.looks:
             raise Hang(stacks)
 
     def _breathed(self, used: Dict[int, float]) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Optional
 
 from refloader.driving.nursery import LAST_WORDS, Nursery, SuiteError
 from refloader.driving.sending import send
-from refloader.driving.stillness import LOOK_SECONDS, SPIN_SECONDS, Watch, kill_group
+from refloader.driving.stillness import LOOK_SECONDS, READING, Patience, Watch, kill_group
 
 
 class Died(Exception):  # noqa: N818 - an outcome of the drive, not an error of the suite
@@ -26,10 +26,10 @@ class DrivingProcess:
         self._pid = 0
         self.ended = 0
 
-    def ask(self, job: Any, *, spin: float = SPIN_SECONDS) -> Any:
+    def ask(self, job: Any, *, patience: Patience = READING) -> Any:
         """Return the answer to a job.
 
-        spin -- seconds of processor time that it may use without an event.
+        patience -- how long it may go without an event.
         Raises Hang, Died or SuiteError; the next job then gets a new process.
         """
         try:
@@ -39,7 +39,7 @@ class DrivingProcess:
                 send(self._connection, job)
             except OSError:
                 raise Died(self._last_words()) from None
-            return self._wait(self._connection, spin)
+            return self._wait(self._connection, patience)
         except BaseException:
             self.close()
             raise
@@ -69,9 +69,9 @@ class DrivingProcess:
         _, self._pid = connection.recv()
         return connection
 
-    def _wait(self, connection: Connection, spin: float) -> Any:
+    def _wait(self, connection: Connection, patience: Patience) -> Any:
         """Return the next answer, watching the process while there is none."""
-        watch = Watch(self._pid, self._stacks, spin)
+        watch = Watch(self._pid, self._stacks, patience)
         while True:
             try:
                 if not connection.poll(LOOK_SECONDS):

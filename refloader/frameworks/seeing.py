@@ -5,6 +5,7 @@ There `fit` has a loop of its own, which calls neither `train_step` nor `train_o
 
 from __future__ import annotations
 
+import functools
 import sys
 from typing import Any
 
@@ -33,6 +34,8 @@ def seeing_model(keras: Any, recorder: Recorder) -> Any:
         seen: Any = None
         training: Any = False
 
+        # Under its own parameters: which there are says what it can be asked for.
+        @functools.wraps(keras.models.Model.predict)
         def predict(self, *arguments: Any, **named: Any) -> Any:
             """Predict; no loss follows, so the inputs alone are recorded."""
             self.predicting = True

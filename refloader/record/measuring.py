@@ -17,7 +17,7 @@ from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Tuple
 import psutil
 
 from refloader.driving.nursery import SuiteError
-from refloader.driving.stillness import Hang, Watch, family, kill_group
+from refloader.driving.stillness import FEEDING, Hang, Watch, family, kill_group
 from refloader.frameworks.facts.probe import DIES, HANGS, Probe
 from refloader.frameworks.facts.process import gather
 
@@ -26,7 +26,7 @@ AT_A_TIME = 4
 POLL_SECONDS = 0.05
 LOOK_SECONDS = 0.5
 # Starting workers by spawn imports the framework in each, which computes for long without an event.
-SPIN_SECONDS = 240.0
+PATIENCE = FEEDING._replace(spin=240.0)
 # The first Keras polls its queue so often that it is never quite still: without an event, so small
 # a share of a processor is standing still as well. And workers may go on reading while nobody
 # listens.
@@ -149,7 +149,7 @@ class Births:
             return int(born), stem
 
     def _answers(self, job: Job, pid: int, stem: Path) -> Dict[str, Any]:
-        watch = Watch(pid, stem.with_suffix(".stacks"), SPIN_SECONDS)
+        watch = Watch(pid, stem.with_suffix(".stacks"), PATIENCE)
         answers, events = stem.with_suffix(".answers"), stem.with_suffix(".events")
         size, looked = -1, time.monotonic()
         born = moved = time.monotonic()

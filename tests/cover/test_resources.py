@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 import some_loaders
@@ -14,6 +15,7 @@ import some_loaders
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import find
+from refloader.contract.resources import GROWTH_BYTES
 from refloader.driving.recording import no_progress
 from refloader.driving.resources import resources
 from refloader.driving.subject import Bench
@@ -70,6 +72,17 @@ class Caches(Remembers):
         return some_loaders.Slices.__getitem__(self, index)
 
 
+class Pooled(some_loaders.Slices):
+    """Lets a process of its own hand out the batches."""
+
+    def __init__(self, *settings):
+        super().__init__(*settings)
+        self.executor = ProcessPoolExecutor(1)
+
+    def __getitem__(self, index):
+        return self.executor.submit(tuple, super().__getitem__(index)).result()
+
+
 LEFT = []
 
 
@@ -117,6 +130,14 @@ def test_descriptors_that_grow_are_told(tmp_path):
     assert "36 descriptors more after 9 epochs, some in each of them" == said(
         "resources.steady", Opens, tmp_path
     )
+
+
+def test_what_python_keeps_of_lookups_is_not_counted(tmp_path):
+    """Unpickled names stay in Python's cache of attribute lookups; a pool's reads are not to blame."""
+    bench = Bench(some_loaders.factory(Pooled), STRICT, str(tmp_path))
+    held = [count["bytes"] for count in resources(bench, SCENARIO, no_progress).facts["counts"]]
+
+    assert max(after - before for before, after in zip(held[2:], held[3:])) < GROWTH_BYTES
 
 
 def test_batches_that_are_kept_are_memory_that_grows(tmp_path):
