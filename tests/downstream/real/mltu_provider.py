@@ -27,4 +27,8 @@ EXPECTED = {
     "shuffling.global-rng": "it shuffles with numpy.random",
     "faults.bad-sample": "a missing file is an error, not skipped as an unreadable one is",
     "faults.no-silent-blank": "OpenCV fills a file that is cut short with grey",
+    "workers.no-loss": "a worker that does not read index 0 can read nothing",
+    "workers.start-methods": "a worker that does not read index 0 can read nothing",
+    "pickling.mid-epoch": "what it makes when index 0 is read is a local function",
+    "faults.interrupt": "a bare except takes an interrupt for data without a numpy()",
 }

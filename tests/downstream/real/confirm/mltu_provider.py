@@ -1,6 +1,8 @@
 """Show without refloader what mltu's DataProvider breaks."""
 
+import multiprocessing
 import pathlib
+import pickle
 import tempfile
 
 import cv2
@@ -31,6 +33,28 @@ print("loader[1] of a new loader: labels [2 3] expected;", answer(provider(), 1)
 loader = provider()
 loader[0]
 print("loader[2] of two batches: IndexError expected;", answer(loader, 2))
+with multiprocessing.get_context("fork").Pool(1) as pool:
+    said = pool.apply(answer, (provider(), 1))
+print("loader[1] in a worker that has read nothing: labels [2 3] expected;", said)
+try:
+    print("it is pickled after a read:", len(pickle.dumps(loader)), "bytes")
+except AttributeError as error:
+    print("it is pickled after a read: bytes expected;", error)
+
+
+class Interrupted:
+    """Data during whose conversion somebody presses Control-C."""
+
+    def numpy(self):
+        raise KeyboardInterrupt
+
+
+loader = DataProvider([["a", 0]], data_preprocessors=[lambda *pair: pair], numpy=True)
+try:
+    loader.process_data((Interrupted(), 0))
+    print("Control-C while data is converted: KeyboardInterrupt expected; it goes on")
+except KeyboardInterrupt:
+    print("Control-C while data is converted ends the read")
 data = (folder / "0.jpg").read_bytes()
 (folder / "0.jpg").write_bytes(data[: len(data) * 8 // 10])
 print("a file cut short: [1] or an error expected;", answer(provider(), 0))
@@ -42,4 +66,8 @@ CONFIRMS = [
     "purity.order-free",
     "faults.bad-sample",
     "faults.no-silent-blank",
+    "workers.no-loss",
+    "workers.start-methods",
+    "pickling.mid-epoch",
+    "faults.interrupt",
 ]
