@@ -19,7 +19,7 @@ from refloader.driving.drivers import Drive
 from refloader.driving.nursery import SuiteError
 from refloader.driving.observe import Identify
 from refloader.driving.reference import reference_factory
-from refloader.driving.scenarios import smallest
+from refloader.driving.scenarios import applicable, smallest
 from refloader.driving.subject import Factory
 from refloader.driving.watch import Died
 from refloader.errors import AdapterError
@@ -34,6 +34,7 @@ SHRINK_TRIES = 60
 FRESH_PROCESSES = (PROCESSES, SEEDS)
 NO_FRAMEWORK = "no Keras is installed here"
 NOT_ASKED = "training was not asked for"
+NOT_FED = "the installed Keras has no such way to feed from a loader of kind {kind}"
 NOT_FRESH = "fresh interpreters were not asked for"
 
 
@@ -173,8 +174,8 @@ class Session:
         missing: List[str] = []
         for driver in requirement.drives:
             sweep = None if driver in self._omitted else self._evidence.sweep(driver)
-            if sweep is None:
-                missing.append(self._omitted.get(driver, NO_FRAMEWORK))
+            if not sweep:
+                missing += self._why_not(driver, sweep)
                 continue
             made += [ledger for _, ledger in sweep]
             missing += [NOT_FRESH] if self._evidence.is_partial(driver) else []
@@ -183,11 +184,19 @@ class Session:
                 return dataclasses.replace(broken, ran=len(made), of=len(made) + len(missing))
         return self._unbroken(requirement, made, missing)
 
+    def _why_not(self, driver: str, sweep: Optional[Sweep]) -> List[str]:
+        """Say why a driver that judges this policy made no drive; nothing where none does."""
+        if sweep is None:
+            return [self._omitted.get(driver, NO_FRAMEWORK)]
+        fed = driver in FRAMEWORK and applicable(driver, self.policy)
+        return [NOT_FED.format(kind=self.policy.kind)] if fed else []
+
     def _unbroken(self, requirement: Requirement, made: List[Ledger], missing: List[str]) -> Result:
         """Return the verdict where no ledger shows it broken: kept, if enough was looked at."""
         ran = {"ran": len(made), "of": len(made) + len(missing)}
         if not made:
-            lacking = {NO_FRAMEWORK, NOT_ASKED}.intersection(missing)
+            not_fed = NOT_FED.format(kind=self.policy.kind)
+            lacking = {NO_FRAMEWORK, NOT_ASKED, not_fed}.intersection(missing)
             status = verdict.UNAVAILABLE if lacking else verdict.VACUOUS
             because = missing[0] if missing else "no drive of this kind of loader judges it"
             return _result(requirement, status, reason=because, **ran)

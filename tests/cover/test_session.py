@@ -14,6 +14,7 @@ from refloader.contract.policy import Policy
 from refloader.contract.requirement import CATALOGUE, choose, find
 from refloader.driving.stillness import Hang
 from refloader.errors import AdapterError, UsageError
+from refloader.evidence import Evidence
 from refloader.session import Session
 
 STRICT = Policy.of(samples="arrays")
@@ -99,6 +100,16 @@ def test_training_without_a_framework_is_unavailable():
     (result,) = judge("Slices", "training.consumed-once")
 
     assert "unavailable" == result.verdict
+
+
+def test_training_by_a_framework_that_takes_no_such_loader_is_unavailable(monkeypatch):
+    """A Keras from before Sequence makes no drive with one, and that is said: it is no pass."""
+    monkeypatch.setattr(Evidence, "sweep", lambda *_: [])
+    with Session(factory(some_loaders.Slices), STRICT) as session:
+        (result,) = session.results(choose(["training.consumed-once"]))
+
+    said = "the installed Keras has no such way to feed from a loader of kind sequence"
+    assert ("unavailable", said) == (result.verdict, result.reason)
 
 
 def test_a_policy_puts_requirements_out_of_force():

@@ -46,6 +46,7 @@ class Interrupted:
     """Data during whose conversion somebody presses Control-C."""
 
     def numpy(self):
+        """Convert for ever, until somebody presses it."""
         raise KeyboardInterrupt
 
 
