@@ -18,6 +18,7 @@ import psutil
 
 from refloader.contract.drives import RESOURCES
 from refloader.contract.ledger import Event, Ledger, Scenario
+from refloader.driving.bad_files import truncate
 from refloader.driving.direct import drive, steps_of
 from refloader.driving.interleaving import files_behind, own_files
 from refloader.driving.interrupting import catching, interrupt_at, run_places, shown, swallows
@@ -28,7 +29,10 @@ from refloader.driving.samples import Samples
 from refloader.driving.subject import Bench, Subject
 
 WHOLE, BREAK, ERROR, INTERRUPT = "a whole epoch", "an early break", "an error", "an interrupt"
+DAMAGED = "an epoch with a damaged file"
 WAYS = (WHOLE, BREAK, ERROR, INTERRUPT)
+# What a loader of image files asks its samples for.
+FILES = frozenset(("paths", "frame", "directory"))
 STEADY_EPOCHS = 12
 # What ends by itself, such as a thread that was told to, may take so long.
 SETTLE_SECONDS = 1.0
@@ -52,7 +56,8 @@ def resources(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
                     recording.add([Event("epoch", epoch, index, batch)])
                 subject.hook("on_epoch_end")
             raw = None
-            recording.facts["left"] = {way: _left(bench, samples, scenario, way) for way in WAYS}
+            ways = (*WAYS, DAMAGED) if FILES.intersection(samples.used) else WAYS
+            recording.facts["left"] = {way: _left(bench, samples, scenario, way) for way in ways}
             recording.facts["swallowed"] = _swallowed(bench, samples, scenario)
             recording.facts.update(_watched(bench, samples, scenario, tick))
     return recording.ledger()
@@ -85,7 +90,8 @@ def _left(bench: Bench, samples: Samples, scenario: Scenario, way: str) -> Dict[
     """Return what a loader that was built, used in one way and dropped has left behind."""
     before = held()
     subject = bench.build(samples, scenario)
-    _use(subject, way)
+    with _one_damaged(samples) if way == DAMAGED else contextlib.nullcontext():
+        _use(subject, way)
     del subject
     deadline = time.monotonic() + SETTLE_SECONDS
     while True:
@@ -97,6 +103,18 @@ def _left(bench: Bench, samples: Samples, scenario: Scenario, way: str) -> Dict[
         time.sleep(SETTLE_SECONDS / 20)
 
 
+@contextlib.contextmanager
+def _one_damaged(samples: Samples) -> Iterator[None]:
+    """Have the first image file cut short."""
+    path = Path(samples.paths[0])
+    whole = path.read_bytes()
+    truncate(path)
+    try:
+        yield
+    finally:
+        path.write_bytes(whole)
+
+
 def _use(subject: Subject, way: str) -> None:
     with contextlib.suppress(Exception, KeyboardInterrupt):
         if way == ERROR:
@@ -106,6 +124,8 @@ def _use(subject: Subject, way: str) -> None:
             lines = itertools.count()
             with interrupt_at(_files(subject), lambda _: next(lines) == 1):
                 subject.read(1)
+        elif way == DAMAGED:
+            collections.deque(_epoch(subject), maxlen=0)
         elif subject.policy.kind == "generator":
             for _ in itertools.islice(_epoch(subject), None if way == WHOLE else 1):
                 pass

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from typing import Any
+from typing import Any, List
 
 from refloader.frameworks.recorder import Recorder
 
@@ -23,8 +23,11 @@ def executes_eagerly(keras: Any) -> bool:
     )
 
 
-def seeing_model(keras: Any, recorder: Recorder) -> Any:
-    """Return a compiled model that records inputs and labels, and answers 0 for each row."""
+def seeing_model(keras: Any, recorder: Recorder, outputs: int = 1) -> Any:
+    """Return a compiled model that records inputs and labels, and answers 0 for each row.
+
+    outputs -- how many arrays of labels there are.
+    """
     backend = keras.backend
 
     class Witness(keras.models.Model):
@@ -34,32 +37,58 @@ def seeing_model(keras: Any, recorder: Recorder) -> Any:
         seen: Any = None
         training: Any = False
 
-        # Under its own parameters: which there are says what it can be asked for.
-        @functools.wraps(keras.models.Model.predict)
-        def predict(self, *arguments: Any, **named: Any) -> Any:
-            """Predict; no loss follows, so the inputs alone are recorded."""
-            self.predicting = True
-            try:
-                return super().predict(*arguments, **named)
-            finally:
-                self.predicting = False
+        predict = _noting(keras.models.Model.predict)
+        predict_generator = _noting(keras.models.Model.predict_generator)
 
         def call(self, x: Any, training: Any = None) -> Any:
             """Note the inputs for the loss, which is given the labels."""
             self.seen, self.training = x, training
             if self.predicting and _has_values(x):
                 recorder.step("predict", x)
-            return backend.zeros_like(_first(x))[:, :1]
+            zeros = backend.zeros_like(_first(x), dtype="float32")[:, :1]
+            return [zeros + 0 for _ in range(outputs)] if outputs > 1 else zeros
 
     model = Witness()
 
-    def loss(labels: Any, answers: Any) -> Any:
-        if _has_values(labels):
-            recorder.step("train" if model.training else "test", model.seen, labels)
-        return backend.mean(answers, axis=-1)
-
-    model.compile("sgd", loss=loss, run_eagerly=True)
+    model.compile("sgd", loss=_SeeingLoss(model, recorder, outputs, backend.mean), run_eagerly=True)
     return model
+
+
+class _SeeingLoss:
+    """Records what a loss is given. Without the `reduction` of Keras' own it is given the weights."""
+
+    def __init__(self, model: Any, recorder: Recorder, outputs: int, mean: Any) -> None:
+        self._model = model
+        self._recorder = recorder
+        self._outputs = outputs
+        self._mean = mean
+        self._labels: List[Any] = []
+
+    def __call__(self, labels: Any, answers: Any, sample_weight: Any = None) -> Any:
+        """Note the labels of one output, and the whole step after those of the last."""
+        if _has_values(labels):
+            self._labels.append(labels)
+            if len(self._labels) == self._outputs:
+                mode = "train" if self._model.training else "test"
+                known = self._labels if self._outputs > 1 else labels
+                self._recorder.step(mode, self._model.seen, known, sample_weight)
+                self._labels = []
+        return self._mean(answers)
+
+
+def _noting(method: Any) -> Any:
+    """Return a way to predict during which inputs are recorded by themselves: no loss follows."""
+
+    # Under its own parameters: which there are says what it can be asked for.
+    @functools.wraps(method)
+    def predict(model: Any, *arguments: Any, **named: Any) -> Any:
+        before, model.predicting = model.predicting, True
+        try:
+            return method(model, *arguments, **named)
+        finally:
+            model.predicting = before
+
+    return predict
 
 
 def _has_values(nest: Any) -> bool:

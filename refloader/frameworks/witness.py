@@ -7,7 +7,7 @@ from typing import Any, Optional
 from refloader.frameworks.calling import array_call, loader_call
 from refloader.frameworks.feeding import METHODS, Feeding
 from refloader.frameworks.installed import load
-from refloader.frameworks.recorder import Recorder, Sink
+from refloader.frameworks.recorder import Recorder, Sink, leaves
 from refloader.frameworks.replacing import array_model, loader_model
 from refloader.frameworks.seeing import executes_eagerly, seeing_model
 from refloader.frameworks.spelling import counted, spelled, steps_needed, takes
@@ -64,9 +64,11 @@ def feed(
 
 
 def _model(keras: Any, recorder: Recorder, subject: Any) -> Any:
-    if isinstance(subject, tuple) and not hasattr(keras.models.Model, "train_step"):
-        return array_model(keras, recorder, subject)
-    return loader_witness(keras, recorder)
+    if not isinstance(subject, tuple) or hasattr(keras.models.Model, "train_step"):
+        return loader_witness(keras, recorder)
+    if executes_eagerly(keras):
+        return seeing_model(keras, recorder, outputs=len(leaves(subject[1])))
+    return array_model(keras, recorder, subject)
 
 
 def loader_witness(keras: Any, recorder: Recorder) -> Any:

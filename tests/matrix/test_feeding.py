@@ -8,7 +8,7 @@ from typing import Any, Dict, Iterator, List, Tuple
 
 import numpy as np
 import pytest
-from presence import ABSENT
+from presence import ABSENT, FIRST_BATCH_LOST, binds_names
 
 from refloader.errors import UsageError
 from refloader.frameworks.facts.run import told
@@ -143,13 +143,18 @@ def test_training_without_shuffling_keeps_the_order(feeding: Feeding) -> None:
 
 
 @without_workers("generator")
-def test_a_generator_is_consumed_batch_by_batch(feeding: Feeding) -> None:
+def test_a_generator_is_consumed_batch_by_batch(
+    feeding: Feeding, request: pytest.FixtureRequest
+) -> None:
     """A generator's batches are consumed once and in order on every path."""
+    if feeding.path != "validation":  # which follows a training
+        request.applymarker(FIRST_BATCH_LOST)
     steps = consumed(feeding, endless(), steps=BATCHES)
 
     assert {(PHASES[feeding.path], 0): list(range(ROWS))} == rows(steps)
 
 
+@FIRST_BATCH_LOST
 @each("generator", *TRAINING)
 def test_epochs_of_a_generator_follow_one_another(feeding: Feeding) -> None:
     """The second epoch of fit goes on where the first one left the generator."""
@@ -223,8 +228,10 @@ def test_weights_that_were_not_delivered_are_none(feeding: Feeding) -> None:
 
 
 @without_workers("sequence")
-def test_named_inputs_keep_their_names(feeding: Feeding) -> None:
+def test_named_inputs_keep_their_names(feeding: Feeding, request: pytest.FixtureRequest) -> None:
     """Inputs in a dict are consumed under their names, whatever the model."""
+    if feeding.path == "validation" and binds_names():
+        request.applymarker(pytest.mark.xfail(reason="it binds names", strict=True))
     steps = consumed(feeding, Named())
 
     assert len(steps) == BATCHES
