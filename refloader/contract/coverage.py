@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import List, Optional, Set
 
-from refloader.contract.drives import EPOCHS, ITERATION, SHUFFLES, UNIFORM
+from refloader.contract.drives import EPOCHS, ITERATION, REREADS, SHUFFLES, UNIFORM
 from refloader.contract.judging import (
     errors,
     expected_length,
@@ -163,10 +163,12 @@ def expected_sizes(ledger: Ledger, policy: Policy) -> List[int]:
 @requirement(
     "coverage.no-invention",
     statement="No delivered row is anything but a sample of the data set: no blank, padded or stale "
-    "row that was not declared.",
-    reason="A row of zeros with an ordinary label teaches the model that nothing is that class.",
-    fix="Allocate the batch with the number of rows that it really has, and fill every row of it.",
-    drives=(EPOCHS, SHUFFLES),
+    "row that was not declared, and none of another loader's data set.",
+    reason="A row of zeros with an ordinary label teaches the model that nothing is that class. A validation "
+    "over training's pictures, from a cache that both loaders share, measures nothing.",
+    fix="Allocate the batch with the number of rows that it really has, and fill every row of it. Keep "
+    "caches in the loader, not in its class, a default argument or the module.",
+    drives=(EPOCHS, SHUFFLES, REREADS),
     needs=TAILS,
     incidents=("prednet#67", "keras-data-generator#5"),
 )
@@ -175,4 +177,9 @@ def no_invention(ledger: Ledger, policy: Policy) -> Optional[str]:
     for events in ledger.passes("epoch"):
         for event, row in undeclared_rows(events, ledger, policy):
             return f"row {row} of {event.where} is no sample of the data set"
+    for sample in ledger.facts.get("foreign", ()):
+        return (
+            f"a second loader, over the samples from {ledger.scenario.n // 2} on, delivers sample {sample} "
+            "of the first one's"
+        )
     return None

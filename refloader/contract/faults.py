@@ -50,6 +50,9 @@ def _not_raised(ledger: Ledger) -> Optional[str]:
         return f"{what}, and no error is raised"
     if not any(_names_sample(text, ledger) for text in told):
         return f"{what}; the error names neither its path nor its id: {told[0]}"
+    if ledger.facts.get("ends after") is not None:
+        after = ledger.facts["ends after"]
+        return f"{what}, and a loop over the loader ends after {after} batches without an error"
     return None
 
 
@@ -96,9 +99,13 @@ def _others_lost(ledger: Ledger) -> Optional[str]:
     exempt=(FILES,),
 )
 def no_silent_blank(ledger: Ledger, policy: Policy) -> Optional[str]:
-    """No row with weight stands where the damaged file's row would be."""
+    """No row with weight stands where the damaged file's row would be, nor when it is read again."""
+    return _filled(ledger, policy, "epoch") or _filled(ledger, policy, "again")
+
+
+def _filled(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
     seen: List[int] = []
-    for event in ledger.phase("epoch"):
+    for event in ledger.phase(phase):
         for row, sample in enumerate(event.batch.ids if event.batch is not None else ()):
             if _weight(event, row) == 0:
                 continue

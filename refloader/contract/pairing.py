@@ -65,7 +65,7 @@ def _parted_inputs(ledger: Ledger) -> Optional[str]:
 
 
 def _wrong_weight(ledger: Ledger, policy: Policy) -> Optional[str]:
-    """Weights are the samples' own, all 1, or a function of the label (class weights)."""
+    """Weights are the samples' own, times what depends on the label at most (class weights)."""
     own: List[float] = ledger.facts.get("weights", [])
     seen = [
         (event, sample, event.batch.weights[row])
@@ -76,11 +76,15 @@ def _wrong_weight(ledger: Ledger, policy: Policy) -> Optional[str]:
         return None
     if not seen and any(event.batch for event in ledger.events):
         return "the factory took the samples' weights, but no batch brings any"
+    factors: Dict[Any, float] = {}
     for event, sample, weight in seen:
-        due = own[sample]
+        factor = factors.setdefault(ledger.facts["labels"][sample], weight / own[sample])
+        due = factor * own[sample]
         if abs(weight - due) > WEIGHT_TOLERANCE * due:
+            others = f", and that of others with its label was taken {factor:g} times"
             return (
-                f"sample {sample} comes with weight {weight:g} in {event.where}; its own is {due:g}"
+                f"sample {sample} comes with weight {weight:g} in {event.where}; "
+                f"its own is {own[sample]:g}{others if abs(factor - 1) > WEIGHT_TOLERANCE else ''}"
             )
     return None
 

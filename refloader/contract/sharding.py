@@ -59,8 +59,9 @@ def not_shared_out(ledger: Ledger, policy: Policy, epoch: int) -> Optional[str]:
 
 @requirement(
     "sharding.equal-steps",
-    statement="Every rank has the same number of batches.",
-    reason="Ranks wait for each other at every step: one that has a batch more waits for ever.",
+    statement="Every rank has the same number of batches, and none of them is without rows.",
+    reason="Ranks wait for each other at every step: one that has a batch more waits for ever. The mean of "
+    "a loss over no rows is not a number, and makes the gradients of all ranks that.",
     fix="Cut the epoch into global batches of batch size times world size, and give each rank its slice "
     "of every one; a rank that gets none of the last fills up with weight 0.",
     drives=(SHARDS,),
@@ -69,13 +70,17 @@ def not_shared_out(ledger: Ledger, policy: Policy, epoch: int) -> Optional[str]:
     exempt=(SHARDED, BATCHED),
 )
 def equal_steps(ledger: Ledger, policy: Policy) -> Optional[str]:
-    """All ranks say, and deliver, the same number of batches."""
+    """All ranks say, and deliver, the same number of batches, each with a row at least."""
     said = {moment: number for moment, _, number in ledger.lengths}
     for epoch in range(ledger.scenario.epochs):
         made = {rank: len(events) for rank, events in ranks(ledger, epoch).items()}
         for counts, what in ((said, "has"), (made, "delivers")):
             if len(set(counts.values())) > 1:
                 return ", ".join(f"{rank} {what} {count} batches" for rank, count in counts.items())
+        for rank, events in ranks(ledger, epoch).items():
+            for event in events:
+                if event.batch is not None and not event.batch.ids:
+                    return f"{rank} is given no rows in {event.where}"
     return None
 
 

@@ -193,7 +193,23 @@ def independent_randomness(ledger: Ledger, policy: Policy) -> Optional[str]:
     for epoch, (before, after) in enumerate(zip(epochs, epochs[1:])):
         if len(set(before[0])) > 1 and before == after:
             return f"epoch {epoch + 1} draws the random numbers of epoch {epoch} again"
+        again = _drawn_again(before, after)
+        if again:
+            return (
+                f"{again} batches of epoch {epoch + 1} draw the random numbers that others of epoch "
+                f"{epoch} drew"
+            )
     return None
+
+
+def _drawn_again(before: List[List[str]], after: List[List[str]]) -> int:
+    """Return how many batches are those of the epoch before, if that is half of them at least.
+
+    Where two batches of one epoch are alike by chance, as with flips alone, none counts.
+    """
+    first, second = ([one for share in epoch for one in share] for epoch in (before, after))
+    shared = len(set(first) & set(second))
+    return shared if len(set(first)) == len(first) and 2 * shared >= len(first) > 0 else 0
 
 
 def served(ledger: Ledger) -> List[List[Event]]:

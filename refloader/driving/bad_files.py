@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
-from typing import Callable, Dict, Tuple
+from typing import Callable, Dict, Optional, Tuple
 
 from refloader.contract.drives import BAD_FILES
+from refloader.contract.judging import errors
 from refloader.contract.ledger import Ledger, Scenario
-from refloader.driving.direct import read_epochs
+from refloader.driving.direct import read_epochs, steps_of
 from refloader.driving.recording import Recording, Tick, describe, note_samples, steady_random
-from refloader.driving.subject import Bench
+from refloader.driving.subject import Bench, Subject
 
 
 def truncate(path: Path) -> None:
@@ -74,4 +76,24 @@ def bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Ledg
             recording.build_error = describe(error)
         else:
             read_epochs(recording, subject, "epoch", range(1))
+            if subject.policy.kind == "sequence":
+                _read_again(recording, subject)
+                recording.facts["ends after"] = _ends_after(subject)
     return recording.ledger()
+
+
+def _read_again(recording: Recording, subject: Subject) -> None:
+    """Read once more what could not be read: something of the first try may be left."""
+    for event in errors(recording.ledger().phase("epoch")):
+        index = event.index or 0
+        recording.read("again", 0, index, lambda: subject.read(index))  # noqa: B023
+
+
+def _ends_after(subject: Subject) -> Optional[int]:
+    """Return after how many batches a plain loop ends too early and in silence, None if it does not."""
+    steps = steps_of(subject)
+    try:
+        made = sum(1 for _ in itertools.islice(iter(subject.loader), steps))
+    except Exception:  # noqa: BLE001 - that it says so is all that is asked
+        return None
+    return made if made < steps else None

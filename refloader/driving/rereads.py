@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import random
 from typing import Any, List
 
@@ -11,8 +12,10 @@ import numpy as np
 from refloader.contract.drives import REREADS
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.direct import drive, steps_of
-from refloader.driving.observe import arrays_of
+from refloader.driving.observe import arrays_of, observe
+from refloader.driving.part import Part
 from refloader.driving.recording import Recording, Tick
+from refloader.driving.samples import Samples
 from refloader.driving.subject import Bench, Subject
 
 
@@ -41,10 +44,12 @@ def rereads(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
             ]
             for index in range(steps):
                 _reread(recording, subject, "after writing", index)
+            # At the very end: a factory may write its data to one and the same file each time.
+            recording.facts["foreign"] = _foreign(bench, subject, samples, scenario)
     return recording.ledger()
 
 
-def _last_first(recording: Recording, bench: Bench, samples: Any, scenario: Scenario) -> None:
+def _last_first(recording: Recording, bench: Bench, samples: Samples, scenario: Scenario) -> None:
     """Read the last batch of a new loader before any other: a worker's first is seldom batch 0."""
     # That it can be built is shown already; that two of it can live is no requirement.
     with contextlib.suppress(Exception):
@@ -52,6 +57,22 @@ def _last_first(recording: Recording, bench: Bench, samples: Any, scenario: Scen
         last = steps_of(other) - 1
         if last > 0:
             _reread(recording, other, "last first", last)
+
+
+def _foreign(bench: Bench, subject: Subject, samples: Samples, scenario: Scenario) -> List[int]:
+    """Return the samples that a second loader, over the later half, has from this one, which lives on."""
+    first = scenario.n // 2
+    found: List[int] = []
+    with contextlib.suppress(Exception):
+        rest: Any = Part(samples, first)
+        other = bench.build(rest, dataclasses.replace(scenario, n=len(rest)))
+        # A folder cannot be split, and a ready loader is not built anew.
+        if "directory" not in samples.used and other.loader is not subject.loader:
+            for index in range(steps_of(other)):
+                found += [
+                    one for one in observe(other.read(index), bench.identify).ids if one is not None
+                ]
+    return sorted({one for one in found if one < first})
 
 
 def _reread(recording: Recording, subject: Subject, phase: str, index: int) -> Any:
