@@ -225,7 +225,7 @@ def test_limit_pillow_does_not_tell_of_a_jpeg_that_ends_early(tmp_path: Path) ->
 
 def early_png(path: Path, mode: str, *, interlaced: bool, rows: int, side: int = 8) -> None:
     """Write a PNG of ones, correct but for the rows that its data have."""
-    colour = {"L": 0, "RGB": 2, "RGBA": 6}[mode]
+    colour = {"L": 0, "RGB": 2, "LA": 4, "RGBA": 6}[mode]
     header = struct.pack(">IIBBBBB", side, side, 8, colour, 0, 0, int(interlaced))
     line = b"\x00" + b"\x01" * (len(mode) * side)
     if interlaced:  # the seven pictures of 8 x 8 pixels have these rows
@@ -247,7 +247,7 @@ def early_png(path: Path, mode: str, *, interlaced: bool, rows: int, side: int =
     )
 
 
-@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
+@pytest.mark.parametrize("mode", ["L", "RGB", "LA", "RGBA"])
 @pytest.mark.parametrize("interlaced", [False, True])
 def test_png_that_ends_early_is_a_bad_sample(tmp_path: Path, mode: str, interlaced: bool) -> None:  # noqa: FBT001
     """A PNG without its last row, though otherwise in order, is refused; a whole one is read."""
@@ -258,6 +258,14 @@ def test_png_that_ends_early_is_a_bad_sample(tmp_path: Path, mode: str, interlac
 
     with pytest.raises(BadSample, match="the file ends before its last pixels"):
         read(path)
+
+
+def test_png_with_more_than_its_pixels_is_good(tmp_path: Path) -> None:
+    """What follows the last row is passed over, as Pillow does it."""
+    path = tmp_path / "longer.png"
+    early_png(path, "L", interlaced=False, rows=9)
+
+    assert 1 == read(path).min()
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA"])

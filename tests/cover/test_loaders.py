@@ -21,6 +21,13 @@ from refloader.loading import ArrayLoader, BadSample, ImageLoader
 from refloader.loading.sources import LabelledFiles, from_directory, from_frame
 
 N = 10
+# What the augmentation of seed 7 is given first, of epochs 0 and 1, each of samples 0 and 1.
+DRAWN = [
+    9745103554937871953,
+    4866483424389976882,
+    18113275347685445385,
+    11047442809235983372,
+]
 
 
 def array_loader(n: int = N, **options: Any) -> ArrayLoader:
@@ -371,6 +378,22 @@ def test_augmentation_is_a_function_of_seed_epoch_and_sample(
     assert first == drawn(1, 3, 0, workers)
     others = [first, drawn(1, 4, 1), drawn(2, 4, 0), drawn(1, 4, 2**33)]
     assert 4 * N == len({image for images in others for image in images.values()})
+
+
+def test_augmentation_draws_the_same_numbers_in_every_release(frame: pd.DataFrame) -> None:
+    """A run can be repeated years later: the numbers of (seed 7, epoch 0 and 1, sample 0 and 1)."""
+    drawn = []
+
+    def draw(image: Any, rng: Any) -> Any:
+        drawn.append(int(rng.bit_generator.random_raw()))
+        return image
+
+    loader = image_loader(frame, augment=draw, seed=7, batch_size=2)
+    loader[0]
+    loader.on_epoch_end()
+    loader[0]
+
+    assert DRAWN == drawn
 
 
 @pytest.mark.parametrize("made", [None, np.zeros((4, 6, 1)), np.zeros((4, 5, 1), np.uint8)])

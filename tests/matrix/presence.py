@@ -54,3 +54,11 @@ FIRST_BATCH_LOST = pytest.mark.xfail(
     raises=AssertionError,
     strict=True,
 )
+
+#: On a test of spawned workers: fit of TensorFlow 2.0 takes the word for processes and starts none.
+NO_PROCESSES = pytest.mark.xfail(
+    recorded("sequence.unpicklable", "runs"),
+    reason="on record: sequence.unpicklable",
+    raises=AssertionError,
+    strict=True,
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import some_factories
-from presence import FIRST_BATCH_LOST, marks, needs_indexable
+from presence import FIRST_BATCH_LOST, NO_PROCESSES, marks, needs_indexable
 
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import choose
@@ -81,6 +81,7 @@ def test_predictions_in_another_order_are_seen():
     assert "read directly the order is" in result.witness.text
 
 
+@NO_PROCESSES
 @needs_indexable
 def test_workers_that_are_spawned_are_looked_at_where_that_is_asked_for():
     """A loader that is wrong in spawned workers alone is found by what the model consumed."""
