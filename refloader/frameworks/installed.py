@@ -89,7 +89,7 @@ def versions() -> Dict[str, str]:
             found[name] = version
     framework = installed()
     if framework is not None:
-        found["backend"] = framework.backend
+        found.update(framework=framework.name, backend=framework.backend)
     return found
 
 

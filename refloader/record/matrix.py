@@ -134,16 +134,20 @@ def _files(paths: Iterable[str]) -> List[Path]:
     return found
 
 
+def _guessed(versions: Dict[str, str]) -> str:
+    """Return the framework of a run of the first release, which did not say it."""
+    # The keras package beside TensorFlow 2.6 to 2.15 is TensorFlow's own.
+    own = number(versions.get("keras", "2.4"))
+    return "tensorflow.keras" if "tensorflow" in versions and (2, 4) <= own < (3,) else "keras"
+
+
 def _environment(header: Dict[str, Any]) -> Record:
     """Return the environment of a run, without facts."""
     versions = header["versions"]
     backend = versions.get("backend", "")
     if not backend:
         return Record("no Keras", "keras", "", dict(versions, keras="0"), header["platform"], "")
-    # The keras package beside TensorFlow 2.6 to 2.15 is TensorFlow's own.
-    own = number(versions.get("keras", "2.4"))
-    of_tensorflow = "tensorflow" in versions and (2, 4) <= own < (3,)
-    framework = "tensorflow.keras" if of_tensorflow else "keras"
+    framework = versions.get("framework") or _guessed(versions)
     name = environment_name(framework, versions)
     return Record(name, framework, backend, versions, header["platform"], "")
 

@@ -105,6 +105,20 @@ def test_the_run_of_a_check_joins_the_column_of_its_environment(folder, run):
     assert {PASSED.requirement: "pass", FAILED.requirement: "fail"} == verdicts
 
 
+def test_a_run_says_which_of_two_installed_kerases_it_was_made_with(folder, run):
+    """Beside keras, tf_keras has a column of its own."""
+    header = jsonl.read(run).header
+    more = {"framework": "tf_keras", "tf_keras": "2.21.0"}
+    jsonl.write(
+        folder / "other.jsonl", {**header, "versions": {**header["versions"], **more}}, [PASSED]
+    )
+
+    names = [one.environment for one in merged([str(folder)]).environments]
+
+    assert "tf_keras2.21.0-tf2.21.0-py3.13" in names
+    assert NEWEST.environment in names
+
+
 def test_the_same_environment_twice_is_refused(folder):
     """Two records of one environment would have to be chosen from."""
     OLD.write(folder / "again.json")
