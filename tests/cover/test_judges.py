@@ -176,3 +176,35 @@ def test_a_copy_is_like_its_original_where_that_is_like_itself(again, flagged, s
     made = Ledger("pickling", PLAIN, tuple(events), facts={"sizes": [9]})
 
     assert flagged == bool(said(slug, made))
+
+
+OTHERS = ", and that of others with its label was taken 3 times"
+
+
+def weighed(factors):
+    """Return a ledger of six samples of two classes, their own weights 1 to 6 times these factors."""
+    weights = tuple((sample + 1) * factor for sample, factor in enumerate(factors))
+    batch = Batch("(x, y, sample_weight)", (), tuple(range(6)), weights=weights)
+    facts = {"weights": [1, 2, 3, 4, 5, 6], "weights_used": True, "labels": [0, 1] * 3}
+    return Ledger(
+        "epochs", Scenario(6, 6, epochs=1, classes=2), (Event("epoch", 0, 0, batch),), facts=facts
+    )
+
+
+@pytest.mark.parametrize(
+    ("factors", "text"),
+    [
+        ((1,) * 6, None),
+        ((0.5,) * 6, None),
+        ((2, 3) * 3, None),
+        ((1, 1, 2, 1, 1, 1), "sample 2 comes with weight 6 in batch 0 of epoch 0; its own is 3"),
+        (
+            (2, 3, 2, 3, 2, 2),
+            "sample 5 comes with weight 12 in batch 0 of epoch 0; its own is 6" + OTHERS,
+        ),
+    ],
+    ids=["their own", "normalised", "class weights", "one is another's", "one of another class"],
+)
+def test_a_weight_is_the_samples_own_times_what_its_class_says(factors, text):
+    """Weights may be normalised or multiplied by class weights, all of a class by the same."""
+    assert text == said("pairing.label", weighed(factors))

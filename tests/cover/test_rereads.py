@@ -108,3 +108,51 @@ def test_writing_is_blamed_for_what_it_changes_alone(loader, expected, tmp_path)
     ledger = rereads(Bench(make, POLICY, str(tmp_path)), Scenario(9, 2), no_progress)
 
     assert expected == find("purity.caller-owned").judge(ledger, POLICY)
+
+
+class SharedCache(Slices):
+    """Keeps batches for all loaders there are, by their index."""
+
+    def __getitem__(self, index):
+        return tuple(part.copy() for part in KEPT.setdefault(index, super().__getitem__(index)))
+
+
+class Picky(Slices):
+    """Takes one number of samples only."""
+
+    def __init__(self, x, y, batch_size):
+        if len(x) != SIZE:
+            raise ValueError("another number of samples was expected")
+        super().__init__(x, y, batch_size)
+
+
+SIZE = 9
+KEPT = {}
+MIXED_UP = "a second loader, over the samples from 4 on, delivers sample 0 of the first one's"
+
+
+@pytest.mark.parametrize(
+    ("loader", "expected"), [(Slices, None), (Picky, None), (SharedCache, MIXED_UP)]
+)
+def test_a_second_loader_over_other_samples_delivers_its_own(loader, expected, tmp_path):
+    """What one loader keeps must not come out of another; that two can be built is no requirement."""
+
+    def make(samples, batch_size, _seed):
+        return loader(*samples.arrays, batch_size)
+
+    ledger = rereads(Bench(make, POLICY, str(tmp_path)), Scenario(SIZE, 2), no_progress)
+
+    assert expected == find("coverage.no-invention").judge(ledger, POLICY)
+
+
+def test_a_ready_loader_is_not_its_own_neighbour(tmp_path):
+    """Where the factory always returns the same loader there is no second one."""
+    ready = []
+
+    def make(samples, batch_size, _seed):
+        ready.append(Slices(*samples.arrays, batch_size))
+        return ready[0]
+
+    ledger = rereads(Bench(make, POLICY, str(tmp_path)), Scenario(SIZE, 2), no_progress)
+
+    assert find("coverage.no-invention").judge(ledger, POLICY) is None
