@@ -55,7 +55,11 @@ class Nursery:
             base = Path(self._folder.name) / str(self._births)
             stacks, said = base.with_suffix(".stacks"), base.with_suffix(".stderr")
             listener = Listener(str(base), family="AF_UNIX")
-            self._send(("birth", str(base), str(stacks), str(said)))
+            try:
+                self._send(("birth", str(base), str(stacks), str(said)))
+            except SuiteError:
+                listener.close()
+                raise
             if self._births == 1 and _reads_frames(self._bench.factory):
                 # While the first one looks at the factory: the next ones are born with it.
                 self._send(("import", "pandas"))
@@ -78,6 +82,8 @@ class Nursery:
             kill_group(self._process.pid)
         with self._lock:
             if self._process is not None:
+                # Again: it may have been on its way when the first was sent.
+                kill_group(self._process.pid)
                 self._process.wait()
                 self._orders.close()
                 self._answers.close()

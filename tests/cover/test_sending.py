@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from multiprocessing import Pipe
 from pathlib import Path
 
@@ -16,8 +19,9 @@ from some_loaders import Slices, factory
 
 import refloader
 from refloader.contract.policy import Policy
-from refloader.driving.nursery import Nursery
+from refloader.driving.nursery import Nursery, SuiteError
 from refloader.driving.sending import send
+from refloader.driving.stillness import kill_group
 from refloader.driving.subject import Bench
 from refloader.driving.watch import Died, DrivingProcess
 
@@ -124,3 +128,35 @@ def test_a_driving_process_that_ended_between_two_drives_is_told_as_its_death(
     finally:
         nursery.close()
         process.close()
+
+
+def test_a_nursery_that_is_closed_while_it_starts_ends_all_the_same(tmp_path, monkeypatch):
+    """Whoever closes it waits for no process that nobody ends."""
+    nursery = Nursery(Bench(factory(Slices), Policy.of(samples="arrays"), str(tmp_path)))
+    start, starting, born = nursery._interpreter, threading.Event(), []
+
+    def late(said):
+        starting.set()
+        while not nursery._closed:
+            time.sleep(0.01)
+        time.sleep(0.2)
+        born.append(start(said))
+        return born[0]
+
+    def order():
+        with contextlib.suppress(SuiteError):
+            listener, _, _ = nursery.birth()
+            listener.close()
+
+    monkeypatch.setattr(nursery, "_interpreter", late)
+    birth = threading.Thread(target=order, daemon=True)
+    closing = threading.Thread(target=nursery.close, daemon=True)
+    birth.start()
+    starting.wait()
+    closing.start()
+    closing.join(30)
+    waits = closing.is_alive()
+    birth.join(30)
+    kill_group(born[0].pid)
+
+    assert not waits

@@ -104,6 +104,7 @@ def test_training_without_a_framework_is_unavailable():
 
 def test_training_by_a_framework_that_takes_no_such_loader_is_unavailable(monkeypatch):
     """A Keras from before Sequence makes no drive with one, and that is said: it is no pass."""
+    monkeypatch.setattr(Evidence, "start", lambda *_: None)
     monkeypatch.setattr(Evidence, "sweep", lambda *_: [])
     with Session(factory(some_loaders.Slices), STRICT) as session:
         (result,) = session.results(choose(["training.consumed-once"]))
