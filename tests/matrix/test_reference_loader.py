@@ -68,9 +68,16 @@ def make_loader(request: pytest.FixtureRequest, tmp_path: Path) -> Loader:
     return ImageLoader(frame, image_size=(8, 8), batch_size=BATCH_SIZE, shuffle=True, **own)
 
 
+# TensorFlow 1 keeps its session for the main thread alone. A forked worker drops what is another
+# thread's, and would close it, waiting for threads that a fork does not have.
+HELD: List[Any] = []
+
+
 def model_of(keras: Any) -> Any:
     """Return the smallest model that takes the images."""
     layers = keras.layers
+    if hasattr(keras.backend, "get_session"):
+        HELD.append(keras.backend.get_session())
     model = keras.models.Sequential([layers.Flatten(input_shape=(8, 8, 3)), layers.Dense(1)])
     model.compile(optimizer="sgd", loss="mse")
     return model
