@@ -31,10 +31,14 @@ def needs_indexable(test: Any) -> Any:
     return test
 
 
+def twins() -> List[Record]:
+    """Return what is on record of the installed versions."""
+    return same_framework(Record.here(), read_all(FACTS))
+
+
 def recorded(fact: str, setting: str, answer: Any) -> bool:
     """Tell whether the installed versions are on record for this answer to a fact."""
-    twins = same_framework(Record.here(), read_all(FACTS))
-    seen = [twin.answers.get(fact, {}).get(setting) for twin in twins]
+    seen = [twin.answers.get(fact, {}).get(setting) for twin in twins()]
     return any(answer in one.answers for one in seen if one is not None)
 
 

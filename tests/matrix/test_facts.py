@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from presence import twins
 
 from refloader.record.catalogue import FACTS
-from refloader.record.comparing import changes, same_framework
+from refloader.record.comparing import changes
 from refloader.record.measuring import jobs, measure
-from refloader.record.store import Record, read_all
-
-FOLDER = Path(__file__).parents[2] / "fixtures" / "facts"
+from refloader.record.store import Record
 
 
 @pytest.fixture
 def recorded() -> Record:
     """Return the record of the installed versions; without one nothing can be compared."""
     here = Record.here()
-    twins = same_framework(here, read_all(FOLDER))
-    assert twins, (
+    found = twins()
+    assert found, (
         f"nothing is recorded of {here.environment}: run `refloader facts --record fixtures/facts` "
         "in this environment and look at what it writes"
     )
-    return twins[0]
+    return found[0]
 
 
 def test_every_fact_is_as_recorded(recorded):
