@@ -17,6 +17,7 @@ from refloader.record.comparing import (
     nearest_relative,
     releases_with,
 )
+from refloader.record.confirming import AGAIN, confirmed
 from refloader.record.measuring import jobs, measure
 from refloader.record.store import Record, Seen
 from refloader.reporting.progress import bar
@@ -55,14 +56,23 @@ def table(console: Console, record: Record) -> None:
 def compared(
     console: Console, record: Record, known: Iterable[Record], chosen: Iterable[Fact]
 ) -> int:
-    """Print what changed against the nearest relative; return how much did."""
+    """Print what changed against the nearest relative; return how much did.
+
+    Against a record of the very same framework, an answer that is not on it is asked for again.
+    """
     others = list(known)
     relative = nearest_relative(record, others)
     wanted = {fact.slug for fact in chosen}
     found = [change for change in changes(relative, record) if change.fact.slug in wanted]
     console.print(Text(f"{record.environment} against the recorded {relative.environment}", "bold"))
+    once: List[Change] = []
+    if relative.deciding == record.deciding:
+        found, once = confirmed(found)
     for change in found:
         _change(console, change, others)
+    for change in once:
+        told = f"{change.fact.slug}, {change.setting}: {change.words}"
+        console.print(f"seen once, and in none of {AGAIN} more runs: {told}", soft_wrap=True)
     console.print(f"{len(found)} of {sum(map(len, record.answers.values()))} answers changed")
     return len(found)
 

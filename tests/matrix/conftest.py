@@ -16,6 +16,9 @@ if installed() is None:
         "run it through tox, or run tests/cover alone"
     )
 
+# Their tests take longest: what is short comes last, so that no worker is waited for in the end.
+LONG = ("test_contract.py", "test_facts.py", "test_training_zoo.py")
+
 # A framework's warning that is turned into an error changes what the framework does.
 with warnings.catch_warnings():
     warnings.simplefilter("default")
@@ -32,6 +35,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: List[pytest.Item
     absent = [item for item in items if item.get_closest_marker("absent")]
     items[:] = [item for item in items if item not in absent]
     config.hook.pytest_deselected(items=absent)
-    for item in items:
-        if Path(__file__).parent in Path(str(item.fspath)).parents:
-            item.add_marker(pytest.mark.filterwarnings("default"))
+    items.sort(key=lambda item: _is_here(item) and Path(str(item.fspath)).name not in LONG)
+    for item in filter(_is_here, items):
+        item.add_marker(pytest.mark.filterwarnings("default"))
+
+
+def _is_here(item: pytest.Item) -> bool:
+    return Path(__file__).parent in Path(str(item.fspath)).parents
