@@ -44,7 +44,9 @@ def paths_of(corpus: Path, label: str = "") -> List[str]:
 
 def loader_of(paths: List[str], **options: Any) -> ImageLoader:
     """Return a loader of single small images whose label is their place."""
-    frame = pd.DataFrame({"path": paths, "label": range(len(paths))})
+    # As objects: beside pyarrow, pandas keeps text in a form that has no place for every name.
+    names = pd.Series(paths, dtype=object)
+    frame = pd.DataFrame({"path": names, "label": range(len(paths))})
     options = {"image_size": (8, 8), "dtype": "uint8", "on_bad_sample": "mask", **options}
     return ImageLoader(frame, **options)
 
