@@ -29,6 +29,9 @@ from refloader.loading.worker import ROWS_FROM, SharedRows
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+#: There are as many workers as are wanted: none needs threads for linear algebra, whose start is a
+#: sixth and more of the processor time that a worker starts in. What the user has set is kept.
+_ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 #: A worker process that dies so often without having read anything in between is given up.
 DEATHS = 3
 _BOOT = (
@@ -174,7 +177,11 @@ class _Child:
         with theirs:
             # A session of its own, as Ctrl-C is for this process, which then ends the child.
             self._process = subprocess.Popen(  # noqa: S603 - this interpreter and no shell
-                command, pass_fds=numbers, stdin=subprocess.DEVNULL, start_new_session=True
+                command,
+                env={**_ONE_THREAD, **os.environ},
+                pass_fds=numbers,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
             )
         self._connection = ours
         if self._closed:

@@ -226,6 +226,18 @@ def test_worker_knows_neither_program_nor_frameworks(frame: pd.DataFrame) -> Non
         assert (4, 4, 6, 1) == loader[0][0].shape
 
 
+def test_worker_is_one_thread(frame: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside other workers none has threads for linear algebra; who wants some may say so."""
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    with loader_of(frame, workers=1, worker_type="processes") as loader:
+        loader[0]
+        (worker,) = children()
+        told = worker.environ()
+
+        assert ("1", "2") == (told["OPENBLAS_NUM_THREADS"], told["OMP_NUM_THREADS"])
+
+
 @pytest.mark.parametrize("end", ["close", "with", "garbage", "error", "early break"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_is_left(frame: pd.DataFrame, kind: str, end: str) -> None:
