@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Optional
+from typing import Dict, List, NamedTuple, Optional, Set
 
 import psutil
 
@@ -15,9 +15,14 @@ APART_SECONDS = 2.8
 LOOK_SECONDS = 0.5
 # How often a process looks whether the one that gave birth to it is still there.
 WATCH_SECONDS = 1.0
-# Idle pools wake up now and then; so much processor time is still standing still.
+# Idle pools wake up now and then, and what waits for a flag looks at it every few milliseconds: so
+# much processor time of each process between two looks, or such a share of it, is standing still.
 IDLE_SECONDS = 0.1
-# On a starved machine a process may not run for seconds, nor while it waits for a disk: it is not still.
+IDLE_SHARE = 0.1
+# On a starved machine a process may not run for seconds, nor while it waits for a disk: it is not
+# still if it is found so at each of some glances. What only looks at a flag is found so now and then.
+GLANCES = 4
+GLANCE_SECONDS = 0.01
 _GOING = (psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP)
 
 
@@ -59,7 +64,7 @@ class Watch:
         """Note progress: an event."""
         # Looking through the processes is dear, and events are many: that waits for the next look.
         self._begun: Optional[Dict[int, float]] = None
-        self._seen: List[str] = []
+        self._seen: List[Dict[int, str]] = []
 
     def look(self) -> None:
         """Raise Hang if nothing has moved for long, or much was computed without an event."""
@@ -68,22 +73,32 @@ class Watch:
             self._begun = used
             self._breathed(used)
         elif max(_since(self._begun, used), default=0) > self._patience.spin:
-            raise Hang(self._dump())
-        elif sum(_since(self._used, used)) > IDLE_SECONDS or self._going():
+            raise Hang(_text(self._dump()))
+        elif self._stirs(used) or self._going():
             self._breathed(used)
         elif time.monotonic() - self._last > APART_SECONDS:
             self._compare(self._dump())
+            self._note(self._cpu())
 
-    def _compare(self, stacks: str) -> None:
-        if self._seen and self._seen[-1] != stacks:
+    def _stirs(self, used: Dict[int, float]) -> bool:
+        """Say whether a process has computed more than waiting takes, since that was noted."""
+        allowed = max(IDLE_SECONDS, IDLE_SHARE * (time.monotonic() - self._last))
+        return max(_since(self._used, used), default=0) > allowed
+
+    def _compare(self, stacks: Dict[int, str]) -> None:
+        # A pool whose workers die at birth has others each time: what stays is to be compared.
+        last = self._seen[-1] if self._seen else stacks
+        if any(last[pid] != stacks[pid] for pid in last.keys() & stacks.keys()):
             self._seen = []
-        self._last = time.monotonic()
         self._seen.append(stacks)
         if len(self._seen) == self._patience.looks:
-            raise Hang(stacks)
+            raise Hang(_text(stacks))
 
     def _breathed(self, used: Dict[int, float]) -> None:
         self._seen = []
+        self._note(used)
+
+    def _note(self, used: Dict[int, float]) -> None:
         self._last = time.monotonic()
         self._used = used
 
@@ -97,26 +112,40 @@ class Watch:
         return found
 
     def _going(self) -> bool:
-        """Say whether a process would run, if the machine let it."""
+        """Say whether a process would run all the while, if the machine let it."""
+        going = self._runnable()
+        for _ in range(GLANCES - 1):
+            if not going:
+                break
+            time.sleep(GLANCE_SECONDS)
+            going &= self._runnable()
+        return bool(going)
+
+    def _runnable(self) -> Set[int]:
+        found: Set[int] = set()
         for process in family(self._pid):
             with contextlib.suppress(psutil.Error):
                 if process.status() in _GOING:
-                    return True
-        return False
+                    found.add(process.pid)
+        return found
 
-    def _dump(self) -> str:
-        """Return the stacks of the process and of its workers, as they are now."""
+    def _dump(self) -> Dict[int, str]:
+        """Return the stacks of the process and of its workers, as they are now, by process."""
         before = self._stacks.stat().st_size if self._stacks.exists() else 0
-        texts: List[str] = []
+        texts: Dict[int, str] = {}
         for process in family(self._pid):
             if catches(process.pid, signal.SIGUSR1):
                 os.kill(process.pid, signal.SIGUSR1)
                 time.sleep(LOOK_SECONDS)
                 with self._stacks.open(errors="replace") as file:
                     file.seek(before)
-                    texts.append(_named(process, self._pid) + file.read())
+                    texts[process.pid] = _named(process, self._pid) + file.read()
                 before = self._stacks.stat().st_size
-        return "\n".join(texts)
+        return texts
+
+
+def _text(stacks: Dict[int, str]) -> str:
+    return "\n".join(stacks.values())
 
 
 def _since(before: Dict[int, float], now: Dict[int, float]) -> List[float]:

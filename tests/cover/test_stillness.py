@@ -1,0 +1,78 @@
+"""When a process and its workers are said to stand still."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+
+from refloader.driving import stillness
+from refloader.driving.stillness import Hang, Patience, Watch
+
+
+class Scripted(Watch):
+    """Sees what it is told in place of processes: (processor time, stacks) at each look."""
+
+    def __init__(self, looks, tmp_path):
+        super().__init__(1, tmp_path / "stacks", Patience(30.0, 3))
+        self.looks = iter(looks)
+
+    def look(self):
+        """Look at the next of them."""
+        self.now = next(self.looks)
+        super().look()
+
+    def _cpu(self):
+        return dict(self.now[0])
+
+    def _going(self):
+        return False
+
+    def _dump(self):
+        return dict(self.now[1])
+
+
+@pytest.fixture(autouse=True)
+def _at_each_look(monkeypatch):
+    monkeypatch.setattr(stillness, "APART_SECONDS", -1.0)
+
+
+def watched(looks, tmp_path):
+    """Return after how many looks it is said to hang, None where it never is."""
+    watch, made = Scripted(looks, tmp_path), []
+    with contextlib.suppress(Hang):
+        for look in looks:
+            made.append(look)
+            watch.look()
+        return None
+    return len(made)
+
+
+def test_waiting_that_looks_at_a_flag_is_standing_still(tmp_path):
+    """A little processor time in each of many processes adds up to no progress."""
+    looks = [
+        (dict.fromkeys(range(9), 0.04 * turn), dict.fromkeys(range(9), "poll")) for turn in range(6)
+    ]
+
+    assert watched(looks, tmp_path) == 4
+
+
+def test_computing_is_not_standing_still(tmp_path):
+    """Who computes between two looks moves, wherever that is in the program."""
+    looks = [({1: 0.5 * turn}, {1: "decode"}) for turn in range(6)]
+
+    assert watched(looks, tmp_path) is None
+
+
+def test_workers_that_end_and_are_replaced_are_no_progress(tmp_path):
+    """What stands still is who waits for them: a pool's new workers are others at each look."""
+    looks = [({1: 0.0, pid: 0.01}, {1: "wait", pid: f"{pid} begins"}) for pid in range(2, 8)]
+
+    assert watched(looks, tmp_path) == 4
+
+
+def test_a_process_that_is_elsewhere_at_the_next_look_moves(tmp_path):
+    """Without processor time to speak of it goes on, if slowly."""
+    looks = [({1: 0.0}, {1: f"line {turn}"}) for turn in range(6)]
+
+    assert watched(looks, tmp_path) is None
