@@ -189,14 +189,17 @@ class Session:
         if sweep is None:
             return [self._omitted.get(driver, NO_FRAMEWORK)]
         fed = driver in FRAMEWORK and applicable(driver, self.policy)
-        return [NOT_FED.format(kind=self.policy.kind)] if fed else []
+        return [self._not_fed] if fed else []
+
+    @property
+    def _not_fed(self) -> str:
+        return NOT_FED.format(kind=self.policy.kind)
 
     def _unbroken(self, requirement: Requirement, made: List[Ledger], missing: List[str]) -> Result:
         """Return the verdict where no ledger shows it broken: kept, if enough was looked at."""
         ran = {"ran": len(made), "of": len(made) + len(missing)}
         if not made:
-            not_fed = NOT_FED.format(kind=self.policy.kind)
-            lacking = {NO_FRAMEWORK, NOT_ASKED, not_fed}.intersection(missing)
+            lacking = {NO_FRAMEWORK, NOT_ASKED, self._not_fed}.intersection(missing)
             status = verdict.UNAVAILABLE if lacking else verdict.VACUOUS
             because = missing[0] if missing else "no drive of this kind of loader judges it"
             return _result(requirement, status, reason=because, **ran)

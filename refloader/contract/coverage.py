@@ -178,8 +178,6 @@ def no_invention(ledger: Ledger, policy: Policy) -> Optional[str]:
         for event, row in undeclared_rows(events, ledger, policy):
             return f"row {row} of {event.where} is no sample of the data set"
     for sample in ledger.facts.get("foreign", ()):
-        return (
-            f"a second loader, over the samples from {ledger.scenario.n // 2} on, delivers sample {sample} "
-            "of the first one's"
-        )
+        first = ledger.facts["second loader from"]
+        return f"a second loader, over the samples from {first} on, delivers sample {sample} of the first one's"
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import List, Optional
 
 from refloader.contract.drives import BAD_FILES, BROKEN_FIT, EMPTY, EPOCHS, OWN_WORKERS, RESOURCES
-from refloader.contract.judging import errors, missing, real_rows, repeated, samples
+from refloader.contract.judging import errors, is_padded, missing, real_rows, repeated, samples
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -79,8 +79,13 @@ def _not_masked(ledger: Ledger) -> Optional[str]:
 
 
 def _delivered(ledger: Ledger) -> List[int]:
-    batches = ledger.batches("epoch")
-    return [sample for batch in batches for sample in batch.ids if sample is not None]
+    """Return the samples that the model learns from: a row of weight 0 is none of them."""
+    rows = [
+        (sample, _weight(event, row))
+        for event in ledger.phase("epoch")
+        for row, sample in enumerate(event.batch.ids if event.batch is not None else ())
+    ]
+    return [sample for sample, weight in rows if sample is not None and weight]
 
 
 def _others_lost(ledger: Ledger) -> Optional[str]:
@@ -105,9 +110,10 @@ def no_silent_blank(ledger: Ledger, policy: Policy) -> Optional[str]:
 
 def _filled(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
     seen: List[int] = []
-    for event in ledger.phase(phase):
+    for place, event in enumerate(ledger.phase(phase)):
+        fill = is_padded(event, place, ledger, policy)
         for row, sample in enumerate(event.batch.ids if event.batch is not None else ()):
-            if _weight(event, row) == 0:
+            if _weight(event, row) == 0 or (fill and row >= ledger.scenario.remainder):
                 continue
             if sample is None:
                 return _blank(
@@ -186,15 +192,17 @@ def worker_death(ledger: Ledger, policy: Policy) -> Optional[str]:
     reason="Ctrl-C that is taken for a bad file stops nothing, and the batch lacks a good sample. Who stops a "
     "training kills it then, and nothing is saved.",
     fix="Write `except Exception`, not a bare `except:`; let KeyboardInterrupt pass, or raise it again after "
-    "cleaning up; no `return` or `continue` in a `finally`.",
+    "cleaning up; no `return` or `continue` in a `finally`; leave the handler of SIGINT alone.",
     drives=(RESOURCES,),
     needs=("two batches",),
     incidents=("cascade#307", "6-PACK#3", "asammdf#1215"),
     exempt=(BATCHED,),
 )
 def interrupt(ledger: Ledger, policy: Policy) -> Optional[str]:
-    """No read goes on after an interrupt where an error is caught."""
-    place = ledger.facts.get("swallowed")
+    """No read goes on after an interrupt where an error is caught, and none is set to ignore it."""
+    place, handler = ledger.facts.get("swallowed"), ledger.facts.get("ignored_by")
+    if handler:
+        return f"once it is built and read, Ctrl-C ends nothing: {handler} takes it, and raises no error"
     return f"an interrupt before {place} is swallowed: the read goes on" if place else None
 
 

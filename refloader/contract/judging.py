@@ -60,17 +60,24 @@ def _unfilled(
     """Return the ids of each event, the last batch without the rows that ``tail="pad"`` adds."""
     ids = [event.batch.ids if event.batch is not None else () for event in events]
     rest = ledger.scenario.remainder
-    if policy.tail == "pad" and rest and ids:
-        last = expected_length(ledger.scenario, policy) - 1
-        ids = [
-            row[:rest] if _is_last(event, place, last) else row
-            for place, (event, row) in enumerate(zip(events, ids))
-        ]
+    for place, event in enumerate(events):
+        if is_padded(event, place, ledger, policy):
+            # Where another batch was padded by mistake, these rows are no fill.
+            others = {sample for one, row in enumerate(ids) if one != place for sample in row}
+            own = [sample for sample in ids[place][rest:] if sample not in {None, *others}]
+            own = [sample for sample in dict.fromkeys(own) if sample not in ids[place][:rest]]
+            ids[place] = (*ids[place][:rest], *own)
     return ids
 
 
-def _is_last(event: Event, place: int, last: int) -> bool:
-    return (place if event.index is None else event.index) == last
+def is_padded(event: Event, place: int, ledger: Ledger, policy: Policy) -> bool:
+    """Say whether this is the batch that ``tail="pad"`` fills up, behind its first n % batch_size rows.
+
+    place -- of the event in its pass, which tells where the next batch was taken
+    """
+    last = expected_length(ledger.scenario, policy) - 1
+    reached = place if event.index is None else event.index
+    return policy.tail == "pad" and bool(ledger.scenario.remainder) and reached == last
 
 
 def repeated(ids: Iterable[int]) -> List[Tuple[int, int]]:

@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional, Tuple
 
+#: A row of y with more values is a picture or a sequence: of it a hash is kept.
+LONGEST_TARGET = 64
+
 
 @dataclass(frozen=True)
 class Scenario:
@@ -62,9 +65,11 @@ class Batch:
     structure -- the nesting, such as ``(x, y)``; leaves -- every array in it, x first;
     ids -- the sample of each row, None where the row is no sample of the data set;
     other_ids -- the same from further leaves of x or y that carry an identity, by leaf;
-    targets -- y of each row as plain values; weights -- sample weight of each row, or None;
-    digest -- a hash over the bytes of all leaves; digest_later -- the same, taken again at the
-    end of the drive (None where the driver did not keep the batch)
+    targets -- y of each row as plain values, leaf by leaf; companions -- the same of the leaves of x
+    beside the one that shows the ids, if they carry no identity;
+    weights -- sample weight of each row, or None; digest -- a hash over the bytes of all leaves;
+    digest_later -- the same, taken again at the end of the drive (None where the driver did not keep
+    the batch)
     """
 
     structure: str
@@ -72,6 +77,7 @@ class Batch:
     ids: Tuple[Optional[int], ...]
     other_ids: Dict[str, Tuple[Optional[int], ...]] = field(default_factory=dict)
     targets: Tuple[Any, ...] = ()
+    companions: Tuple[Any, ...] = ()
     weights: Optional[Tuple[float, ...]] = None
     digest: str = ""
     digest_later: Optional[str] = None

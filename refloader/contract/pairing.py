@@ -9,17 +9,24 @@ from refloader.contract.drives import (
     BAD_FILES,
     EPOCHS,
     INTERLEAVED,
+    SHARDS,
     SHUFFLES,
     THREADS,
     TRAINING,
 )
 from refloader.contract.judging import plain
-from refloader.contract.ledger import Batch, Event, Ledger
+from refloader.contract.ledger import Batch, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
+from refloader.contract.targets import (
+    known_rows,
+    one_to_one,
+    shuffled_apart,
+    told_by_inputs,
+    without_own_pictures,
+)
 
 BATCHED = unless("kind", "sequence", "generator", because="arrays are encoded once, as a whole")
-Row = Tuple[Event, int, int]
 # Half precision keeps three digits; the samples' weights differ by more.
 WEIGHT_TOLERANCE = 1e-3
 
@@ -31,7 +38,7 @@ WEIGHT_TOLERANCE = 1e-3
     fix="Shuffle x, y and weights by one common permutation, and take all of them with one index. If a "
     "second input holds other samples on purpose (pairs, neighbours), give identify=, batch -> ids. Labels "
     "that are blended (mixup) cannot be judged: have the factory leave that step out.",
-    drives=(EPOCHS, SHUFFLES, INTERLEAVED, THREADS, BAD_FILES, TRAINING),
+    drives=(EPOCHS, SHUFFLES, INTERLEAVED, THREADS, BAD_FILES, TRAINING, SHARDS),
     needs=("a batch", "two epochs", "two classes"),
     incidents=("keras#7702", "keras#11365", "tf#34099"),
 )
@@ -39,9 +46,10 @@ def label(ledger: Ledger, policy: Policy) -> Optional[str]:
     """What comes with a sample is a function of its label; its inputs and weight are its own."""
     return (
         _parted_inputs(ledger)
+        or shuffled_apart(ledger, policy)
         or _unequal_rows(ledger)
         or _wrong_weight(ledger, policy)
-        or _wrong_label(ledger)
+        or _wrong_label(without_own_pictures(ledger, policy))
     )
 
 
@@ -70,13 +78,14 @@ def _wrong_weight(ledger: Ledger, policy: Policy) -> Optional[str]:
     own: List[float] = ledger.facts.get("weights", [])
     seen = [
         (event, sample, event.batch.weights[row])
-        for event, row, sample in _known_rows(ledger)
+        for event, row, sample in known_rows(ledger)
         if event.batch is not None and event.batch.weights is not None
     ]
     if not ledger.facts.get("weights_used"):
         return None
     if not seen and any(event.batch for event in ledger.events):
-        return "the factory took the samples' weights, but no batch brings any"
+        what = "every weight is 0" if _weighted(ledger) else "no batch brings any"
+        return f"the factory took the samples' weights, but {what}"
     factors: Dict[Any, float] = {}
     for event, sample, weight in seen:
         factor = factors.setdefault(ledger.facts["labels"][sample], weight / own[sample])
@@ -90,12 +99,16 @@ def _wrong_weight(ledger: Ledger, policy: Policy) -> Optional[str]:
     return None
 
 
+def _weighted(ledger: Ledger) -> bool:
+    return any(batch.weights is not None for batch in ledger.batches())
+
+
 def _wrong_label(ledger: Ledger) -> Optional[str]:
     if encoded_by_batch(ledger):
         return None
     labels = ledger.facts["labels"]
     usual = _usual_targets(ledger)
-    for event, row, sample in _known_rows(ledger):
+    for event, row, sample in known_rows(ledger):
         if event.batch is None or not event.batch.targets:
             continue
         target = event.batch.targets[row]
@@ -105,7 +118,7 @@ def _wrong_label(ledger: Ledger) -> Optional[str]:
                 f"sample {sample} (label {mine}) comes with y = {plain(target)} in {event.where}; "
                 f"label {mine} is {plain(usual[mine])} elsewhere"
             )
-    return _shared_target(usual)
+    return None if told_by_inputs(ledger) else _shared_target(usual)
 
 
 def _shared_target(usual: Dict[int, Any]) -> Optional[str]:
@@ -125,18 +138,6 @@ def _usual_targets(ledger: Ledger) -> Dict[int, Any]:
     return {name: counted.most_common(1)[0][0] for name, counted in counts.items()}
 
 
-def _known_rows(ledger: Ledger) -> Iterator[Row]:
-    for event in ledger.events:
-        for row, sample in enumerate(event.batch.ids if event.batch is not None else ()):
-            if sample is not None and 0 <= sample < ledger.scenario.n and not _masked(event, row):
-                yield event, row, sample
-
-
-def _masked(event: Event, row: int) -> bool:
-    weights = event.batch.weights if event.batch is not None else None
-    return weights is not None and weights[row] == 0
-
-
 def _labelled(batches: List[Batch], ledger: Ledger) -> Iterator[Tuple[int, Any]]:
     labels = ledger.facts["labels"]
     for batch in batches:
@@ -152,7 +153,7 @@ def _labelled(batches: List[Batch], ledger: Ledger) -> Iterator[Tuple[int, Any]]
     reason="Encoded by what is in the batch, class 2 is column 1 whenever class 1 is absent; small and "
     "last batches are mislabelled, and their width differs.",
     fix="Fix the encoding from all classes once: to_categorical(labels, num_classes), one LabelEncoder.",
-    drives=(EPOCHS,),
+    drives=(EPOCHS, SHARDS),
     needs=("two batches", "two classes"),
     incidents=("Keras-HDF5-ImageDataGenerator#1", "text-classification-cnn-rnn#24"),
     exempt=(BATCHED,),
@@ -164,9 +165,10 @@ def encoding(ledger: Ledger, policy: Policy) -> Optional[str]:
     }
     if len(widths) > 1:
         return f"y is {' and then '.join(sorted(str(('*', *width)) for width in widths))} wide"
-    if not encoded_by_batch(ledger):
+    judged = without_own_pictures(ledger, policy)
+    if not encoded_by_batch(judged):
         return None
-    for name, targets in sorted(_targets_by_label(ledger).items()):
+    for name, targets in sorted(_targets_by_label(judged).items()):
         if len(targets) > 1:
             shown = " and ".join(plain(target) for target in targets[:2])
             return f"label {name} is encoded as {shown}, depending on the classes in its batch"
@@ -180,7 +182,7 @@ def encoded_by_batch(ledger: Ledger) -> bool:
     consistent in itself, its codes are those of its own labels alone, and batches of the same labels
     have the same codes.
     """
-    if _one_to_one(_targets_by_label(ledger)):
+    if one_to_one(_targets_by_label(ledger)):
         return False
     mappings: Dict[FrozenSet[int], Set[Tuple[int, Any]]] = {}
     for batch in ledger.batches():
@@ -189,11 +191,6 @@ def encoded_by_batch(ledger: Ledger) -> bool:
         if pairs and (not _own_codes(pairs) or mappings.setdefault(names, pairs) != pairs):
             return False
     return True
-
-
-def _one_to_one(seen: Dict[int, List[Any]]) -> bool:
-    codes = [targets[0] for targets in seen.values()]
-    return all(len(targets) == 1 for targets in seen.values()) and len(set(codes)) == len(codes)
 
 
 def _targets_by_label(ledger: Ledger) -> Dict[int, List[Any]]:
@@ -225,6 +222,6 @@ def _numbers(target: Any) -> Tuple[float, ...]:
 def _code(target: Any) -> Any:
     """Return the class index that a target stands for: its value, or its one-hot column."""
     numbers = _numbers(target)
-    if len(numbers) == 1:
+    if len(numbers) == 1 or any(isinstance(number, str) for number in numbers):
         return numbers[0]
     return numbers.index(max(numbers))

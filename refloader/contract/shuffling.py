@@ -162,8 +162,11 @@ def _uneven(found: Optional[Evenness], where: str) -> Optional[str]:
 )
 def global_rng(ledger: Ledger, policy: Policy) -> Optional[str]:
     """The state of both global generators is the same before and after the drive."""
-    touched = ledger.facts.get("global_rng", [])
-    return f"reading the epochs changed the state of {' and '.join(touched)}" if touched else None
+    doings = {"global_rng": "reading the epochs", "global_rng_built": "building the loader"}
+    for fact, doing in doings.items():
+        if ledger.facts.get(fact):
+            return f"{doing} changed the state of {' and '.join(ledger.facts[fact])}"
+    return None
 
 
 def order(events: List[Event]) -> List[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from refloader.contract.drives import DRAWS, INTERLEAVED, PROCESSES, THREADS, TRAINING
 from refloader.contract.judging import (
@@ -149,7 +149,8 @@ def epoch_sync(ledger: Ledger, policy: Policy) -> Optional[str]:
     statement="Worker processes deliver what one process does under fork, spawn and forkserver.",
     reason="Fork is the start method on older Linux only: elsewhere a worker starts empty and gets the "
     "loader as a pickle. Where that fails, training ends or hangs before its first batch.",
-    fix="See pickling.*; keep what a batch needs on the loader, not in globals that a fork inherits.",
+    fix="See pickling.*; keep what a batch needs on the loader, not in globals that a fork inherits; open "
+    "files where they are read, in each process anew, or read them by os.pread.",
     drives=(PROCESSES,),
     needs=("two batches", "two epochs"),
     incidents=("keras#5071", "keras#10842", "Mask_RCNN#13"),
@@ -163,6 +164,8 @@ def start_methods(ledger: Ledger, policy: Policy) -> Optional[str]:
     for first, event in _beside(ledger):
         if _unlike(first, event, policy):
             return f"{method}, {_compared(event, ledger)}"
+    for file in ledger.facts.get("moved_files", ()):
+        return f"{method} all workers read on in one open {file}: what one of them seeks, another may read"
     return None
 
 
@@ -175,29 +178,41 @@ def start_methods(ledger: Ledger, policy: Policy) -> Optional[str]:
     drives=(DRAWS,),
     needs=("two batches", "two epochs"),
     incidents=("pytorch#5059", "OpenPCDet#886", "fairseq#1383", "imgaug#659", "mxnet#4348"),
-    exempt=(INDEXED, unless("augment", True, because="nothing is augmented, by declaration")),
+    exempt=(
+        unless("kind", "sequence", "generator", because="arrays are drawn once, as a whole"),
+        unless("augment", True, because="nothing is augmented, by declaration"),
+    ),
 )
 def independent_randomness(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Over samples that are all alike no two workers, and no two epochs, deliver equal bytes."""
-    epochs: List[List[List[str]]] = []
-    for events in ledger.passes("draws"):
-        count = ledger.facts["workers"]
-        shares = [
-            [event for event in events if event.index in range(w, ledger.scenario.n, count)]
-            for w in range(count)
-        ]
-        epochs.append([[event.batch.digest for event in share if event.batch] for share in shares])
-    for epoch, (first, second) in enumerate(epochs):
-        if len(set(first)) > 1 and first == second:
-            return f"in epoch {epoch} both workers drew the same random numbers"
-    for epoch, (before, after) in enumerate(zip(epochs, epochs[1:])):
+    count = ledger.facts["workers"]
+    shares = [range(worker, ledger.scenario.n, count) for worker in range(count)]
+    epochs = [
+        [_digests(event for event in events if event.index in share) for share in shares]
+        for events in ledger.passes("draws")
+    ]
+    # Where nothing ever differs nothing is drawn.
+    varied = len({digest for epoch in epochs for share in epoch for digest in share}) > 1
+    for number, (first, second) in enumerate(epochs):
+        if varied and first == second:
+            return f"in epoch {number} both workers drew the same random numbers"
+    alone = [[_digests(events)] for events in ledger.passes("draws alone")]
+    return _alike_epochs(epochs) or _alike_epochs(alone, " (read by one process)")
+
+
+def _digests(events: Iterable[Event]) -> List[str]:
+    return [event.batch.digest for event in events if event.batch is not None]
+
+
+def _alike_epochs(epochs: List[List[List[str]]], how: str = "") -> Optional[str]:
+    for number, (before, after) in enumerate(zip(epochs, epochs[1:])):
         if len(set(before[0])) > 1 and before == after:
-            return f"epoch {epoch + 1} draws the random numbers of epoch {epoch} again"
+            return f"epoch {number + 1} draws the random numbers of epoch {number} again{how}"
         again = _drawn_again(before, after)
         if again:
             return (
-                f"{again} batches of epoch {epoch + 1} draw the random numbers that others of epoch "
-                f"{epoch} drew"
+                f"{again} batches of epoch {number + 1} draw the random numbers that others of epoch "
+                f"{number} drew{how}"
             )
     return None
 

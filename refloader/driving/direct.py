@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import random
-from typing import Any, Dict, Iterable, Iterator, Optional, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
 import numpy as np
 
@@ -41,12 +41,11 @@ def drive(
             subject = bench.build(samples, scenario)
         except Exception as error:  # noqa: BLE001 - whatever a factory raises belongs in the ledger
             recording.build_error = describe(error)
+        built = _random_states()
         yield recording, subject, samples
         recording.look_again()
-        after = _random_states()
-        recording.facts["global_rng"] = sorted(
-            name for name in before if before[name] != after[name]
-        )
+        recording.facts["global_rng"] = _unlike(built, _random_states())
+        recording.facts["global_rng_built"] = _unlike(before, built)
         recording.facts.setdefault("changed_inputs", samples.changed())
         note_samples(recording, samples)
 
@@ -150,3 +149,7 @@ def _random_states() -> Dict[str, str]:
         "random": repr(random.getstate()),
         "numpy.random": legacy[1].tobytes().hex() + repr(legacy[2:]),
     }
+
+
+def _unlike(before: Dict[str, str], after: Dict[str, str]) -> List[str]:
+    return sorted(name for name in before if before[name] != after[name])

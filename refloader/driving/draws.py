@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import shutil
+import time
 from typing import Any
 
 from refloader.contract.drives import DRAWS
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.crew import Task, read_by_workers
-from refloader.driving.direct import steps_of
+from refloader.driving.direct import read_epochs, steps_of
 from refloader.driving.recording import Recording, Tick, describe, steady_random
 from refloader.driving.samples import Samples
 from refloader.driving.subject import Bench, Subject
 
 WORKERS = 2
+OVER_A_SECOND = 1.1
 
 
 class Inputs(Subject):
@@ -25,7 +27,7 @@ class Inputs(Subject):
 
 
 def draws(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
-    """Let two forked workers read each epoch of a data set in which every x is the same.
+    """Let two forked workers read each epoch of a data set in which every x is the same, then one process.
 
     Where all x are the same, batches of equal bytes were made with the same random numbers.
     """
@@ -39,14 +41,29 @@ def draws(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
             recording.build_error = describe(error)
             return recording.ledger()
         subject = Inputs(built.loader, scenario, bench.policy)
-        steps = range(steps_of(subject))
-        for epoch in range(scenario.epochs):
-            subject.hook("on_epoch_begin")
-            tasks = [Task("draws", epoch, steps[worker::WORKERS]) for worker in range(WORKERS)]
-            for read in read_by_workers("fork", tasks, subject, bench.identify, tick):
-                recording.add(read.events)
-            subject.hook("on_epoch_end")
+        # Workers share out indexes, and a generator has none.
+        if bench.policy.kind == "sequence":
+            _read_by_two(recording, subject)
+        # What a loader keeps of what it drew is lost with each worker, and not where there is none.
+        read_epochs(recording, subject, "draws alone", range(scenario.epochs))
     return recording.ledger()
+
+
+def _read_by_two(recording: Recording, subject: Inputs) -> None:
+    steps = range(steps_of(subject))
+    for epoch in range(recording.scenario.epochs):
+        subject.hook("on_epoch_begin")
+        tasks = [Task("draws", epoch, steps[worker::WORKERS]) for worker in range(WORKERS)]
+        for read in read_by_workers("fork", tasks, subject, recording.identify, recording.tick):
+            recording.add(read.events)
+        subject.hook("on_epoch_end")
+        if epoch == 0 and _all_alike(recording):
+            # A seed that is the time in whole seconds is the same all through an epoch as short.
+            time.sleep(OVER_A_SECOND)
+
+
+def _all_alike(recording: Recording) -> bool:
+    return len({batch.digest for batch in recording.ledger().batches()}) == 1
 
 
 def make_alike(samples: Samples) -> None:

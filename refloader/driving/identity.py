@@ -9,6 +9,7 @@ import numpy as np
 from refloader.driving.image_code import (
     DEFAULT_SIDE,
     channel_axis,
+    class_pictures,
     decode_images,
     encode_image,
 )
@@ -66,7 +67,12 @@ def identify_leaf(leaf: Any, *, side: int = DEFAULT_SIDE) -> Optional[Ids]:
     values = np.asarray(leaf)
     if values.dtype.kind not in "biuf":
         return None
-    if channel_axis(values.shape) is not None:
+    classes = class_pictures(values)
+    if classes is not None:
+        # Class 0 may be the darker or the lighter one.
+        light, dark = (decode_images(one, side=side) for one in (classes, ~classes))
+        ids = np.maximum(light, dark)
+    elif channel_axis(values.shape) is not None:
         ids = decode_images(values, side=side)
     elif is_vector_batch(values.shape):
         ids = decode_vectors(values)

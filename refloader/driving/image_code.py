@@ -29,6 +29,7 @@ _AMBIGUOUS = 0.1  # A cell this near to the middle is neither black nor white: m
 _ENOUGH_PIXELS = 48  # Larger pictures are thinned out to about this: reading stays cheap.
 _NUDGE = 0.2  # How far, in cells, the frame may be misjudged; tried when the first look fails.
 _CHANNELS = (1, 3, 4)
+_MOST_CLASSES = 64  # Of a one-hot mask.
 _AT_ONCE = 64  # Pictures decoded in one go: what fits a processor's cache.
 
 
@@ -102,6 +103,25 @@ def channel_axis(shape: Tuple[int, ...]) -> Optional[int]:
     else:
         return None
     return axis if min(spatial) >= MIN_SIZE else None
+
+
+def class_pictures(values: np.ndarray) -> Optional[np.ndarray]:
+    """Return where class 0 is, bool (n, h, w), in pictures of one-hot classes; None for any other.
+
+    Of a segmentation mask all channels together are the same at every pixel: what shows the sample
+    is where one class is. `values` is (n, h, w, classes) or (n, classes, h, w).
+    """
+    for axis in (3, 1) if values.ndim == 4 else ():  # noqa: PLR2004 - rows, height, width, classes
+        height_width = np.delete(values.shape, (0, axis))
+        fits = 1 < values.shape[axis] <= _MOST_CLASSES and min(height_width) >= MIN_SIZE
+        if fits and values.size and _is_one_hot(values, axis):
+            return np.asarray(np.take(values, 0, axis=axis) != 0)
+    return None
+
+
+def _is_one_hot(values: np.ndarray, axis: int) -> bool:
+    chosen = values != 0
+    return bool((chosen.sum(axis=axis) == 1).all() and np.unique(values[chosen]).size == 1)
 
 
 @functools.lru_cache(maxsize=32)

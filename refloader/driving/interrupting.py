@@ -1,4 +1,4 @@
-"""An interrupt in the middle of a read: where it comes, and whether the loader swallows it."""
+"""An interrupt: where it comes in the middle of a read, and whether the loader swallows or ignores it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import ast
 import contextlib
 import functools
 import linecache
+import signal
 import sys
 from pathlib import Path
-from typing import Any, Callable, FrozenSet, Iterator, List, Set, Tuple
+from typing import Any, Callable, FrozenSet, Iterator, List, Optional, Set, Tuple
 
 #: A line of a source file.
 Place = Tuple[str, int]
@@ -65,6 +66,17 @@ def swallows(files: FrozenSet[str], read: Callable[[], Any], place: Place) -> bo
         except BaseException:  # noqa: BLE001 - whatever ends the read, the interrupt has ended it
             return False
     return bool(came)
+
+
+def ignoring(handler: Any) -> Optional[str]:
+    """Return the name of a handler of SIGINT that raises nothing; None where it does."""
+    if not callable(handler):
+        return "SIG_IGN" if handler == signal.SIG_IGN else None
+    try:
+        handler(signal.SIGINT, sys._getframe())  # noqa: SLF001 - what a handler is called with
+    except BaseException:  # noqa: BLE001 - whatever it raises ends what is being done
+        return None
+    return getattr(handler, "__qualname__", repr(handler))
 
 
 @functools.lru_cache(maxsize=64)

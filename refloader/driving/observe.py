@@ -7,14 +7,12 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tupl
 
 import numpy as np
 
-from refloader.contract.ledger import Batch, Leaf
+from refloader.contract.ledger import LONGEST_TARGET, Batch, Leaf
 from refloader.driving.identity import identify_leaf
 
 #: The user's own recovery: from a whole batch to the sample id of each row, None for no sample.
 Identify = Callable[[Any], Sequence[Optional[int]]]
 PARTS = ("x", "y", "sample_weight")
-# A longer row of y is a picture or a sequence: kept as a hash.
-LONGEST_TARGET = 64
 # A few hundred bytes each.
 MOST_READ = 4096
 _READ: Dict[Tuple[str, Tuple[int, ...], bytes], Optional[Tuple[Optional[int], ...]]] = {}
@@ -25,13 +23,16 @@ def observe(raw: Any, identify: Optional[Identify] = None) -> Batch:
     parts = parts_of(raw)
     leaves = [(name, array) for name, part in parts for name, array in arrays_of(part, name)]
     xs, ys, weights = (_arrays(parts, part) for part in PARTS)
-    ids, others = _identities(raw, xs, ys, identify)
+    ids, others, shown = _identities(raw, xs, ys, identify)
     return Batch(
         structure=structure(raw),
         leaves=tuple(Leaf(name, str(array.dtype), tuple(array.shape)) for name, array in leaves),
         ids=ids,
         other_ids=others,
         targets=_targets([array for name, array in ys if name not in others], len(ids)),
+        companions=_targets(
+            [array for name, array in xs if name not in {shown, *others}], len(ids)
+        ),
         weights=_weights([array for _, array in weights], len(ids)),
         digest=digest(raw),
     )
@@ -91,10 +92,19 @@ def _outline(nest: Any) -> str:
 
 
 def parts_of(raw: Any) -> List[Tuple[str, Any]]:
-    """Return x, y and weights of a batch with their names."""
+    """Return x, y and weights of a batch with their names, without what holds nothing, as None does.
+
+    A model whose losses are among its layers is fed (x, []).
+    """
     if isinstance(raw, (tuple, list)) and 1 <= len(raw) <= len(PARTS):
-        return list(zip(PARTS, raw))
+        return [
+            (name, part) for name, part in zip(PARTS, raw) if name == "x" or not _is_empty(part)
+        ]
     return [("x", raw)]
+
+
+def _is_empty(part: Any) -> bool:
+    return isinstance(part, (dict, tuple, list)) and not part
 
 
 def _arrays(parts: List[Tuple[str, Any]], wanted: str) -> List[Tuple[str, np.ndarray]]:
@@ -110,16 +120,18 @@ def _identities(
     xs: List[Tuple[str, np.ndarray]],
     ys: List[Tuple[str, np.ndarray]],
     identify: Optional[Identify],
-) -> Tuple[Tuple[Optional[int], ...], Dict[str, Tuple[Optional[int], ...]]]:
-    """Return the ids by the first leaf of x that carries any, and by every further leaf that does."""
+) -> Tuple[Tuple[Optional[int], ...], Dict[str, Tuple[Optional[int], ...]], str]:
+    """Return the ids by the first leaf of x that carries any, by every further leaf, and that first's name."""
     if identify is not None:
-        return tuple(None if found is None else int(found) for found in identify(raw)), {}
+        ids = tuple(None if found is None else int(found) for found in identify(raw))
+        return ids, {}, xs[0][0] if xs else ""
     read = {name: _identified(array) for name, array in xs + ys}
     found = {name: ids for name, ids in read.items() if ids and set(ids) != {None}}
     first = next((name for name, _ in xs if name in found), None)
     rows = xs[0][1].shape[0] if xs and xs[0][1].ndim else 0
-    ids = found.pop(first) if first is not None else (None,) * rows
-    return ids, found
+    if first is None:
+        return (None,) * rows, found, xs[0][0] if xs else ""
+    return found.pop(first), found, first
 
 
 def _identified(array: np.ndarray) -> Optional[Tuple[Optional[int], ...]]:
@@ -142,7 +154,7 @@ def _targets(ys: List[np.ndarray], rows: int) -> Tuple[Any, ...]:
 
 
 def _plain(value: np.ndarray) -> Any:
-    """Return one row of y as nested tuples of plain values, exact to six digits."""
+    """Return one row of y as nested tuples of plain values, exact to six digits; a long one's hash."""
     value = np.asarray(value)
     if value.size > LONGEST_TARGET:
         return hashlib.blake2b(_bytes(value), digest_size=6).hexdigest()

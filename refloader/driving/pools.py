@@ -10,6 +10,7 @@ from refloader.contract.drives import PROCESSES
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.crew import Task, read_by_workers
 from refloader.driving.direct import drive, steps_of
+from refloader.driving.offsets import moved, read_positions
 from refloader.driving.recording import Recording, Tick, describe
 from refloader.driving.subject import Bench
 
@@ -52,8 +53,11 @@ def _epoch(recording: Recording, subject: Any, pool: Pool, epoch: int, tick: Tic
     steps = range(steps_of(subject))
     shares = [steps[worker :: pool.workers] for worker in range(pool.workers)]
     due = [Task("alone", epoch, steps)]
+    before = read_positions()
     (alone,) = read_by_workers("fork", due, subject, recording.identify, tick)
     recording.add(alone.events)
+    if pool.method == "fork":
+        recording.facts["moved_files"] = moved(before, subject.loader)
     try:
         tasks = [Task("workers", epoch, share) for share in shares]
         read = read_by_workers(pool.method, tasks, subject, recording.identify, tick)

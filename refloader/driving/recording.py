@@ -17,6 +17,8 @@ from refloader.driving.samples import Samples
 Tick = Callable[[], None]
 # Batches whose bytes are looked at again at the end of a drive: enough for any queue.
 KEPT = 16
+# What is added to a drive's seed for the process-wide generators.
+UNLIKE = 1_000_003
 
 
 def no_progress() -> None:
@@ -41,7 +43,7 @@ class Recording:
         self.facts: Dict[str, Any] = {}
         self.build_error: Optional[str] = None
         self.identify = identify
-        self._tick = tick
+        self.tick = tick
         self._events: List[Event] = []
         self._kept: List[Tuple[int, Any]] = []
         self._lengths: List[Tuple[str, str, Optional[int]]] = []
@@ -92,7 +94,7 @@ class Recording:
     def add(self, events: List[Event]) -> None:
         """Enter events that were recorded elsewhere."""
         self._events += events
-        self._tick()
+        self.tick()
 
     def ledger(self) -> Ledger:
         """Return what was recorded."""
@@ -107,7 +109,7 @@ class Recording:
 
     def _enter(self, event: Event) -> None:
         self._events.append(event)
-        self._tick()
+        self.tick()
 
 
 def failed(phase: str, epoch: int, index: Optional[int], error: BaseException) -> Event:
@@ -129,9 +131,12 @@ def describe(error: BaseException) -> str:
 
 @contextlib.contextmanager
 def steady_random(seed: int) -> Iterator[None]:
-    """Give a drive the same global random state each time; a loader may draw from it."""
-    random.seed(seed)
-    np.random.seed(seed % 2**32)  # noqa: NPY002 - the legacy state is what loaders draw from
+    """Give a drive the same global random state each time; a loader may draw from it.
+
+    It is not the state that the seed itself gives: a loader that seeds with it would change nothing.
+    """
+    random.seed(seed + UNLIKE)
+    np.random.seed((seed + UNLIKE) % 2**32)  # noqa: NPY002 - the legacy state is what loaders draw from
     yield
 
 
@@ -140,6 +145,7 @@ def note_samples(recording: Recording, samples: Samples) -> None:
     used = "weights" in samples.used
     # Each asking draws labels and weights anew.
     truth = samples.truth
+    recording.facts["own_identify"] = recording.identify is not None
     recording.facts["labels"] = truth.labels.tolist()
     recording.facts["weights_used"] = used
     recording.facts["weights"] = truth.weights.tolist()

@@ -45,7 +45,10 @@ def rereads(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
             for index in range(steps):
                 _reread(recording, subject, "after writing", index)
             # At the very end: a factory may write its data to one and the same file each time.
-            recording.facts["foreign"] = _foreign(bench, subject, samples, scenario)
+            first = scenario.n // 2
+            recording.facts["second loader from"] = first
+            if not samples.changed():
+                recording.facts["foreign"] = _foreign(bench, subject, samples, scenario, first)
     return recording.ledger()
 
 
@@ -59,9 +62,10 @@ def _last_first(recording: Recording, bench: Bench, samples: Samples, scenario: 
             _reread(recording, other, "last first", last)
 
 
-def _foreign(bench: Bench, subject: Subject, samples: Samples, scenario: Scenario) -> List[int]:
-    """Return the samples that a second loader, over the later half, has from this one, which lives on."""
-    first = scenario.n // 2
+def _foreign(
+    bench: Bench, subject: Subject, samples: Samples, scenario: Scenario, first: int
+) -> List[int]:
+    """Return what a second loader, over the samples from `first` on, has from this one, which lives."""
     found: List[int] = []
     with contextlib.suppress(Exception):
         rest: Any = Part(samples, first)

@@ -6,6 +6,7 @@ import collections
 import contextlib
 import gc
 import itertools
+import signal
 import sys
 import tempfile
 import threading
@@ -21,7 +22,14 @@ from refloader.contract.ledger import Event, Ledger, Scenario
 from refloader.driving.bad_files import truncate
 from refloader.driving.direct import drive, steps_of
 from refloader.driving.interleaving import files_behind, own_files
-from refloader.driving.interrupting import catching, interrupt_at, run_places, shown, swallows
+from refloader.driving.interrupting import (
+    catching,
+    ignoring,
+    interrupt_at,
+    run_places,
+    shown,
+    swallows,
+)
 from refloader.driving.leaving import noting_shared_memory, own_temporary, segments
 from refloader.driving.observe import arrays_of, observe
 from refloader.driving.recording import Tick
@@ -59,6 +67,7 @@ def resources(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
             ways = (*WAYS, DAMAGED) if FILES.intersection(samples.used) else WAYS
             recording.facts["left"] = {way: _left(bench, samples, scenario, way) for way in ways}
             recording.facts["swallowed"] = _swallowed(bench, samples, scenario)
+            recording.facts["ignored_by"] = _ignored_by(bench, samples, scenario)
             recording.facts.update(_watched(bench, samples, scenario, tick))
     return recording.ledger()
 
@@ -151,6 +160,21 @@ def _swallowed(bench: Bench, samples: Samples, scenario: Scenario) -> Optional[s
         for place in run_places(files, read) if risky else ():
             if place in risky and swallows(*second(), place):
                 return shown(place)
+    return None
+
+
+def _ignored_by(bench: Bench, samples: Samples, scenario: Scenario) -> Optional[str]:
+    """Return what takes Ctrl-C once a loader is built and read, if it ends nothing."""
+    if threading.current_thread() is not threading.main_thread():
+        return None
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with contextlib.suppress(Exception):
+            subject = bench.build(samples, scenario)
+            subject.read(0)
+            return ignoring(signal.getsignal(signal.SIGINT))
+    finally:
+        signal.signal(signal.SIGINT, before)
     return None
 
 

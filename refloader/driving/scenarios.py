@@ -52,6 +52,8 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
         Scenario(6, 2, seed=2),
         Scenario(9, 4, seed=5, classes=3),
         Scenario(4, 4, seed=0),
+        # The bad sample is alone in its batch, where the order is kept.
+        Scenario(5, 2, seed=4),
     ),
     drives.SHARDS: (
         Scenario(13, 4, classes=3),
@@ -80,7 +82,7 @@ KINDS: Dict[str, Tuple[str, ...]] = {
     drives.THREADS: _INDEXED,
     drives.INTERLEAVED: _INDEXED,
     drives.PROCESSES: _INDEXED,
-    drives.DRAWS: _INDEXED,
+    drives.DRAWS: _BATCHED,
     drives.STARTED_FIT: _INDEXED,
     drives.CONSUMERS: ("generator",),
     drives.COPIES: ("generator",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 
 import numpy as np
 
@@ -77,6 +78,18 @@ class Stuck(Slices):
     def __getitem__(self, index):
         if index == 1 and len(self.x) > 24:
             threading.Event().wait()
+        return super().__getitem__(index)
+
+
+class Polling(Slices):
+    """Looks every millisecond at a flag that nobody sets, in three processes."""
+
+    def __getitem__(self, index):
+        if index == 1 and len(self.x) > 24:
+            os.fork()
+            os.fork()
+            while not getattr(self, "ready", False):
+                time.sleep(0.001)
         return super().__getitem__(index)
 
 

@@ -53,7 +53,7 @@ def test_the_demo_shows_both_side_by_side(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(show, "choose", lambda: choose(("coverage.no-loss", "protocol.dtypes")))
     result = CliRunner().invoke(main, ["demo"])
 
-    assert "sample 0 is never delivered" in " ".join(result.output.split())
+    assert "sample 2 is never delivered in epoch 0" in " ".join(result.output.split())
     assert "the note's loader: 1 pass, 1 fail; ran 2 of 2 requirements\n" in result.output
     assert "the reference loader: 2 pass; ran 2 of 2 requirements\n" in result.output
     assert "refloader check MODULE:FACTORY" in result.output

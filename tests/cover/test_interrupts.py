@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 
 import pytest
 import some_loaders
@@ -132,3 +133,45 @@ def test_a_read_that_ends_is_not_blamed(loader, tmp_path):
 def test_a_generator_is_interrupted_too(tmp_path):
     """A generator that goes on after an interrupt is found, though it has no class of its own."""
     assert "(batch = loader[index]) is swallowed" in said(stream, tmp_path, kind="generator")
+
+
+@pytest.fixture
+def own_handler():
+    """Give the tests' process its handler back."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def _handled_by(handler):
+    def factory(samples, batch_size, seed):
+        signal.signal(signal.SIGINT, handler)
+        return some_loaders.Slices(*samples.arrays, batch_size)
+
+    return factory
+
+
+def _later(_number, _frame):
+    pass
+
+
+def _exits(_number, _frame):
+    raise SystemExit
+
+
+@pytest.mark.parametrize(("handler", "name"), [(_later, "_later"), (signal.SIG_IGN, "SIG_IGN")])
+@pytest.mark.usefixtures("own_handler")
+def test_a_handler_that_ends_nothing_is_told(handler, name, tmp_path):
+    """Whoever takes Ctrl-C for themselves and raises nothing is named."""
+    told = said(_handled_by(handler), tmp_path)
+
+    assert (
+        f"once it is built and read, Ctrl-C ends nothing: {name} takes it, and raises no error"
+        == told
+    )
+
+
+@pytest.mark.usefixtures("own_handler")
+def test_a_handler_that_ends_the_program_is_not_blamed(tmp_path):
+    """A handler may say farewell in its own way."""
+    assert said(_handled_by(_exits), tmp_path) is None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
+import tempfile
+import weakref
 
 import numpy as np
 import pytest
@@ -80,6 +83,50 @@ class EndsItsWorker(Shuffled):
         return super().__getitem__(index)
 
 
+class OneFile(Shuffled):
+    """Reads its rows from a file that it opened when it was built."""
+
+    def __init__(self, x, y, batch_size, seed):
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(np.ascontiguousarray(x).tobytes())
+            file.flush()
+            self.opened = os.open(file.name, os.O_RDONLY)
+        weakref.finalize(self, os.close, self.opened)
+        super().__init__(x, y, batch_size, seed)
+
+    def __getitem__(self, index):
+        rows = self.order[index * self.batch_size : (index + 1) * self.batch_size]
+        size = self.x[0].nbytes
+        data = [np.frombuffer(self.read(row * size, size), self.x.dtype) for row in rows]
+        return np.stack(data).reshape(len(rows), *self.x.shape[1:]), self.y[rows]
+
+    def read(self, place, size):
+        """Go there and read."""
+        os.lseek(self.opened, place, os.SEEK_SET)
+        return os.read(self.opened, size)
+
+
+class OneFileAnyPlace(OneFile):
+    """Reads from any place of it, without going there."""
+
+    def read(self, place, size):
+        """Read at a place."""
+        return os.pread(self.opened, size, place)
+
+
+class OneFileInTurn(OneFile):
+    """Lets one process at a time go there and read."""
+
+    def __init__(self, *args):
+        self.turn = multiprocessing.Lock()
+        super().__init__(*args)
+
+    def read(self, place, size):
+        """Go there and read, while nobody else does."""
+        with self.turn:
+            return super().read(place, size)
+
+
 def drive(loader, pool, tmp_path, policy=SHUFFLED, tick=no_progress):
     """Return the ledger of worker processes that read a loader."""
 
@@ -92,6 +139,17 @@ def drive(loader, pool, tmp_path, policy=SHUFFLED, tick=no_progress):
 def said(slug, ledger):
     """Return what a requirement says of a drive."""
     return find(slug).judge(ledger, SHUFFLED)
+
+
+@pytest.mark.parametrize(
+    ("loader", "told"), [(OneFile, True), (OneFileAnyPlace, False), (OneFileInTurn, False)]
+)
+def test_a_file_that_forked_workers_share_is_told(loader, told, tmp_path):
+    """Its position is one for all of them; whoever does not use it, or takes turns, is right."""
+    ledger = drive(loader, FORK, tmp_path)
+
+    assert told == bool(ledger.facts["moved_files"])
+    assert told == ("read on in one open" in str(said("workers.start-methods", ledger)))
 
 
 @pytest.mark.parametrize("pool", pools(), ids=lambda pool: pool.method)

@@ -68,7 +68,7 @@ def test_a_lock_makes_it_thread_safe():
     assert "pass" == result.verdict
 
 
-@pytest.mark.parametrize("loader", ["Deadlocked", "Stuck"])
+@pytest.mark.parametrize("loader", ["Deadlocked", "Stuck", "Polling"])
 def test_standing_still_is_the_verdict_hang_with_stacks(loader):
     """A drive that makes no progress is ended and reported with the line where it stands."""
     slug = "workers.thread-safe" if loader == "Deadlocked" else "coverage.no-loss"
@@ -223,7 +223,7 @@ def _own_batch_size(samples, batch_size, seed):
             r"it is declared as \(samples, batch_size\); it is called as make\(samples, batch",
         ),
         (_own_data, "no identity could be recovered"),
-        (_first_five, "asked for 12 samples and then for 24, it delivers 5 both times"),
+        (_first_five, "asked for 12 samples and then for 24, it delivers 5 rows both times"),
         (
             _own_batch_size,
             "asked for batches of 4 and then of 6, it delivers batches of 2 both times",

@@ -1,0 +1,129 @@
+"""What comes with a sample: which of it tells the label, and which is the sample's own."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import replace
+from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
+
+from refloader.contract.judging import plain
+from refloader.contract.ledger import LONGEST_TARGET, Batch, Event, Ledger
+from refloader.contract.policy import Policy
+
+
+def known_rows(ledger: Ledger) -> Iterator[Tuple[Event, int, int]]:
+    """Yield (event, row, sample) for each row that is a sample and is not masked by weight 0."""
+    for event in ledger.events:
+        for row, sample in enumerate(event.batch.ids if event.batch is not None else ()):
+            if sample is not None and 0 <= sample < ledger.scenario.n and not _masked(event, row):
+                yield event, row, sample
+
+
+def _masked(event: Event, row: int) -> bool:
+    weights = event.batch.weights if event.batch is not None else None
+    return weights is not None and weights[row] == 0
+
+
+def one_to_one(seen: Dict[int, List[Any]]) -> bool:
+    """Say whether each label was seen with one value, and each value with one label."""
+    values = [found[0] for found in seen.values()]
+    return all(len(found) == 1 for found in seen.values()) and len(set(values)) == len(values)
+
+
+def without_own_pictures(ledger: Ledger, policy: Policy) -> Ledger:
+    """Return the ledger without those leaves of y that are pictures or sequences of their sample alone.
+
+    Such a leaf (boxes on a grid, a heat map) says nothing of the label. It is the sample's own if no
+    other sample shares it and if, unless it may be augmented, it is always the same.
+    """
+    seen: Dict[int, Dict[int, Set[Any]]] = defaultdict(lambda: defaultdict(set))
+    for event, row, sample in known_rows(ledger):
+        if event.batch is not None and event.batch.targets:
+            for place in _long_leaves(event.batch):
+                seen[place][sample].add(event.batch.targets[row][place])
+    own = {place for place, values in seen.items() if _is_own(list(values.values()), policy)}
+    return replace(ledger, events=tuple(_without(own, event) for event in ledger.events))
+
+
+def _without(places: Set[int], event: Event) -> Event:
+    if event.batch is None or not places:
+        return event
+    kept = tuple(
+        tuple(part for place, part in enumerate(target) if place not in places)
+        for target in event.batch.targets
+    )
+    return replace(event, batch=replace(event.batch, targets=kept if any(kept) else ()))
+
+
+def _is_own(values: List[Set[Any]], policy: Policy) -> bool:
+    shared = len(set().union(*values)) < sum(map(len, values))
+    return not shared and (policy.augment or all(len(found) == 1 for found in values))
+
+
+def _long_leaves(batch: Batch) -> List[int]:
+    leaves = [one for one in batch.leaves if one.name[0] == "y" and one.name not in batch.other_ids]
+    return [place for place, leaf in enumerate(leaves) if _values(leaf.shape) > LONGEST_TARGET]
+
+
+def _values(shape: Tuple[int, ...]) -> int:
+    """Return how many values a row has."""
+    count = 1
+    for length in shape[1:]:
+        count *= length
+    return count
+
+
+def told_by_inputs(ledger: Ledger) -> bool:
+    """Say whether a further leaf of x has a value of its own for each label.
+
+    So it is where the targets are inputs of a layer that computes the loss, and y is a dummy.
+    """
+    labels = ledger.facts["labels"]
+    seen: Dict[int, Dict[int, List[Any]]] = defaultdict(lambda: defaultdict(list))
+    for event, row, sample in known_rows(ledger):
+        for place, value in enumerate(_companions(event, row)):
+            if value not in seen[place][labels[sample]]:
+                seen[place][labels[sample]].append(value)
+    return any(one_to_one(values) for values in seen.values())
+
+
+def _companions(event: Event, row: int) -> Tuple[Any, ...]:
+    batch = event.batch
+    return tuple(batch.companions[row]) if batch is not None and batch.companions else ()
+
+
+def shuffled_apart(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Tell of a further leaf of x whose rows each epoch joins with other samples.
+
+    So it is where every epoch has the very same values, a sample has now one and now another, and
+    the value is not that of the row's place in its batch, as a position is.
+    """
+    if policy.augment or ledger.facts.get("own_identify"):
+        return None
+    epochs: Dict[Tuple[str, int], List[Tuple[Event, int, int]]] = defaultdict(list)
+    for event, row, sample in known_rows(ledger):
+        epochs[event.phase, event.epoch].append((event, row, sample))
+    complete = [rows for rows in epochs.values() if len(rows) == ledger.scenario.n]
+    widths = {len(_companions(event, row)) for rows in complete for event, row, _ in rows}
+    if not complete[1:] or len(widths) != 1:
+        return None
+    return next(filter(None, (_apart(complete, place) for place in range(*widths))), None)
+
+
+def _apart(epochs: List[List[Tuple[Event, int, int]]], place: int) -> Optional[str]:
+    values = [[_companions(event, row)[place] for event, row, _ in rows] for rows in epochs]
+    if any(Counter(found) != Counter(values[0]) for found in values):
+        return None
+    first: Dict[int, Tuple[Event, Any]] = {}
+    by_row: Dict[int, Set[Any]] = defaultdict(set)
+    told = None
+    for rows, found in zip(epochs, values):
+        for (event, row, sample), value in zip(rows, found):
+            by_row[row].add(value)
+            before, usual = first.setdefault(sample, (event, value))
+            if value != usual and told is None:
+                told = (
+                    f"sample {sample} comes with {plain(usual)} in a further input in {before.where}, "
+                    f"and with {plain(value)} in {event.where}: that input is not shuffled with it"
+                )
+    return told if any(len(seen) > 1 for seen in by_row.values()) else None

@@ -1,0 +1,149 @@
+"""What comes with a sample: observed in a batch, and judged as its label or as its own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from refloader.contract.ledger import Event, Ledger, Scenario
+from refloader.contract.policy import Policy
+from refloader.contract.requirement import find
+from refloader.driving.identity import encode_image
+from refloader.driving.observe import observe
+
+LABELS = [0, 1, 0, 1]
+#: Of each sample, too coarse to show which one it is.
+GRIDS = np.arange(4 * 9 * 9, dtype="float32").reshape(4, 9, 9, 1)
+PICTURES = np.stack([encode_image(sample, 32) for sample in range(4)])
+
+
+def said(*batches, slug="pairing.label", **policy):
+    """Return what is said of batches of two of four samples, in one pass after the other."""
+    events = tuple(
+        Event("epoch", number // 2, number % 2, observe(batch))
+        for number, batch in enumerate(batches)
+    )
+    ledger = Ledger("epochs", Scenario(4, 2, epochs=1), events, facts={"labels": LABELS})
+    return find(slug).judge(ledger, Policy.of(**policy))
+
+
+def batches(y, x=PICTURES):
+    """Return two batches of two rows each."""
+    return [(x[:2], y[:2]), (x[2:], y[2:])]
+
+
+def test_a_grid_of_each_sample_is_no_label():
+    """What is long, and of one sample alone, need not be the same for all of one label."""
+    assert said(*batches(GRIDS), *batches(GRIDS)) is None
+
+
+def test_a_grid_that_changes_from_epoch_to_epoch_is_told():
+    """The sample's own is always the same."""
+    assert " comes with y = " in said(*batches(GRIDS), *batches(GRIDS[::-1]))
+
+
+def test_an_augmented_grid_may_change():
+    """Where pictures are augmented their grids are, too: these say nothing of the label."""
+    assert said(*batches(GRIDS), *batches(GRIDS + 1000), augment=True) is None
+
+
+def test_a_long_label_is_one():
+    """A long row that several samples share is their label, and a wrong one is told."""
+    codes = np.stack([np.full((9, 9), label, "float32") for label in [0, 1, 0, 0]])
+
+    assert "sample 3 (label 1) comes with y = " in said(*batches(codes))
+
+
+def test_a_label_beside_a_grid_is_judged():
+    """The sample's own grid does not excuse the label that comes with it."""
+    labels = np.array([0, 1, 0, 0])
+    y = [{"grid": GRIDS[rows], "label": labels[rows]} for rows in (slice(2), slice(2, 4))]
+
+    assert "sample 3 (label 1) comes with y = " in said((PICTURES[:2], y[0]), (PICTURES[2:], y[1]))
+
+
+def test_dummy_targets_are_told_unless_the_labels_are_among_the_inputs():
+    """One y for all labels is no label, but for a model that is fed the labels as inputs."""
+    dummy, codes = np.zeros(2), np.eye(2)[LABELS]
+    fed = [((PICTURES[rows], codes[rows]), dummy) for rows in (slice(2), slice(2, 4))]
+    mixed = [
+        ((PICTURES[rows], codes[[0, 1, 1, 0]][rows]), dummy) for rows in (slice(2), slice(2, 4))
+    ]
+
+    assert said((PICTURES[:2], dummy), (PICTURES[2:], dummy)).startswith("labels 0 and 1 both come")
+    assert said(*fed) is None
+    assert said(*mixed).startswith("labels 0 and 1 both come")
+
+
+@pytest.mark.parametrize("nothing", [[], {}, None])
+def test_no_targets_at_all_is_a_structure(nothing):
+    """A model that computes its own loss is fed (x, []): y holds no array, of whatever size."""
+    batch = observe((PICTURES[:2], nothing))
+
+    assert ["x"] == [leaf.name for leaf in batch.leaves]
+    assert said((PICTURES[:2], nothing), slug="protocol.structure") is None
+
+
+@pytest.mark.parametrize("axis", [-1, 1])
+@pytest.mark.parametrize("lightest", [0, 1])
+def test_a_mask_by_class_shows_its_sample(axis, lightest):
+    """The channels of a one-hot mask are no colours: where a class is shows which sample it is."""
+    mask = (PICTURES > 127).astype(int) ^ lightest
+    y = np.moveaxis(np.eye(3, dtype="float32")[mask], -1, axis)
+
+    batch = observe((PICTURES, y))
+
+    assert {"y": (0, 1, 2, 3)} == batch.other_ids
+
+
+def test_a_mask_of_another_picture_is_told():
+    """A mask that belongs to another row's picture is a wrong target."""
+    masks = np.eye(2, dtype="float32")[(PICTURES > 127).astype(int)]
+
+    assert "joins sample 0 with sample 3 in y" in said(*batches(masks[::-1]))
+
+
+def beside(side, order=(2, 0, 3, 1)):
+    """Return batches of an epoch in this order, with rows of a second input."""
+    rows = np.array(order)
+    return [
+        ({"a": side[part], "x": PICTURES[rows[part]]}, np.array(LABELS)[rows[part]])
+        for part in (slice(2), slice(2, 4))
+    ]
+
+
+def test_a_second_input_that_is_shuffled_apart_is_told():
+    """Every epoch has the same rows of it, and each time beside other samples."""
+    table = np.array([[10.0], [20.0], [30.0], [40.0]])
+
+    told = said(*beside(table), *beside(table, (1, 2, 0, 3)))
+
+    assert (
+        "sample 1 comes with 40 in a further input in batch 1 of epoch 0, and with 10 in batch 0 of "
+        "epoch 1: that input is not shuffled with it" == told
+    )
+
+
+def test_a_second_input_of_each_sample_is_its_own():
+    """What belongs to the sample goes with it through every order."""
+    table = np.array([[10.0], [20.0], [30.0], [40.0]])
+    orders = [[2, 0, 3, 1], [1, 2, 0, 3]]
+
+    assert said(*(batch for order in orders for batch in beside(table[order], order))) is None
+
+
+@pytest.mark.parametrize(
+    "side",
+    [np.array([0, 1, 0, 1]), np.array([[5.0], [5.0], [5.0], [5.0]])],
+    ids=["the row's place", "a constant"],
+)
+def test_a_second_input_that_is_of_no_sample_is_left_alone(side):
+    """A row's place in its batch, or a constant, is nothing that a sample could own."""
+    assert said(*beside(side), *beside(side, (1, 2, 0, 3))) is None
+
+
+def test_noise_beside_a_sample_is_left_alone():
+    """What is drawn anew each time is not joined anew."""
+    noise = np.arange(8.0)
+
+    assert said(*beside(noise[:4]), *beside(noise[4:], (1, 2, 0, 3))) is None
