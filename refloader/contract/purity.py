@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Dict, Optional
+from itertools import zip_longest
+from typing import Any, Dict, List, Optional, Set
 
 from refloader.contract.drives import EPOCHS, ITERATION, REREADS
 from refloader.contract.judging import difference, quote, same
@@ -89,17 +90,48 @@ def no_alias(ledger: Ledger, policy: Policy) -> Optional[str]:
     statement="Writing into a delivered batch changes no later batch and no data set.",
     reason="Augmentation and normalisation in place are usual; in a view of the data set they are applied "
     "again in each epoch.",
-    fix="Return copies: index with an array of ids, or call .copy() on a slice.",
+    fix="Return copies: index with an array of ids, or call .copy() on a slice or on what is kept.",
     drives=(REREADS,),
     needs=("a batch",),
     incidents=("keras#6379", "keras#3171"),
-    exempt=(INDEXED,),
+    exempt=(BATCHED,),
 )
 def caller_owned(ledger: Ledger, policy: Policy) -> Optional[str]:
     """After zeros were written into each batch, reads and inputs are as they were."""
     changed = ledger.facts.get("changed_by_writing", [])
     if changed:
         return f"writing into a delivered batch changed the samples' {' and '.join(changed)}"
+    return _written_rows(ledger) if policy.kind == "generator" else _written_reads(ledger, policy)
+
+
+def _written_rows(ledger: Ledger) -> Optional[str]:
+    """The rows of a generator's next epoch are samples still, each with the label that it had."""
+    before = _labels(ledger.phase("before writing"))
+    if not before or None in before or any(len(seen) > 1 for seen in before.values()):
+        # It differs from epoch to epoch as it is: the other requirements tell that.
+        return None
+    for event in ledger.phase("after writing"):
+        for sample, seen in _labels([event]).items():
+            if seen == before.get(sample, seen) and sample is not None:
+                continue
+            found = (
+                "a row that is no sample" if sample is None else f"sample {sample} another label"
+            )
+            return f"after writing into the delivered batches, {event.where} gives {found}"
+    return None
+
+
+def _labels(events: List[Event]) -> Dict[Optional[int], Set[Any]]:
+    """Return with which targets each sample came."""
+    found: Dict[Optional[int], Set[Any]] = {}
+    for batch in (event.batch for event in events if event.batch is not None):
+        for sample, target in zip_longest(batch.ids, batch.targets):
+            found.setdefault(sample, set()).add(target)
+    return found
+
+
+def _written_reads(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """The batch of each index is what it was."""
     firsts = _by_index(ledger, "forward")
     unwritten = ledger.phase("at once again", "backward", "mixed")
     if any(_differs(firsts.get(event.index), event, policy) for event in unwritten):

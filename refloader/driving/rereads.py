@@ -1,4 +1,4 @@
-"""The drive that reads the same indexes again and again, in every order."""
+"""The drive that reads the same batches again: in every order, and after they were written into."""
 
 from __future__ import annotations
 
@@ -20,9 +20,14 @@ from refloader.driving.subject import Bench, Subject
 
 
 def rereads(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
-    """Read the batches of one epoch forwards, twice, backwards, mixed, after writing; and the last first."""
+    """Read the batches of one epoch forwards, twice, backwards, mixed, after writing; and the last first.
+
+    A generator has no index: of it, epochs are taken before and after writing.
+    """
     with drive(REREADS, bench, scenario, tick) as (recording, subject, samples):
-        if subject is not None:
+        if subject is not None and bench.policy.kind == "generator":
+            _written_stream(recording, subject, samples)
+        elif subject is not None:
             steps = steps_of(subject)
             mixed = random.Random(scenario.seed).sample(range(steps), steps)  # noqa: S311
             raws = [_reread(recording, subject, "forward", index) for index in range(steps)]
@@ -36,12 +41,7 @@ def rereads(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
             for index in mixed:
                 _reread(recording, subject, "mixed", index)
             _last_first(recording, bench, samples, scenario)
-            recording.look_again()
-            modified = recording.facts["changed_inputs"] = samples.changed()
-            _write_into(raws)
-            recording.facts["changed_by_writing"] = [
-                name for name in samples.changed() if name not in modified
-            ]
+            _write_into(raws, recording, samples)
             for index in range(steps):
                 _reread(recording, subject, "after writing", index)
             # At the very end: a factory may write its data to one and the same file each time.
@@ -50,6 +50,19 @@ def rereads(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
             if not samples.changed():
                 recording.facts["foreign"] = _foreign(bench, subject, samples, scenario, first)
     return recording.ledger()
+
+
+def _written_stream(recording: Recording, subject: Subject, samples: Samples) -> None:
+    """Take some epochs of a generator, write into all their batches, and take one more."""
+    steps, epochs = range(steps_of(subject)), recording.scenario.epochs
+    raws = [
+        recording.read("before writing", epoch, index, lambda: subject.read(index))  # noqa: B023
+        for epoch in range(epochs)
+        for index in steps
+    ]
+    _write_into(raws, recording, samples)
+    for index in steps:
+        recording.read("after writing", epochs, index, lambda: subject.read(index))  # noqa: B023
 
 
 def _last_first(recording: Recording, bench: Bench, samples: Samples, scenario: Scenario) -> None:
@@ -83,7 +96,10 @@ def _reread(recording: Recording, subject: Subject, phase: str, index: int) -> A
     return recording.read(phase, 0, index, lambda: subject.read(index))
 
 
-def _write_into(raws: List[Any]) -> None:
+def _write_into(raws: List[Any], recording: Recording, samples: Samples) -> None:
+    """Write zeros into delivered batches, and note which data of the samples that changed."""
+    recording.look_again()
+    modified = recording.facts["changed_inputs"] = samples.changed()
     for raw in raws:
         for _, array in arrays_of(raw, ""):
             if (
@@ -92,3 +108,6 @@ def _write_into(raws: List[Any]) -> None:
                 and array.dtype.kind in "biuf"
             ):
                 array[...] = 0
+    recording.facts["changed_by_writing"] = [
+        name for name in samples.changed() if name not in modified
+    ]

@@ -77,7 +77,7 @@ _BATCHED = ("sequence", "generator")
 #: The kinds of loader that a drive can be made of, where not of all.
 KINDS: Dict[str, Tuple[str, ...]] = {
     drives.ITERATION: _INDEXED,
-    drives.REREADS: _INDEXED,
+    drives.REREADS: _BATCHED,
     drives.HOOKS: _INDEXED,
     drives.THREADS: _INDEXED,
     drives.INTERLEAVED: _INDEXED,

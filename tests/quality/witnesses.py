@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import re
 from pathlib import Path
 from typing import Dict
@@ -17,10 +18,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def record(said: Dict[str, str], *, training: bool = False) -> None:
     """Write these witnesses over those on record; the loaders that show them stay the same."""
-    with WITNESSES.open("r+", encoding="utf-8") as file:
-        # Several processes may record at the same time.
-        fcntl.flock(file, fcntl.LOCK_EX)
-        known = json.load(file)
+    # Several processes may record at the same time, and others read meanwhile.
+    folder = os.open(str(WITNESSES.parent), os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        known = json.loads(WITNESSES.read_text(encoding="utf-8"))
         for slug, witness in said.items():
             # A checkout's folder and a thread's number are of no use to a reader.
             told = re.sub(r" \(\d{6,}\)", "", witness.replace(f"{ROOT}/", ""))
@@ -28,6 +30,8 @@ def record(said: Dict[str, str], *, training: bool = False) -> None:
             if training:
                 known[slug]["seen_in"] = f"Keras {versions()['keras']}"
         ordered = {slug: known[slug] for slug in CATALOGUE if slug in known}
-        file.seek(0)
-        file.truncate()
-        file.write(json.dumps(ordered, indent=2, ensure_ascii=False) + "\n")
+        written = WITNESSES.with_suffix(".new")
+        written.write_text(json.dumps(ordered, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        written.replace(WITNESSES)
+    finally:
+        os.close(folder)
