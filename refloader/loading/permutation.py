@@ -10,6 +10,7 @@ up measurably more often than others. So few are put in the order of random word
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,12 +20,34 @@ if TYPE_CHECKING:
 
 _ROUNDS = 12
 _FEW = 256
+# NumPy takes hardly longer for so many positions than for those of one batch.
+_BLOCK = 512
+_BLOCKS_KEPT = 128
 _DOMAIN = 0x5EED0001  # Keeps these keys apart from whatever else is derived from the same seed.
 _WORD = 0xFFFFFFFF
 # The constants are uint64 so that no NumPy version makes the arithmetic signed or floating.
 _MULTIPLIERS = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 _SHIFTS = (np.uint64(30), np.uint64(27), np.uint64(31))
 _HALF_WORD = np.uint64(32)
+
+
+def stretch(first: int, last: int, n: int, seed: int, epoch: int) -> NDArray[np.int64]:
+    """Return what stands at the positions first..last-1, as `permute` does, faster in the long run.
+
+    What stands around them is computed with them and kept for the next batches.
+    """
+    if last - first > _BLOCK:
+        return permute(np.arange(first, last, dtype=np.int64), n, seed, epoch)
+    numbers = range(first // _BLOCK, -(-last // _BLOCK))
+    ids = [np.empty(0, np.int64), *(_block(number, n, seed, epoch) for number in numbers)]
+    begin = first // _BLOCK * _BLOCK
+    return np.concatenate(ids)[first - begin : last - begin]
+
+
+@lru_cache(maxsize=_BLOCKS_KEPT)
+def _block(number: int, n: int, seed: int, epoch: int) -> NDArray[np.int64]:
+    begin = number * _BLOCK
+    return permute(np.arange(begin, min(begin + _BLOCK, n), dtype=np.int64), n, seed, epoch)
 
 
 def permute(positions: NDArray[np.int64], n: int, seed: int, epoch: int) -> NDArray[np.int64]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Tuple, Union
 
 import numpy as np
 
-from refloader.loading.permutation import permute
+from refloader.loading.permutation import stretch
 from refloader.scale.environment import shard_from_environment
 
 if TYPE_CHECKING:
@@ -92,11 +92,18 @@ class Plan:
         :raises IndexError: if there is no such batch.
         """
         epoch, rows = whole("epoch", epoch, 0), self._rows(index)
-        positions = np.arange(rows.start, rows.start + rows.real, dtype=np.int64)
-        if rows.total > rows.real:
-            filled = np.arange(rows.total - rows.real, dtype=np.int64) % self.n
-            positions = np.concatenate([positions, filled])
-        return permute(positions, self.n, self.seed, epoch) if self.shuffle else positions
+        ids = self._ordered(epoch, rows.start, rows.start + rows.real)
+        missing = rows.total - rows.real
+        if missing:
+            beginning = self._ordered(epoch, 0, min(missing, self.n))
+            ids = np.concatenate([ids, np.resize(beginning, missing)])
+        return ids
+
+    def _ordered(self, epoch: int, first: int, last: int) -> NDArray[np.int64]:
+        """Return the samples at the positions first..last-1 of an epoch."""
+        if self.shuffle:
+            return stretch(first, last, self.n, self.seed, epoch)
+        return np.arange(first, last, dtype=np.int64)
 
     def valid(self, epoch: int, index: int) -> int:
         """Return how many leading rows of the batch are real; the rest are to weigh 0."""

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refloader.loading.permutation import permute
+from refloader.loading.permutation import permute, stretch
 from refloader.loading.plan import Plan
 
 # Sizes where a permutation by bits goes wrong first, if it does.
@@ -54,6 +54,25 @@ def ranks(case: Any) -> List[Plan]:
 def real_rows(plan: Plan, epoch: int, index: int) -> List[int]:
     """Return the sample ids of the rows that are not filled."""
     return plan.batch(epoch, index)[: plan.valid(epoch, index)].tolist()
+
+
+@given(
+    n=st.integers(1, 5000),
+    ends=st.tuples(st.floats(0, 1), st.floats(0, 1)),
+    seed=st.integers(0, 3),
+    epoch=st.integers(0, 3),
+)
+def test_a_stretch_of_the_order_is_what_stands_there(
+    n: int, ends: Tuple[float, float], seed: int, epoch: int
+) -> None:
+    """Wherever it begins and ends, and whatever was asked for before."""
+    first, last = (round(n * end) for end in sorted(ends))
+    ids = stretch(first, last, n, seed, epoch)
+    ids_again = stretch(first, last, n, seed, epoch)
+    ids_again[...] = -1  # who has got it may write into it
+
+    assert order(n, seed, epoch)[first:last] == ids.tolist()
+    assert ids.tolist() == stretch(first, last, n, seed, epoch).tolist()
 
 
 def test_permutes_every_small_n() -> None:
