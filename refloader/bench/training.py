@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, Iterator
 
 import numpy as np
 from rich.table import Table
@@ -25,20 +27,56 @@ QUICK = {"images": 128, "epochs": 2, "side": 96}
 
 
 def run(root: Path, *, quick: bool, tell: Callable[[str], None]) -> Dict[str, Any]:
-    """Train once by each way, in a process of its own, and return the seconds of each epoch."""
+    """Train by each way in a process of its own, and return the seconds of each epoch.
+
+    The processes take turns, an epoch each: whatever else the machine does, it does to all of them.
+    """
     settings = QUICK if quick else FULL
     tell("writing images")
     files = corpora.make(root, "middle", settings["images"])
-    seconds = {}
-    for way in WAYS:
-        tell(f"training by {way}")
-        command = [sys.executable, "-m", __name__, way, str(files), json.dumps(settings)]
-        environment = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        done = subprocess.run(  # noqa: S603 - this interpreter and no shell
-            command, check=True, stdout=subprocess.PIPE, env={**os.environ, **environment}
-        )
-        seconds[way] = json.loads(done.stdout.decode().strip().splitlines()[-1])
+    with contextlib.ExitStack() as stack:
+        runs: Dict[str, Any] = {}
+        seconds: Dict[str, Any] = {}
+        for way in WAYS:
+            tell(f"loading and building: {way}")
+            runs[way] = stack.enter_context(_started(way, files, settings))
+            seconds[way] = {"before": _told(way, runs[way]), "epochs": []}
+        for number in range(settings["epochs"]):
+            for way, process in runs.items():
+                tell(f"epoch {number + 1} of {settings['epochs']}: {way}")
+                process.stdin.write("next\n")
+                process.stdin.flush()
+                seconds[way]["epochs"].append(_told(way, process))
     return {"machine": machine(), "settings": settings, "seconds": seconds}
+
+
+@contextlib.contextmanager
+def _started(way: str, files: Path, settings: Dict[str, int]) -> Iterator[Any]:
+    environment = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    process = subprocess.Popen(  # noqa: S603 - this interpreter and no shell
+        [sys.executable, "-m", __name__, way, str(files), json.dumps(settings)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, **environment},
+        encoding="utf-8",
+        # The workers of a Sequence are its children, and may not end by themselves.
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def _told(way: str, process: Any) -> float:
+    line = process.stdout.readline()
+    if not line:
+        raise RuntimeError(
+            f"training by {way!r} broke off with exit code {process.wait()}: see above"
+        )
+    return float(line)
 
 
 def table(result: Dict[str, Any]) -> Table:
@@ -62,8 +100,11 @@ def table(result: Dict[str, Any]) -> Table:
     return view
 
 
-def train(way: str, root: Path, settings: Dict[str, int]) -> Dict[str, Any]:
-    """Train in this process; return the seconds before the first epoch and of each."""
+def train(way: str, root: Path, settings: Dict[str, int], tell: Callable[[float], None]) -> None:
+    """Train in this process; tell the seconds before the first epoch, and of each when it has ended.
+
+    An epoch begins when a line comes in.
+    """
     keras = load()
     size = (settings["side"], settings["side"])
     model = keras.applications.MobileNetV2(
@@ -71,20 +112,22 @@ def train(way: str, root: Path, settings: Dict[str, int]) -> Dict[str, Any]:
     )
     model.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
     model.train_on_batch(np.zeros((BATCH, *size, 3), "float32"), np.zeros(BATCH))  # it is built now
-    stamps: List[float] = [time.perf_counter()]
 
-    class Stamps(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
-        def on_epoch_begin(self, _epoch: int, logs: Any = None) -> None:  # noqa: ARG002
-            if len(stamps) == 1:
-                stamps.append(time.perf_counter())
+    class Turns(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
+        begun = time.perf_counter()
+
+        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002
+            if epoch == 0:
+                tell(time.perf_counter() - self.begun)
+            sys.stdin.readline()
+            self.begun = time.perf_counter()
 
         def on_epoch_end(self, _epoch: int, logs: Any = None) -> None:  # noqa: ARG002
-            stamps.append(time.perf_counter())
+            tell(time.perf_counter() - self.begun)
 
+    turns = Turns()
     data, options = _data(way, root, size, model)
-    callbacks = [Stamps()]
-    model.fit(*data, epochs=settings["epochs"], callbacks=callbacks, verbose=0, **options)
-    return {"before": stamps[1] - stamps[0], "epochs": np.diff(stamps[1:]).tolist()}
+    model.fit(*data, epochs=settings["epochs"], callbacks=[turns], verbose=0, **options)
 
 
 def _data(way: str, root: Path, size: Any, model: Any) -> Any:
@@ -107,6 +150,13 @@ def _data(way: str, root: Path, size: Any, model: Any) -> Any:
     return (sequence,), {}
 
 
+def main(way: str, root: str, settings: str) -> None:
+    """Train, and print a figure a line."""
+    # What a library says goes to the other stream: the answers are the only thing on this one.
+    answer = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    train(way, Path(root), json.loads(settings), lambda one: print(one, file=answer, flush=True))
+
+
 if __name__ == "__main__":
-    figures = train(sys.argv[1], Path(sys.argv[2]), json.loads(sys.argv[3]))
-    sys.stdout.write(json.dumps(figures) + "\n")
+    main(*sys.argv[1:])
