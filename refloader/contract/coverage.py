@@ -40,7 +40,7 @@ TAILS = (
     "on a part of the validation set are metrics of another set.",
     fix="Look at `__len__` (floor division drops the tail: use -(-n // batch_size)), at slices that "
     "cut the list of files, and at indexes computed from a counter of its own.",
-    drives=(EPOCHS, SHUFFLES, ITERATION),
+    drives=(EPOCHS, SHUFFLES, UNIFORM, ITERATION),
     needs=(*TAILS, "two epochs", "n > 100", "n > 1000"),
     incidents=("keras#8275", "imbalanced-learn#1204", "enzynet#30"),
     exempt=(COUNTED,),
@@ -177,7 +177,6 @@ def no_invention(ledger: Ledger, policy: Policy) -> Optional[str]:
     for events in ledger.passes("epoch"):
         for event, row in undeclared_rows(events, ledger, policy):
             return f"row {row} of {event.where} is no sample of the data set"
-    for sample in ledger.facts.get("foreign", ()):
-        first = ledger.facts["second loader from"]
-        return f"a second loader, over the samples from {first} on, delivers sample {sample} of the first one's"
+    for sample, begin, end in ledger.facts.get("foreign", ()):
+        return f"a loader over samples {begin} to {end} delivers sample {sample}, of another's data set"
     return None

@@ -35,14 +35,17 @@ UNCLEAR = ("ZeroDivisionError", "IndexError", "KeyError", "AttributeError", "Typ
 )
 def bad_sample(ledger: Ledger, policy: Policy) -> Optional[str]:
     """The damaged file is reported, left out or masked, and no other sample goes with it."""
-    judge = {"raise": _not_raised, "skip": _not_skipped, "mask": _not_masked}[policy.on_bad_sample]
-    return judge(ledger)
+    if policy.on_bad_sample == "raise":
+        return _not_raised(ledger)
+    judge = {"skip": _not_skipped, "mask": _not_masked}[policy.on_bad_sample]
+    later = ["next epoch"] if ledger.phase("next epoch") else []
+    return next(filter(None, (judge(ledger, phase) for phase in ["epoch", *later])), None)
 
 
 def _not_raised(ledger: Ledger) -> Optional[str]:
     said = [event.error for event in errors(ledger.phase("epoch"))] + [ledger.build_error]
     told = [text for text in said if text]
-    if ledger.facts["bad"] in _delivered(ledger):
+    if ledger.facts["bad"] in _delivered(ledger, "epoch"):
         # It was read before it was damaged.
         return None
     what = f"the file of sample {ledger.facts['bad']} is {ledger.facts['damage']}"
@@ -60,37 +63,40 @@ def _names_sample(text: str, ledger: Ledger) -> bool:
     return ledger.facts["file"] in text or f"sample {ledger.facts['bad']}" in text
 
 
-def _not_skipped(ledger: Ledger) -> Optional[str]:
-    lost = _others_lost(ledger)
-    for event in errors(ledger.phase("epoch")):
+def _not_skipped(ledger: Ledger, phase: str) -> Optional[str]:
+    lost = _others_lost(ledger, phase)
+    for event in errors(ledger.phase(phase)):
         # A batch of nothing but the bad sample cannot be delivered; then an error that names it is due.
         if lost or not _names_sample(event.error or "", ledger):
             return f"with on_bad_sample='skip', reading {event.where} raised {event.error}"
     return lost
 
 
-def _not_masked(ledger: Ledger) -> Optional[str]:
-    for event in errors(ledger.phase("epoch")):
+def _not_masked(ledger: Ledger, phase: str) -> Optional[str]:
+    for event in errors(ledger.phase(phase)):
         return f"with on_bad_sample='mask', reading {event.where} raised {event.error}"
-    rows = sum(len(event.batch.ids) for event in ledger.phase("epoch") if event.batch is not None)
+    rows = sum(len(event.batch.ids) for event in ledger.phase(phase) if event.batch is not None)
     if rows < ledger.scenario.n:
         return f"with on_bad_sample='mask' {rows} of {ledger.scenario.n} rows are delivered"
-    return _others_lost(ledger)
+    return _others_lost(ledger, phase)
 
 
-def _delivered(ledger: Ledger) -> List[int]:
+def _delivered(ledger: Ledger, phase: str) -> List[int]:
     """Return the samples that the model learns from: a row of weight 0 is none of them."""
     rows = [
         (sample, _weight(event, row))
-        for event in ledger.phase("epoch")
+        for event in ledger.phase(phase)
         for row, sample in enumerate(event.batch.ids if event.batch is not None else ())
     ]
     return [sample for sample, weight in rows if sample is not None and weight]
 
 
-def _others_lost(ledger: Ledger) -> Optional[str]:
-    lost = set(missing(_delivered(ledger), ledger.scenario.n)) - {ledger.facts["bad"]}
-    return f"{samples(lost)} went with the bad sample {ledger.facts['bad']}" if lost else None
+def _others_lost(ledger: Ledger, phase: str) -> Optional[str]:
+    lost = set(missing(_delivered(ledger, phase), ledger.scenario.n)) - {ledger.facts["bad"]}
+    if not lost:
+        return None
+    when = "" if phase == "epoch" else f" in the {phase}"
+    return f"{samples(lost)} went with the bad sample {ledger.facts['bad']}{when}"
 
 
 @requirement(
@@ -105,7 +111,8 @@ def _others_lost(ledger: Ledger) -> Optional[str]:
 )
 def no_silent_blank(ledger: Ledger, policy: Policy) -> Optional[str]:
     """No row with weight stands where the damaged file's row would be, nor when it is read again."""
-    return _filled(ledger, policy, "epoch") or _filled(ledger, policy, "again")
+    phases = ("epoch", "again", "next epoch")
+    return next(filter(None, (_filled(ledger, policy, phase) for phase in phases)), None)
 
 
 def _filled(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:

@@ -67,7 +67,9 @@ class Batch:
     other_ids -- the same from further leaves of x or y that carry an identity, by leaf;
     targets -- y of each row as plain values, leaf by leaf; companions -- the same of the leaves of x
     beside the one that shows the ids, if they carry no identity;
-    weights -- sample weight of each row, or None; digest -- a hash over the bytes of all leaves;
+    partners -- where the user's own identify says the ids: what the leaves of x carry themselves;
+    weights -- sample weight of each row, or None; more_weights -- those of further heads;
+    digest -- a hash over the bytes of all leaves;
     digest_later -- the same, taken again at the end of the drive (None where the driver did not keep
     the batch)
     """
@@ -78,7 +80,9 @@ class Batch:
     other_ids: Dict[str, Tuple[Optional[int], ...]] = field(default_factory=dict)
     targets: Tuple[Any, ...] = ()
     companions: Tuple[Any, ...] = ()
+    partners: Tuple[Tuple[Optional[int], ...], ...] = ()
     weights: Optional[Tuple[float, ...]] = None
+    more_weights: Tuple[Tuple[float, ...], ...] = ()
     digest: str = ""
     digest_later: Optional[str] = None
 

@@ -20,6 +20,7 @@ from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
 from refloader.contract.targets import (
     known_rows,
+    more_than_labels,
     one_to_one,
     shuffled_apart,
     told_by_inputs,
@@ -49,7 +50,7 @@ def label(ledger: Ledger, policy: Policy) -> Optional[str]:
         or shuffled_apart(ledger, policy)
         or _unequal_rows(ledger)
         or _wrong_weight(ledger, policy)
-        or _wrong_label(without_own_pictures(ledger, policy))
+        or _wrong_label(without_own_pictures(ledger, policy), policy)
     )
 
 
@@ -77,9 +78,10 @@ def _wrong_weight(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Weights are the samples' own, times what depends on the label at most (class weights)."""
     own: List[float] = ledger.facts.get("weights", [])
     seen = [
-        (event, sample, event.batch.weights[row])
+        (event, sample, head, weights[row])
         for event, row, sample in known_rows(ledger)
         if event.batch is not None and event.batch.weights is not None
+        for head, weights in enumerate((event.batch.weights, *event.batch.more_weights))
     ]
     if not ledger.facts.get("weights_used"):
         return None
@@ -87,8 +89,8 @@ def _wrong_weight(ledger: Ledger, policy: Policy) -> Optional[str]:
         what = "every weight is 0" if _weighted(ledger) else "no batch brings any"
         return f"the factory took the samples' weights, but {what}"
     factors: Dict[Any, float] = {}
-    for event, sample, weight in seen:
-        factor = factors.setdefault(ledger.facts["labels"][sample], weight / own[sample])
+    for event, sample, head, weight in seen:
+        factor = factors.setdefault((head, ledger.facts["labels"][sample]), weight / own[sample])
         due = factor * own[sample]
         if abs(weight - due) > WEIGHT_TOLERANCE * due:
             others = f", and that of others with its label was taken {factor:g} times"
@@ -103,22 +105,30 @@ def _weighted(ledger: Ledger) -> bool:
     return any(batch.weights is not None for batch in ledger.batches())
 
 
-def _wrong_label(ledger: Ledger) -> Optional[str]:
-    if encoded_by_batch(ledger):
+def _wrong_label(ledger: Ledger, policy: Policy) -> Optional[str]:
+    if encoded_by_batch(ledger) or more_than_labels(ledger, policy):
         return None
-    labels = ledger.facts["labels"]
     usual = _usual_targets(ledger)
     for event, row, sample in known_rows(ledger):
         if event.batch is None or not event.batch.targets:
             continue
         target = event.batch.targets[row]
-        mine = labels[sample]
+        mine = _label(event.batch, row, ledger)
         if target != usual[mine]:
             return (
                 f"sample {sample} (label {mine}) comes with y = {plain(target)} in {event.where}; "
                 f"label {mine} is {plain(usual[mine])} elsewhere"
             )
-    return None if told_by_inputs(ledger) else _shared_target(usual)
+    pairs = any(batch.partners for batch in ledger.batches())
+    return None if pairs or told_by_inputs(ledger) else _shared_target(usual)
+
+
+def _label(batch: Batch, row: int, ledger: Ledger) -> Any:
+    """Return the label of a row, or where it is a pair, the labels of all its members."""
+    labels = ledger.facts["labels"]
+    members = [labels[one[row]] for one in batch.partners if one[row] in range(len(labels))]
+    mine = labels[batch.ids[row]]
+    return mine if members in ([], [mine]) else tuple(members)
 
 
 def _shared_target(usual: Dict[int, Any]) -> Optional[str]:
@@ -130,20 +140,19 @@ def _shared_target(usual: Dict[int, Any]) -> Optional[str]:
     return None
 
 
-def _usual_targets(ledger: Ledger) -> Dict[int, Any]:
+def _usual_targets(ledger: Ledger) -> Dict[Any, Any]:
     """Return for each label the y that comes with it most often (the first seen, among equals)."""
-    counts: Dict[int, Counter[Any]] = defaultdict(Counter)
+    counts: Dict[Any, Counter[Any]] = defaultdict(Counter)
     for name, target in _labelled(ledger.batches(), ledger):
         counts[name][target] += 1
     return {name: counted.most_common(1)[0][0] for name, counted in counts.items()}
 
 
-def _labelled(batches: List[Batch], ledger: Ledger) -> Iterator[Tuple[int, Any]]:
-    labels = ledger.facts["labels"]
+def _labelled(batches: List[Batch], ledger: Ledger) -> Iterator[Tuple[Any, Any]]:
     for batch in batches:
-        for sample, target in zip(batch.ids, batch.targets):
-            if sample is not None and 0 <= sample < len(labels):
-                yield labels[sample], target
+        for row, (sample, target) in enumerate(zip(batch.ids, batch.targets)):
+            if sample is not None and 0 <= sample < len(ledger.facts["labels"]):
+                yield _label(batch, row, ledger), target
 
 
 @requirement(
@@ -182,7 +191,8 @@ def encoded_by_batch(ledger: Ledger) -> bool:
     consistent in itself, its codes are those of its own labels alone, and batches of the same labels
     have the same codes.
     """
-    if one_to_one(_targets_by_label(ledger)):
+    pairs_apart = any(batch.partners for batch in ledger.batches())
+    if pairs_apart or one_to_one(_targets_by_label(ledger)):
         return False
     mappings: Dict[FrozenSet[int], Set[Tuple[int, Any]]] = {}
     for batch in ledger.batches():

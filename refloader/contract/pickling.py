@@ -118,7 +118,7 @@ def mid_epoch(ledger: Ledger, policy: Policy) -> Optional[str]:
     if "refused_later" in ledger.facts:
         return f"after batches were read it cannot be pickled: {ledger.facts['refused_later']}"
     error = _no_pickle(ledger)
-    return error or _unlike(ledger, policy, "mid-epoch copy", originals="second epoch")
+    return error or _unlike(ledger, policy, "mid-epoch copy", originals="later epoch")
 
 
 def _unlike(

@@ -34,7 +34,7 @@ def length(ledger: Ledger, policy: Policy) -> Optional[str]:
     for moment, shown, number in ledger.lengths:
         if number is None:
             return f"len() {moment} is {shown}; a whole number was due"
-        if balanced and number < 1 and ledger.scenario.n:
+        if balanced and number < min(1, wanted):
             return f"len() {moment} is {shown}; at least 1 was due"
         if not balanced and number != wanted:
             return f"len() {moment} is {shown}; {wanted} was due (tail={policy.tail!r})"

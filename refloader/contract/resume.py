@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import List, Optional, Tuple
 
 from refloader.contract.drives import RESHARDED, RESUMED
@@ -31,8 +32,8 @@ def exact(ledger: Ledger, policy: Policy) -> Optional[str]:
     """What follows a saved position is the same in the loader saved and in the one restored."""
     if ledger.build_error:
         return f"the factory raised {ledger.build_error}"
-    for point in ledger.facts["points"]:
-        where = place(point)
+    for point, again in itertools.product(ledger.facts["points"], ("", "again ")):
+        where = f"{again}{place(point)}"
         due, got = ledger.phase(f"saved {where}"), ledger.phase(f"restored {where}")
         for event in errors([*due, *got]):
             return f"{event.phase}: {event.error}"

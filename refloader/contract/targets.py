@@ -45,6 +45,28 @@ def without_own_pictures(ledger: Ledger, policy: Policy) -> Ledger:
     return replace(ledger, events=tuple(_without(own, event) for event in ledger.events))
 
 
+def more_than_labels(ledger: Ledger, policy: Policy) -> bool:
+    """Say whether y tells the label and more: boxes with their classes, what was measured beside it.
+
+    So it is where no y is shared by two labels, a sample has always the same unless it may be
+    augmented, and not one label alone of many comes with several: some of its samples may be mislabelled.
+    """
+    labels = ledger.facts["labels"]
+    names: Dict[Any, Set[int]] = defaultdict(set)
+    samples: Dict[int, Set[Any]] = defaultdict(set)
+    for event, row, sample in known_rows(ledger):
+        if event.batch is not None and event.batch.targets:
+            names[event.batch.targets[row]].add(labels[sample])
+            samples[sample].add(event.batch.targets[row])
+    steady = policy.augment or all(len(found) == 1 for found in samples.values())
+    if not steady or any(len(found) > 1 for found in names.values()):
+        return False
+    several = Counter(label for found in names.values() for label in found)
+    finer = sum(count > 1 for count in several.values())
+    shared = sum(count > 1 for count in Counter(labels[sample] for sample in samples).values())
+    return finer > 1 or finer == 1 >= shared - 1
+
+
 def _without(places: Set[int], event: Event) -> Event:
     if event.batch is None or not places:
         return event

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, List, Optional, Tuple
 
+from refloader.driving.global_random import steady_random
 from refloader.driving.identity import identify
-from refloader.driving.recording import describe, steady_random
+from refloader.driving.recording import describe
 from refloader.driving.samples import Samples
 
 FILES = 120

@@ -10,7 +10,8 @@ from refloader.contract.drives import BAD_FILES
 from refloader.contract.judging import errors
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.direct import read_epochs, steps_of
-from refloader.driving.recording import Recording, Tick, describe, note_samples, steady_random
+from refloader.driving.global_random import steady_random
+from refloader.driving.recording import Recording, Tick, describe, note_samples
 from refloader.driving.subject import Bench, Subject
 
 
@@ -56,14 +57,13 @@ DAMAGES: Dict[str, Tuple[Damage, str]] = {
 
 
 def bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Ledger:
-    """Read one epoch of a data set in which one file is damaged."""
+    """Read one epoch of a data set in which one file is damaged; two where training is to go on."""
     recording = Recording(BAD_FILES, scenario, bench.identify, tick)
     harm, moment = DAMAGES[damage]
     with bench.samples(scenario) as samples, steady_random(scenario.seed):
         bad = scenario.seed % scenario.n
         path = Path(samples.paths[bad])
         recording.facts.update(bad=bad, damage=damage, file=path.name)
-        note_samples(recording, samples)
         try:
             if moment == UNBUILT:
                 harm(path)
@@ -76,9 +76,13 @@ def bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Ledg
             recording.build_error = describe(error)
         else:
             read_epochs(recording, subject, "epoch", range(1))
+            if bench.policy.on_bad_sample != "raise":
+                read_epochs(recording, subject, "next epoch", range(1, 2))
             if subject.policy.kind == "sequence":
                 _read_again(recording, subject)
                 recording.facts["ends after"] = _ends_after(subject)
+        # Now it is known which of them the factory has asked for.
+        note_samples(recording, samples)
     return recording.ledger()
 
 

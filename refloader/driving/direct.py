@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import random
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
-
-import numpy as np
+from typing import Any, Iterable, Iterator, Optional, Tuple
 
 from refloader.contract.drives import EMPTY, EPOCHS, ITERATION, SHUFFLES, UNIFORM
 from refloader.contract.ledger import Ledger, Scenario
+from refloader.driving.global_random import moved_on, random_states, steady_random
 from refloader.driving.recording import (
     Recording,
     Tick,
     describe,
     no_progress,
     note_samples,
-    steady_random,
 )
 from refloader.driving.samples import Samples
 from refloader.driving.subject import Bench, Subject
@@ -35,17 +32,17 @@ def drive(
     """
     recording = Recording(driver, scenario, bench.identify, tick)
     with bench.samples(scenario) as samples, steady_random(scenario.seed):
-        before = _random_states()
+        before = random_states()
         subject = None
         try:
             subject = bench.build(samples, scenario)
         except Exception as error:  # noqa: BLE001 - whatever a factory raises belongs in the ledger
             recording.build_error = describe(error)
-        built = _random_states()
+        built = random_states()
         yield recording, subject, samples
         recording.look_again()
-        recording.facts["global_rng"] = _unlike(built, _random_states())
-        recording.facts["global_rng_built"] = _unlike(before, built)
+        recording.facts["global_rng"] = moved_on(built, random_states())
+        recording.facts["global_rng_built"] = moved_on(before, built)
         recording.facts.setdefault("changed_inputs", samples.changed())
         note_samples(recording, samples)
 
@@ -141,15 +138,3 @@ def empty(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
             with contextlib.suppress(StopIteration):
                 recording.read("first iteration", 0, None, lambda: next(subject.stream()))
     return recording.ledger()
-
-
-def _random_states() -> Dict[str, str]:
-    legacy: Any = np.random.get_state()  # noqa: NPY002 - the state that a loader must not touch
-    return {
-        "random": repr(random.getstate()),
-        "numpy.random": legacy[1].tobytes().hex() + repr(legacy[2:]),
-    }
-
-
-def _unlike(before: Dict[str, str], after: Dict[str, str]) -> List[str]:
-    return sorted(name for name in before if before[name] != after[name])

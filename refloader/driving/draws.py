@@ -10,7 +10,8 @@ from refloader.contract.drives import DRAWS
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.crew import Task, read_by_workers
 from refloader.driving.direct import read_epochs, steps_of
-from refloader.driving.recording import Recording, Tick, describe, steady_random
+from refloader.driving.global_random import steady_random
+from refloader.driving.recording import Recording, Tick, describe
 from refloader.driving.samples import Samples
 from refloader.driving.subject import Bench, Subject
 

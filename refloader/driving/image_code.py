@@ -26,6 +26,7 @@ _FRAME = 0.07
 _INSIDE = 1 - 2 * _MARGIN
 
 _AMBIGUOUS = 0.1  # A cell this near to the middle is neither black nor white: mixed pictures.
+_EVEN = 0.1  # Of one colour, but for what JPEG makes of it.
 _ENOUGH_PIXELS = 48  # Larger pictures are thinned out to about this: reading stays cheap.
 _NUDGE = 0.2  # How far, in cells, the frame may be misjudged; tried when the first look fails.
 _CHANNELS = (1, 3, 4)
@@ -89,7 +90,19 @@ def _decode(grey: np.ndarray, side: int) -> np.ndarray:
     ids[usable] = _read(levels[usable], side, nudges=(0.0,))
     unread = usable & (ids < 0)
     ids[unread] = _read(levels[unread], side, nudges=(0.0, -_NUDGE, _NUDGE))
+    for row in np.flatnonzero(usable & (ids < 0)):
+        inside = _without_bars(levels[row])
+        if min(inside.shape) >= MIN_SIZE:
+            ids[row] = _read(inside[None], side, nudges=(0.0,))[0]
     return ids
+
+
+def _without_bars(levels: np.ndarray) -> np.ndarray:
+    """Cut off what is of one colour from edge to edge: the bars of a letterbox, and margins."""
+    for _ in range(2):  # rows, and then columns
+        drawn = np.flatnonzero(np.ptp(levels, axis=1) > _EVEN)
+        levels = levels[drawn[0] : drawn[-1] + 1].T if drawn.size else levels[:0]
+    return levels
 
 
 def channel_axis(shape: Tuple[int, ...]) -> Optional[int]:

@@ -16,6 +16,7 @@ from refloader.contract.ledger import Event, Ledger, Scenario
 from refloader.driving.baton import Baton
 from refloader.driving.direct import drive, steps_of
 from refloader.driving.recording import Recording, Tick
+from refloader.driving.samples import Samples
 from refloader.driving.subject import Bench, Subject
 
 #: How many lines each reader runs before the other goes on, turn by turn.
@@ -39,11 +40,23 @@ def interleaving(
         steps = steps_of(subject) if subject is not None else 0
         if subject is not None and steps > 1:
             schedules = [schedule] if schedule else drawn(scenario.seed)
-            unread = (bench.build(samples, scenario) for _ in schedules[:UNREAD])
-            trials = chain(zip(schedules, unread), zip(schedules, repeat(subject)))
+            unread = (_built(bench, samples, scenario, later=False) for _ in schedules[:UNREAD])
+            later = (_built(bench, samples, scenario, later=True) for _ in schedules[:UNREAD])
+            trials = chain(
+                zip(schedules, unread), zip(schedules, later), zip(schedules, repeat(subject))
+            )
             files = own_files(subject.loader) | files_of(subject.traced)
             _explore(recording, trials, steps, files, tick)
     return recording.ledger()
+
+
+def _built(bench: Bench, samples: Samples, scenario: Scenario, *, later: bool) -> Subject:
+    """Return a loader of which nobody has read anything yet, or nothing of its second epoch."""
+    subject = bench.build(samples, scenario)
+    if later:
+        subject.hook("on_epoch_end")
+        subject.hook("on_epoch_begin")
+    return subject
 
 
 def drawn(seed: int) -> List[Schedule]:

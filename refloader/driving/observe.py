@@ -24,6 +24,7 @@ def observe(raw: Any, identify: Optional[Identify] = None) -> Batch:
     leaves = [(name, array) for name, part in parts for name, array in arrays_of(part, name)]
     xs, ys, weights = (_arrays(parts, part) for part in PARTS)
     ids, others, shown = _identities(raw, xs, ys, identify)
+    weighed = [_weights(array, len(ids)) for _, array in weights]
     return Batch(
         structure=structure(raw),
         leaves=tuple(Leaf(name, str(array.dtype), tuple(array.shape)) for name, array in leaves),
@@ -33,7 +34,9 @@ def observe(raw: Any, identify: Optional[Identify] = None) -> Batch:
         companions=_targets(
             [array for name, array in xs if name not in {shown, *others}], len(ids)
         ),
-        weights=_weights([array for _, array in weights], len(ids)),
+        partners=_partners(xs, len(ids)) if identify is not None else (),
+        weights=weighed[0] if weighed else None,
+        more_weights=tuple(one for one in weighed[1:] if one is not None),
         digest=digest(raw),
     )
 
@@ -165,10 +168,16 @@ def _plain(value: np.ndarray) -> Any:
     return str(value)
 
 
-def _weights(arrays: List[np.ndarray], rows: int) -> Optional[Tuple[float, ...]]:
-    if not arrays or arrays[0].shape[:1] != (rows,) or not rows:
+def _weights(array: np.ndarray, rows: int) -> Optional[Tuple[float, ...]]:
+    if array.shape[:1] != (rows,) or not rows:
         return None
-    return tuple(float(weight) for weight in arrays[0].reshape(rows, -1)[:, 0])
+    return tuple(float(weight) for weight in array.reshape(rows, -1)[:, 0])
+
+
+def _partners(xs: List[Tuple[str, np.ndarray]], rows: int) -> Tuple[Tuple[Optional[int], ...], ...]:
+    """Return the ids that leaves of x carry, a tuple for each of them: the members of pairs."""
+    read = [_identified(array) for _, array in xs]
+    return tuple(ids for ids in read if ids and len(ids) == rows and set(ids) != {None})
 
 
 def _bytes(array: np.ndarray) -> bytes:

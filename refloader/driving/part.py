@@ -11,17 +11,17 @@ _BY_ROW = ("ids", "labels", "weights", "paths", "frame", "arrays", "images")
 
 
 class Part:
-    """The samples from one on; what is handed out is the part's own.
+    """The samples from one to before another; what is handed out is the part's own.
 
     A folder of files cannot be split this way: it has no `directory` of its own.
     """
 
-    def __init__(self, samples: Samples, first: int) -> None:
+    def __init__(self, samples: Samples, first: int, end: int) -> None:
         self._samples = samples
-        self._first = first
+        self._rows = slice(first, end)
 
     def __len__(self) -> int:
-        return len(self._samples) - self._first
+        return self._rows.stop - self._rows.start
 
     def __getattr__(self, name: str) -> Any:
         """Return what the whole has by this name, cut to the part where that goes by rows."""
@@ -33,5 +33,5 @@ class Part:
     def _cut(self, made: Any) -> Any:
         if isinstance(made, Arrays):
             return Arrays(*map(self._cut, made))
-        rows = getattr(made, "iloc", made)[self._first :]
+        rows = getattr(made, "iloc", made)[self._rows]
         return list(rows) if isinstance(rows, list) else rows.copy()

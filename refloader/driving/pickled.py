@@ -12,12 +12,15 @@ from typing import Any, Callable, Dict, List
 from refloader.contract.drives import PICKLING, SEEDS
 from refloader.contract.ledger import Event, Ledger, Scenario
 from refloader.driving.direct import drive, read_epochs, steps_of
+from refloader.driving.global_random import random_states, restore, seed_all
 from refloader.driving.recording import Recording, Tick, describe
 from refloader.driving.sending import dumps, loads
 from refloader.driving.subject import Bench, Subject
 
 # The copies are compared on a few batches: the first, the last and some between.
 COMPARED = 6
+# The epoch in the middle of which a copy is made.
+MID_EPOCH = 2
 PROTOCOLS = tuple(range(2, pickle.HIGHEST_PROTOCOL + 1))
 
 
@@ -89,15 +92,17 @@ def _read_pickle(
 
 
 def _read_mid_epoch(recording: Recording, subject: Subject) -> None:
-    subject.hook("on_epoch_end")
-    subject.hook("on_epoch_begin")
+    # Two, as a copy may know how the first order is drawn, or the last, and not what came between.
+    for _ in range(MID_EPOCH):
+        subject.hook("on_epoch_end")
+        subject.hook("on_epoch_begin")
     steps = steps_of(subject)
     for index in range(steps // 2):
-        recording.read("second epoch", 1, index, lambda: subject.read(index))  # noqa: B023
+        recording.read("later epoch", MID_EPOCH, index, lambda: subject.read(index))  # noqa: B023
     copy = Subject(pickle.loads(pickle.dumps(subject.loader)), subject.scenario, subject.policy)  # noqa: S301
     for index in range(steps // 2, steps):
-        recording.read("second epoch", 1, index, lambda: subject.read(index))  # noqa: B023
-        recording.read("mid-epoch copy", 1, index, lambda: copy.read(index))  # noqa: B023
+        recording.read("later epoch", MID_EPOCH, index, lambda: subject.read(index))  # noqa: B023
+        recording.read("mid-epoch copy", MID_EPOCH, index, lambda: copy.read(index))  # noqa: B023
 
 
 def _read_elsewhere(
@@ -143,8 +148,7 @@ def seeds(bench: Bench, scenario: Scenario, tick: Tick, fresh: bool) -> Ledger: 
     with drive(SEEDS, bench, scenario, tick) as (recording, subject, samples):
         epochs = range(scenario.epochs)
         if subject is not None:
-            read_epochs(recording, subject, "seed", epochs)
-            read_epochs(recording, bench.build(samples, scenario), "same seed", epochs)
+            _read_in_turn(recording, subject, lambda: bench.build(samples, scenario))
             other = bench.build(samples, scenario, seed=scenario.seed + 1)
             read_epochs(recording, other, "other seed", epochs)
             if fresh:
@@ -154,6 +158,22 @@ def seeds(bench: Bench, scenario: Scenario, tick: Tick, fresh: bool) -> Ledger: 
                 else:
                     recording.add(answer)
     return recording.ledger()
+
+
+def _read_in_turn(recording: Recording, subject: Subject, build: Callable[[], Subject]) -> None:
+    """Read two loaders of one seed, an epoch of each in turn, as those of training and validation are.
+
+    Each finds the process-wide generators as it has left them, as if it were alone: that a loader
+    draws from those is another requirement's.
+    """
+    left = {"seed": (subject, random_states())}
+    seed_all(recording.scenario.seed + 1)
+    left["same seed"] = build(), random_states()
+    for epoch in range(recording.scenario.epochs):
+        for phase, (loader, states) in left.items():
+            restore(states)
+            read_epochs(recording, loader, phase, [epoch])
+            left[phase] = loader, random_states()
 
 
 def build_and_read(bench: Bench, scenario: Scenario) -> List[Event]:

@@ -43,6 +43,7 @@ def processes(bench: Bench, scenario: Scenario, tick: Tick, pool: Pool) -> Ledge
     """
     with drive(pool.label, bench, scenario, tick) as (recording, subject, _):
         recording.facts.update(role="workers", workers=pool.workers, method=pool.method, pids={})
+        recording.facts["moved_files"] = []
         for epoch in range(scenario.epochs if subject is not None else 0):
             _epoch(recording, subject, pool, epoch, tick)
     return recording.ledger()
@@ -57,7 +58,8 @@ def _epoch(recording: Recording, subject: Any, pool: Pool, epoch: int, tick: Tic
     (alone,) = read_by_workers("fork", due, subject, recording.identify, tick)
     recording.add(alone.events)
     if pool.method == "fork":
-        recording.facts["moved_files"] = moved(before, subject.loader)
+        # In later epochs the position may end where the epoch before has left it.
+        recording.facts["moved_files"] += moved(before, subject.loader)
     try:
         tasks = [Task("workers", epoch, share) for share in shares]
         read = read_by_workers(pool.method, tasks, subject, recording.identify, tick)

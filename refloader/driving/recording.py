@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import random
 from dataclasses import replace
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import numpy as np
 
@@ -17,8 +15,6 @@ from refloader.driving.samples import Samples
 Tick = Callable[[], None]
 # Batches whose bytes are looked at again at the end of a drive: enough for any queue.
 KEPT = 16
-# What is added to a drive's seed for the process-wide generators.
-UNLIKE = 1_000_003
 
 
 def no_progress() -> None:
@@ -127,17 +123,6 @@ def describe(error: BaseException) -> str:
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     text = f"{type(error).__name__}: {' '.join(str(error).split())}"
     return f"{text} (from {describe(cause)})" if cause is not None else text
-
-
-@contextlib.contextmanager
-def steady_random(seed: int) -> Iterator[None]:
-    """Give a drive the same global random state each time; a loader may draw from it.
-
-    It is not the state that the seed itself gives: a loader that seeds with it would change nothing.
-    """
-    random.seed(seed + UNLIKE)
-    np.random.seed((seed + UNLIKE) % 2**32)  # noqa: NPY002 - the legacy state is what loaders draw from
-    yield
 
 
 def note_samples(recording: Recording, samples: Samples) -> None:

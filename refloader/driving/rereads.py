@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import random
-from typing import Any, List
+from typing import Any, List, Tuple
 
 import numpy as np
 
@@ -45,10 +45,8 @@ def rereads(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
             for index in range(steps):
                 _reread(recording, subject, "after writing", index)
             # At the very end: a factory may write its data to one and the same file each time.
-            first = scenario.n // 2
-            recording.facts["second loader from"] = first
             if not samples.changed():
-                recording.facts["foreign"] = _foreign(bench, subject, samples, scenario, first)
+                recording.facts["foreign"] = _foreign(bench, subject, samples, scenario)
     return recording.ledger()
 
 
@@ -76,20 +74,36 @@ def _last_first(recording: Recording, bench: Bench, samples: Samples, scenario: 
 
 
 def _foreign(
-    bench: Bench, subject: Subject, samples: Samples, scenario: Scenario, first: int
-) -> List[int]:
-    """Return what a second loader, over the samples from `first` on, has from this one, which lives."""
+    bench: Bench, subject: Subject, samples: Samples, scenario: Scenario
+) -> List[Tuple[int, int, int]]:
+    """Return what loaders over a half of the samples have of the rest: (sample, first, last of the half).
+
+    The halves are of one size, and the loader over all of them lives: three that could be taken for
+    one another. What the user's own identify says of a row may count from the beginning of each.
+    """
+    half = scenario.n // 2
+    # A folder cannot be split.
+    if not half or bench.identify is not None or "directory" in samples.used:
+        return []
+    found = []
+    for begin in (scenario.n - half, 0):
+        own = range(begin, begin + half)
+        read = _read_part(bench, subject, Part(samples, begin, begin + half), scenario)
+        found += [(one, own[0], own[-1]) for one in sorted(set(read).difference(own))]
+    return found
+
+
+def _read_part(bench: Bench, subject: Subject, part: Any, scenario: Scenario) -> List[int]:
     found: List[int] = []
+    # That it can be built is shown already; that two of it can live is no requirement.
     with contextlib.suppress(Exception):
-        rest: Any = Part(samples, first)
-        other = bench.build(rest, dataclasses.replace(scenario, n=len(rest)))
-        # A folder cannot be split, and a ready loader is not built anew.
-        if "directory" not in samples.used and other.loader is not subject.loader:
-            for index in range(steps_of(other)):
-                found += [
-                    one for one in observe(other.read(index), bench.identify).ids if one is not None
-                ]
-    return sorted({one for one in found if one < first})
+        other = bench.build(part, dataclasses.replace(scenario, n=len(part)))
+        # A ready loader is not built anew.
+        for index in range(steps_of(other) if other.loader is not subject.loader else 0):
+            found += [
+                one for one in observe(other.read(index), bench.identify).ids if one is not None
+            ]
+    return found
 
 
 def _reread(recording: Recording, subject: Subject, phase: str, index: int) -> Any:

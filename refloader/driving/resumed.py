@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from itertools import islice
+from itertools import count, islice
 from typing import Any, Iterator, List, Tuple
 
 from refloader.contract.drives import RESHARDED, RESUMED
@@ -15,14 +15,16 @@ from refloader.driving.recording import Recording, Tick, failed
 from refloader.driving.subject import Bench, Subject
 
 #: Epochs that are read to their end after the one in which the position was saved.
-AFTERWARDS = 1
+AFTERWARDS = 2
+#: Where a loader is saved that was itself restored, a batch earlier.
+AGAIN = (0, 2)
 WORLDS = (2, 3)
 
 
 def points(steps: int) -> List[Tuple[int, int]]:
     """Return where to save: (epoch, batches of it that were taken), each once."""
-    chosen = [(0, 1), (0, steps - 1), (1, 0), (1, steps // 2), (2, 1)]
-    return list(dict.fromkeys(point for point in chosen if 0 <= point[1] < max(steps, 1)))
+    chosen = [(0, 1), (0, steps - 1), (0, steps), (1, 0), (1, steps // 2), (2, 1)]
+    return list(dict.fromkeys(point for point in chosen if 0 <= point[1] <= steps))
 
 
 def resumed(bench: Bench, scenario: Scenario, tick: Tick, fresh: bool) -> Ledger:  # noqa: FBT001
@@ -43,7 +45,28 @@ def resumed(bench: Bench, scenario: Scenario, tick: Tick, fresh: bool) -> Ledger
             else:
                 second = bench.build(samples, scenario)
                 _restore(recording, second, state, point, restored_at(point))
+        if subject is not None and not fresh and steps > AGAIN[1]:
+            recording.facts["points"] = [*places, AGAIN]
+            _restore_again(recording, [bench.build(samples, scenario) for _ in range(3)])
     return recording.ledger()
+
+
+def _restore_again(recording: Recording, subjects: List[Subject]) -> None:
+    """Save, restore, take a batch, save, and restore: the second state counts from the beginning too."""
+    first, second, third = subjects
+    due, got = f"saved again {place(AGAIN)}", f"restored again {place(AGAIN)}"
+    try:
+        rest = _one_pass(first)
+        next(rest)
+        second.loader.load_state_dict(pickle.loads(pickle.dumps(first.loader.state_dict())))  # noqa: S301
+        batches = _one_pass(second, 1)
+        next(batches)
+        state = pickle.dumps(second.loader.state_dict())
+    except Exception as error:  # noqa: BLE001 - what saving and restoring raise is judged
+        recording.add([failed(due, 0, None, error)])
+        return
+    _read_on(recording, second, batches, AGAIN, due)
+    _restore(recording, third, state, AGAIN, got)
 
 
 def saved_at(point: Tuple[int, int]) -> str:
@@ -82,7 +105,7 @@ def _restore(
     except Exception as error:  # noqa: BLE001 - what restoring raises is judged
         recording.add([failed(phase, point[0], None, error)])
         return
-    _read_on(recording, subject, _one_pass(subject), point, phase)
+    _read_on(recording, subject, _one_pass(subject, point[1]), point, phase)
 
 
 def _restore_elsewhere(
@@ -111,27 +134,32 @@ def _read_on(
     point: Tuple[int, int],
     phase: str,
 ) -> None:
-    epoch, _ = point
-    _record(recording, batches, phase, epoch)
-    for later in range(epoch + 1, epoch + 1 + AFTERWARDS):
+    epoch, taken = point
+    whole = taken == steps_of(subject)
+    # What was saved at the very end of an epoch may go on with the next one at once.
+    if _record(recording, batches, phase, epoch + whole) and whole:
+        epoch += 1
+    for later in range(epoch + 1, point[0] + 1 + AFTERWARDS):
         subject.hook("on_epoch_end")
         subject.hook("on_epoch_begin")
         _record(recording, _one_pass(subject), phase, later)
 
 
-def _record(recording: Recording, batches: Iterator[Any], phase: str, epoch: int) -> None:
-    while True:
+def _record(recording: Recording, batches: Iterator[Any], phase: str, epoch: int) -> int:
+    """Enter all these batches, and return how many they are."""
+    for number in count():
         try:
             if recording.read(phase, epoch, None, lambda: next(batches)) is None:
-                return
+                return number
         except StopIteration:
-            return
+            return number
+    raise AssertionError  # counting has no end
 
 
-def _one_pass(subject: Subject) -> Iterator[Any]:
-    """Return the batches of an epoch, as plain iteration gives them."""
+def _one_pass(subject: Subject, taken: int = 0) -> Iterator[Any]:
+    """Return the batches of an epoch, as plain iteration gives them; `taken` were so before."""
     if subject.policy.kind == "generator":
-        return islice(subject.stream(), subject.steps())
+        return islice(subject.stream(), subject.steps() - taken)
     return islice(iter(subject.loader), steps_of(subject) + TOO_MANY)
 
 
@@ -148,7 +176,11 @@ def resharded(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
             for rank in range(after):
                 subject = bench.build(samples, scenario, shard=(rank, after))
                 subject.loader.load_state_dict(pickle.loads(state))  # noqa: S301 - from above
-                read_epochs(recording, subject, f"rank {rank}", range(1, scenario.epochs))
+                for epoch in range(1, scenario.epochs):
+                    subject.hook("on_epoch_begin")
+                    # Not by index: where it goes on is known to its iteration.
+                    _record(recording, _one_pass(subject), f"rank {rank}", epoch)
+                    subject.hook("on_epoch_end")
         except Exception as error:  # noqa: BLE001 - what saving and restoring raise is judged
             recording.add([failed("rank 0", 1, 0, error)])
     return recording.ledger()

@@ -9,8 +9,9 @@ from typing import Any, Tuple
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.bad_files import truncate
 from refloader.driving.direct import drive, steps_of
+from refloader.driving.global_random import steady_random
 from refloader.driving.meeting import Meeting
-from refloader.driving.recording import Recording, Tick, describe, steady_random
+from refloader.driving.recording import Recording, Tick, describe
 from refloader.driving.subject import Bench, Subject
 from refloader.frameworks.feeding import Feeding
 from refloader.frameworks.witness import feed

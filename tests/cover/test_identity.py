@@ -172,6 +172,17 @@ class TestEveryPicture:
 
         assert np.array_equal(SOME, decode_images(stretched))
 
+    @pytest.mark.parametrize("colour", [0, 114, 255])
+    @pytest.mark.parametrize("bars", [((4, 4), (8, 8)), ((0, 0), (0, 12)), ((2, 2), (2, 2))])
+    def test_bars_around_a_picture_are_read_past(
+        self, jpegs: np.ndarray, bars: Tuple[Tuple[int, int], ...], colour: int
+    ) -> None:
+        """Ids survive a letterbox, padding at one side, and a thin border, of any grey."""
+        pads = ((0, 0), *bars, *((0, 0),) * (jpegs.ndim - 3))
+        framed = np.pad(jpegs[SOME], pads, "constant", constant_values=colour)
+
+        assert np.array_equal(SOME, decode_images(framed))
+
     @pytest.mark.parametrize("name", FILTERS)
     @pytest.mark.parametrize(("cut", "ids"), [((3, 3, 3, 3), ALL), ((0, 3, 3, 0), SOME)])
     def test_a_crop_before_the_resize_is_read(

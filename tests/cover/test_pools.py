@@ -106,6 +106,14 @@ class OneFile(Shuffled):
         return os.read(self.opened, size)
 
 
+class OneFileInOrder(OneFile):
+    """Ends each epoch at the end of its file."""
+
+    def on_epoch_end(self):
+        """Keep the order."""
+        self.order = np.arange(len(self.x))
+
+
 class OneFileAnyPlace(OneFile):
     """Reads from any place of it, without going there."""
 
@@ -142,7 +150,8 @@ def said(slug, ledger):
 
 
 @pytest.mark.parametrize(
-    ("loader", "told"), [(OneFile, True), (OneFileAnyPlace, False), (OneFileInTurn, False)]
+    ("loader", "told"),
+    [(OneFile, True), (OneFileInOrder, True), (OneFileAnyPlace, False), (OneFileInTurn, False)],
 )
 def test_a_file_that_forked_workers_share_is_told(loader, told, tmp_path):
     """Its position is one for all of them; whoever does not use it, or takes turns, is right."""

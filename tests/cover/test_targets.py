@@ -147,3 +147,52 @@ def test_noise_beside_a_sample_is_left_alone():
     noise = np.arange(8.0)
 
     assert said(*beside(noise[:4]), *beside(noise[4:], (1, 2, 0, 3))) is None
+
+
+def paired(*rows, classes=(0, 1, 0, 1)):
+    """Return what is said of rows (left sample, right sample, y) that identify calls by the left one."""
+    left, right, y = map(np.array, zip(*rows))
+    batch = ({"left": PICTURES[left], "right": PICTURES[right]}, y)
+    event = Event("epoch", 0, 0, observe(batch, lambda _: left.tolist()))
+    facts = {"labels": list(classes), "own_identify": True}
+    ledger = Ledger("epochs", Scenario(4, 4, epochs=1), (event,), facts=facts)
+    return find("pairing.label").judge(ledger, Policy.of())
+
+
+SAME, OTHER = 1, 0
+
+
+def test_a_pair_has_a_label_of_its_own():
+    """Whether two are of one class is no function of the label of one of them."""
+    assert paired((0, 2, SAME), (1, 2, OTHER), (2, 1, OTHER), (3, 1, SAME)) is None
+
+
+def test_a_pair_with_the_label_of_another_is_told():
+    """Pairs of the same two classes have the same y."""
+    told = paired((0, 1, OTHER), (2, 3, OTHER), (1, 3, SAME), (0, 3, SAME))
+
+    assert (
+        told
+        == "sample 0 (label (0, 1)) comes with y = 1 in batch 0 of epoch 0; label (0, 1) is 0 elsewhere"
+    )
+
+
+#: The label of each, and how many there are of it.
+COUNTED = np.array([[0, 1], [1, 1], [0, 2], [1, 2]], "float32")
+
+
+def test_a_label_with_more_is_a_sample_s_own():
+    """What tells the label and something beside it, always the same of a sample, is right."""
+    assert said(*batches(COUNTED), *batches(COUNTED)) is None
+
+
+def test_a_label_with_more_of_another_sample_is_told():
+    """What a sample comes with stays the same from epoch to epoch."""
+    assert " comes with y = " in said(*batches(COUNTED), *batches(COUNTED[::-1]))
+
+
+def test_a_label_with_more_that_two_labels_share_is_told():
+    """What comes with samples of two labels tells neither."""
+    shared = np.where(COUNTED == [0, 2], COUNTED + [1, 0], COUNTED)
+
+    assert " comes with y = " in said(*batches(shared), *batches(shared))
