@@ -13,6 +13,10 @@ from refloader.driving.direct import steps_of
 from refloader.driving.recording import Recording, describe
 from refloader.driving.subject import Bench, shape_error, signature_error
 
+HINT = (
+    "what mixes samples or hides parts of them, such as mixup, CutMix or random erasing, is to be left "
+    "out by the factory; identify= can replace the recovery"
+)
 EXPECTED = "make(samples, batch_size, seed) -> loader"
 EXPECTED_SHARDED = "make(samples, batch_size, seed, shard=(rank, world size)) -> loader"
 # Even batches, so that no tail policy matters; two sizes, to see that the loader follows n and B.
@@ -99,7 +103,7 @@ def _unknown(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
     batches = [batch for ledger in ledgers for batch in ledger.batches()]
     ids = [sample for batch in batches for sample in batch.ids]
     if batches and all(sample is None for sample in ids):
-        how = "by identify=" if bench.identify else "from the payload (identify= can replace that)"
+        how = "by identify=" if bench.identify else f"from the payload ({HINT})"
         return (
             f"no delivered row is a sample that it was given: x is {_shown(batches[0])}, and no "
             f"identity could be recovered {how}"
