@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import faulthandler
 import importlib
+import multiprocessing
 import os
 import signal
 import threading
@@ -69,6 +70,8 @@ def _give_birth(bench: Bench, address: str, stacks: str, errors: str) -> None:
     if os.fork():
         return
     os.setsid()
+    # Here multiprocessing keeps its sockets: nothing of a process that is killed stays behind.
+    multiprocessing.current_process()._config["tempdir"] = bench.folder  # type: ignore[attr-defined]  # noqa: SLF001
     said = os.open(errors, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(said, 1)
     os.dup2(said, 2)

@@ -268,15 +268,29 @@ def _unwrapped(result: Any) -> str:
     return " ".join(result.output.split())
 
 
-def _started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+def _started(folder: Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+    here = {"PYTHONPATH": str(Path(refloader.__file__).parents[1])}
     return subprocess.Popen(
         [sys.executable, "-m", "refloader", *arguments],
         cwd=str(folder),
-        env=dict(os.environ, PYTHONPATH=str(Path(refloader.__file__).parents[1])),
+        env={**os.environ, **here, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         universal_newlines=True,
     )
+
+
+@pytest.mark.usefixtures("run")
+def test_nothing_is_left_in_the_temporary_folder(tmp_path: Path) -> None:
+    """Not even the sockets of a fork server."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    only = ("--only", "workers.start-methods")
+    process = _started(tmp_path, "check", "loaders:make", *only, TMPDIR=str(folder))
+    output, _ = process.communicate()
+
+    assert "ran 1 of 1 requirements" in output
+    assert [] == list(folder.iterdir())
 
 
 def test_an_exploration_draws_the_same_again_from_its_seed(run: Run) -> None:

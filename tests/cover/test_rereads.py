@@ -128,7 +128,7 @@ class Picky(Slices):
 
 SIZE = 9
 KEPT = {}
-MIXED_UP = "a second loader, over the samples from 4 on, delivers sample 0 of the first one's"
+MIXED_UP = "a loader over samples 5 to 8 delivers sample 0, of another's data set"
 
 
 @pytest.mark.parametrize(
