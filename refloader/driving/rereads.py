@@ -28,26 +28,32 @@ def rereads(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
         if subject is not None and bench.policy.kind == "generator":
             _written_stream(recording, subject, samples)
         elif subject is not None:
-            steps = steps_of(subject)
-            mixed = random.Random(scenario.seed).sample(range(steps), steps)  # noqa: S311
-            raws = [_reread(recording, subject, "forward", index) for index in range(steps)]
-            for index in range(steps):
-                # The first of the pair only sets the stage: what counts is the read right after.
-                with contextlib.suppress(Exception):
-                    subject.read(index)
-                _reread(recording, subject, "at once again", index)
-            for index in reversed(range(steps)):
-                _reread(recording, subject, "backward", index)
-            for index in mixed:
-                _reread(recording, subject, "mixed", index)
+            raws = _in_every_order(recording, subject)
             _last_first(recording, bench, samples, scenario)
             _write_into(raws, recording, samples)
-            for index in range(steps):
+            for index in range(len(raws)):
                 _reread(recording, subject, "after writing", index)
             # At the very end: a factory may write its data to one and the same file each time.
             if not samples.changed():
                 recording.facts["foreign"] = _foreign(bench, subject, samples, scenario)
     return recording.ledger()
+
+
+def _in_every_order(recording: Recording, subject: Subject) -> List[Any]:
+    """Read the batches forwards, each twice in a row, backwards and mixed; return the first ones."""
+    steps = range(steps_of(subject))
+    raws = [_reread(recording, subject, "forward", index) for index in steps]
+    for index in steps:
+        # The first of the pair only sets the stage: what counts is the read right after.
+        with contextlib.suppress(Exception):
+            subject.read(index)
+        _reread(recording, subject, "at once again", index)
+    for index in reversed(steps):
+        _reread(recording, subject, "backward", index)
+    mixed = random.Random(recording.scenario.seed).sample(steps, len(steps))  # noqa: S311
+    for index in mixed:
+        _reread(recording, subject, "mixed", index)
+    return raws
 
 
 def _written_stream(recording: Recording, subject: Subject, samples: Samples) -> None:

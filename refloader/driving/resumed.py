@@ -12,6 +12,7 @@ from refloader.contract.resume import place
 from refloader.driving.direct import TOO_MANY, drive, read_epochs, steps_of
 from refloader.driving.pickled import elsewhere
 from refloader.driving.recording import Recording, Tick, failed
+from refloader.driving.samples import Samples
 from refloader.driving.subject import Bench, Subject
 
 #: Epochs that are read to their end after the one in which the position was saved.
@@ -32,23 +33,29 @@ def resumed(bench: Bench, scenario: Scenario, tick: Tick, fresh: bool) -> Ledger
     with drive(RESUMED, bench, scenario, tick) as (recording, subject, samples):
         steps = steps_of(subject) if subject is not None else 0
         places = points(steps) if steps else []
-        recording.facts["points"] = places[:1] if fresh else places
-        for point in recording.facts["points"]:
-            first = bench.build(samples, scenario)
-            try:
-                state = _read_and_save(recording, first, point)
-            except Exception as error:  # noqa: BLE001 - what saving raises is judged
-                recording.add([failed(saved_at(point), point[0], None, error)])
-                continue
-            if fresh:
-                _restore_elsewhere(recording, bench, state, point)
-            else:
-                second = bench.build(samples, scenario)
-                _restore(recording, second, state, point, restored_at(point))
-        if subject is not None and not fresh and steps > AGAIN[1]:
+        recording.facts["points"] = places = places[:1] if fresh else places
+        for point in places:
+            _save_and_restore(recording, bench, samples, point, fresh=fresh)
+        if not fresh and steps > AGAIN[1]:
             recording.facts["points"] = [*places, AGAIN]
             _restore_again(recording, [bench.build(samples, scenario) for _ in range(3)])
     return recording.ledger()
+
+
+def _save_and_restore(
+    recording: Recording, bench: Bench, samples: Samples, point: Tuple[int, int], *, fresh: bool
+) -> None:
+    first = bench.build(samples, recording.scenario)
+    try:
+        state = _read_and_save(recording, first, point)
+    except Exception as error:  # noqa: BLE001 - what saving raises is judged
+        recording.add([failed(saved_at(point), point[0], None, error)])
+        return
+    if fresh:
+        _restore_elsewhere(recording, bench, state, point)
+    else:
+        second = bench.build(samples, recording.scenario)
+        _restore(recording, second, state, point, restored_at(point))
 
 
 def _restore_again(recording: Recording, subjects: List[Subject]) -> None:
