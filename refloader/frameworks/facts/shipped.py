@@ -23,6 +23,8 @@ MADE = frozenset(
         drives.REREADS,
         drives.SEEDS,
         drives.SHUFFLES,
+        drives.UNIFORM,
+        drives.SHARDS,
         drives.HOOKS,
         drives.THREADS,
         drives.INTERLEAVED,
@@ -30,8 +32,8 @@ MADE = frozenset(
         drives.BAD_FILES,
     }
 )
-#: In loaders that shuffle it shows by chance, so that the answer would hang on which epochs are drawn.
-BY_CHANCE = "protocol.restart"
+#: In loaders that shuffle they show by chance, so that the answer would hang on which epochs are drawn.
+BY_CHANCE = ("protocol.restart", "shuffling.uniform")
 KEPT = "keeps the contract"
 SHUFFLED = {"shuffle": True, "seeded": True}
 
@@ -142,7 +144,7 @@ def _requirements() -> List[Requirement]:
         for one in CATALOGUE.values()
         if MADE.intersection(one.drives)
         and MADE.issuperset(set(one.drives) - set(drives.FRAMEWORK))
-        and one.slug != BY_CHANCE
+        and one.slug not in BY_CHANCE
     ]
     return [*judged, find("pickling.round-trip")]
 
