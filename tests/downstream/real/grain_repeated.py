@@ -16,5 +16,6 @@ REQUIRES = ["grain==0.2.18"]
 DISTRIBUTION = "grain"
 POLICY = {"kind": "generator", "shuffle": True, "seeded": True}
 EXPECTED = {
+    "purity.caller-owned": "a batch of one row is a view of the data set",
     "generator.no-silent-copies": "a forked copy of the iterator delivers the same samples",
 }

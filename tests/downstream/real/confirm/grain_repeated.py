@@ -1,4 +1,4 @@
-"""Show without refloader that a forked copy of a Grain iterator delivers the same samples."""
+"""Show without refloader that a Grain iterator yields views, and that forked copies deliver the same."""
 
 import multiprocessing
 
@@ -14,6 +14,11 @@ def work(stream, pipe):
 
 
 if __name__ == "__main__":
+    x = np.zeros((4, 2))
+    single = grain.MapDataset.range(4).map(lambda row: x[row]).batch(1).repeat()
+    batch = next(iter(single.to_iter_dataset(AHEAD)))
+    print("a batch of one shares memory: False expected;", np.shares_memory(batch, x))
+
     stream = iter(rows.to_iter_dataset(AHEAD))
     context = multiprocessing.get_context("fork")
     shares = []
@@ -25,4 +30,4 @@ if __name__ == "__main__":
         worker.kill()
     print("two forked workers deliver the same: False expected;", shares[0] == shares[1], shares)
 
-CONFIRMS = ["generator.no-silent-copies"]
+CONFIRMS = ["purity.caller-owned", "generator.no-silent-copies"]
