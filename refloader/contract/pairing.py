@@ -36,8 +36,8 @@ WEIGHT_TOLERANCE = 1e-3
     "pairing.label",
     statement="Each row's y and weight belong to that row's x, in every epoch and under every driver.",
     reason="A mislabelled row looks like any other; training goes on and the model learns noise.",
-    fix="Shuffle x, y and weights by one common permutation, and take all of them with one index. If a "
-    "second input holds other samples on purpose (pairs, neighbours), give identify=, batch -> ids. Labels "
+    fix="Shuffle x, y and weights by one common permutation, take all of them with one index, and flip a "
+    "mask with its picture. If a second input holds other samples on purpose (pairs, neighbours), give identify=, batch -> ids. Labels "
     "that are blended (mixup) cannot be judged: have the factory leave that step out.",
     drives=(EPOCHS, SHUFFLES, INTERLEAVED, THREADS, BAD_FILES, TRAINING, SHARDS),
     needs=("a batch", "two epochs", "two classes"),
@@ -47,6 +47,7 @@ def label(ledger: Ledger, policy: Policy) -> Optional[str]:
     """What comes with a sample is a function of its label; its inputs and weight are its own."""
     return (
         _parted_inputs(ledger)
+        or _turned_apart(ledger)
         or shuffled_apart(ledger, policy)
         or _unequal_rows(ledger)
         or _wrong_weight(ledger, policy)
@@ -71,6 +72,17 @@ def _parted_inputs(ledger: Ledger) -> Optional[str]:
             for row, (mine, other) in enumerate(zip(batch.ids, ids) if batch is not None else ()):
                 if None not in (mine, other) and mine != other:
                     return f"row {row} of {event.where} joins sample {mine} with sample {other} in {leaf}"
+    return None
+
+
+def _turned_apart(ledger: Ledger) -> Optional[str]:
+    """Tell of a mask that lies otherwise than its picture: the one was flipped, and the other was not."""
+    for event in ledger.events:
+        masks = event.batch.masks_aligned if event.batch is not None else {}
+        for leaf, aligned in masks.items():
+            if not all(aligned):
+                where = f"row {aligned.index(False)} of {event.where}"
+                return f"in {where} the mask {leaf} is not turned or flipped as its picture is"
     return None
 
 

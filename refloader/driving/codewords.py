@@ -18,6 +18,9 @@ from typing import List, NamedTuple, Set
 
 import numpy as np
 
+TURNS = 8
+"""In how many orientations a square can lie: four turns, and each of them mirrored."""
+
 CAPACITY = {6: 4_096, 8: 65_536}
 """How many ids the picture code holds, by the side of its square of cells."""
 
@@ -32,8 +35,8 @@ class Codebook(NamedTuple):
     """uint8 (capacity, side, side): the cells of each id, 0 or 1."""
     patterns: np.ndarray
     """uint64 (8 * capacity,): every orientation of every codeword as a number, ascending."""
-    ids: np.ndarray
-    """int64 (8 * capacity,): the id that each of `patterns` stands for."""
+    turned: np.ndarray
+    """int64 (8 * capacity,): the id that each of `patterns` stands for, times TURNS, plus its orientation."""
 
 
 def check_side(side: int) -> None:
@@ -54,15 +57,14 @@ def codebook(side: int) -> Codebook:
     kept = _unlike_in_every_half(turned, CAPACITY[side])
     patterns = to_patterns(turned[kept]).ravel()
     order = np.argsort(patterns)
-    ids = np.repeat(np.arange(len(kept), dtype=np.int64), 8)
-    return Codebook(candidates[kept], patterns[order], ids[order])
+    return Codebook(candidates[kept], patterns[order], order.astype(np.int64))
 
 
 def lookup(patterns: np.ndarray, side: int) -> np.ndarray:
-    """Return the int64 id of each uint64 pattern, -1 where it is no codeword."""
+    """Return id * TURNS + orientation (int64) of each uint64 pattern, -1 where it is no codeword."""
     book = codebook(side)
     place = np.minimum(np.searchsorted(book.patterns, patterns), len(book.patterns) - 1)
-    return np.asarray(np.where(book.patterns[place] == patterns, book.ids[place], -1))
+    return np.asarray(np.where(book.patterns[place] == patterns, book.turned[place], -1))
 
 
 def to_patterns(cells: np.ndarray) -> np.ndarray:

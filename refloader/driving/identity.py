@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
+from refloader.driving.codewords import TURNS
 from refloader.driving.image_code import (
     DEFAULT_SIDE,
     channel_axis,
     class_pictures,
     decode_images,
+    decode_turned,
     encode_image,
 )
 from refloader.driving.vector_code import decode_vectors, encode_vector, is_vector_batch
@@ -23,9 +25,23 @@ __all__ = [
     "identify",
     "identify_leaf",
     "identify_leaves",
+    "read_leaf",
 ]
 
 Ids = List[Optional[int]]
+_MASK_VALUES = 2  # An object and what is around it.
+
+
+class Reading(NamedTuple):
+    """What one array of a batch says of each row.
+
+    ids -- the sample, None for none; turns -- in which of eight orientations its picture lies, None
+    where it is no picture; mask -- whether the pictures are masks: of classes, or of two values each.
+    """
+
+    ids: Ids
+    turns: Ids
+    mask: bool
 
 
 def identify(x: Any, *, side: int = DEFAULT_SIDE) -> Ids:
@@ -64,21 +80,36 @@ def identify_leaf(leaf: Any, *, side: int = DEFAULT_SIDE) -> Optional[Ids]:
 
     Raises ValueError for an unknown side.
     """
+    reading = read_leaf(leaf, side=side)
+    return None if reading is None else reading.ids
+
+
+def read_leaf(leaf: Any, *, side: int = DEFAULT_SIDE) -> Optional[Reading]:
+    """Return what one array (n, ...) says of its rows, None if its dtype or shape cannot carry ids.
+
+    Raises ValueError for an unknown side.
+    """
     values = np.asarray(leaf)
     if values.dtype.kind not in "biuf":
         return None
     classes = class_pictures(values)
     if classes is not None:
         # Class 0 may be the darker or the lighter one.
-        light, dark = (decode_images(one, side=side) for one in (classes, ~classes))
-        ids = np.maximum(light, dark)
-    elif channel_axis(values.shape) is not None:
-        ids = decode_images(values, side=side)
-    elif is_vector_batch(values.shape):
-        ids = decode_vectors(values)
-    else:
-        return None
-    return [None if number < 0 else number for number in ids.tolist()]
+        light, dark = (decode_turned(one, side=side) for one in (classes, ~classes))
+        return _reading(np.maximum(light, dark), mask=True)
+    if channel_axis(values.shape) is not None:
+        mask = all(np.unique(row).size <= _MASK_VALUES for row in values)
+        return _reading(decode_turned(values, side=side), mask=mask)
+    if is_vector_batch(values.shape):
+        ids = [None if number < 0 else number for number in decode_vectors(values).tolist()]
+        return Reading(ids, [None] * len(ids), mask=False)
+    return None
+
+
+def _reading(found: np.ndarray, *, mask: bool) -> Reading:
+    """Take apart what was read of pictures: id * TURNS + orientation, -1 for none."""
+    codes = [None if code < 0 else divmod(code, TURNS) for code in found.tolist()]
+    return Reading([code and code[0] for code in codes], [code and code[1] for code in codes], mask)
 
 
 def _leaves(x: Any, name: str) -> Iterator[Tuple[str, Any]]:

@@ -13,7 +13,14 @@ from typing import Any, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
-from refloader.driving.codewords import CAPACITY, check_side, codebook, lookup, to_patterns
+from refloader.driving.codewords import (
+    CAPACITY,
+    TURNS,
+    check_side,
+    codebook,
+    lookup,
+    to_patterns,
+)
 
 DEFAULT_SIDE = 6
 MIN_SIZE = 10
@@ -72,6 +79,11 @@ def decode_images(batch: Any, *, side: int = DEFAULT_SIDE) -> np.ndarray:
     Returns int64 (n,), -1 where a row is not the picture of exactly one sample.
     Raises ValueError if the shape is none of these, or the side is unknown.
     """
+    return decode_turned(batch, side=side) // TURNS
+
+
+def decode_turned(batch: Any, *, side: int = DEFAULT_SIDE) -> np.ndarray:
+    """Read of each picture id * TURNS + in which of its orientations it lies; otherwise as `decode_images`."""
     check_side(side)
     values = np.asarray(batch)
     axis = channel_axis(values.shape)
@@ -79,22 +91,22 @@ def decode_images(batch: Any, *, side: int = DEFAULT_SIDE) -> np.ndarray:
         raise ValueError(f"expected a batch of pictures, got shape {values.shape}")
     parts = [values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE)]
     with np.errstate(invalid="ignore", over="ignore"):
-        ids = [_decode(_grey(part, axis), side) for part in parts]
-    return np.concatenate([np.zeros(0, np.int64), *ids])
+        found = [_decode(_grey(part, axis), side) for part in parts]
+    return np.concatenate([np.zeros(0, np.int64), *found])
 
 
 def _decode(grey: np.ndarray, side: int) -> np.ndarray:
-    """Return the ids (n,) of grey pictures (n, h, w), -1 for none."""
+    """Return id * TURNS + orientation (n,) of grey pictures (n, h, w), -1 for none."""
     levels, usable = _levels(grey)
-    ids = np.full(len(grey), -1, np.int64)
-    ids[usable] = _read(levels[usable], side, nudges=(0.0,))
-    unread = usable & (ids < 0)
-    ids[unread] = _read(levels[unread], side, nudges=(0.0, -_NUDGE, _NUDGE))
-    for row in np.flatnonzero(usable & (ids < 0)):
+    found = np.full(len(grey), -1, np.int64)
+    found[usable] = _read(levels[usable], side, nudges=(0.0,))
+    unread = usable & (found < 0)
+    found[unread] = _read(levels[unread], side, nudges=(0.0, -_NUDGE, _NUDGE))
+    for row in np.flatnonzero(usable & (found < 0)):
         inside = _without_bars(levels[row])
         if min(inside.shape) >= MIN_SIZE:
-            ids[row] = _read(inside[None], side, nudges=(0.0,))[0]
-    return ids
+            found[row] = _read(inside[None], side, nudges=(0.0,))[0]
+    return found
 
 
 def _without_bars(levels: np.ndarray) -> np.ndarray:
@@ -170,7 +182,7 @@ def _levels(grey: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
 
 
 def _read(levels: np.ndarray, side: int, nudges: Tuple[float, ...]) -> np.ndarray:
-    """Read ids (n,) from pictures, trying each combination of nudges of the four frame edges."""
+    """Read id * TURNS + orientation (n,), trying each combination of nudges of the four frame edges."""
     count, height, width = levels.shape
     if not count:
         return np.zeros(0, np.int64)
@@ -181,7 +193,7 @@ def _read(levels: np.ndarray, side: int, nudges: Tuple[float, ...]) -> np.ndarra
     columns = _centres(middle_rows.mean(axis=1), side, nudges)
     seen = _interpolate(_interpolate(levels, rows).transpose(0, 2, 1), columns)
     seen = seen.reshape(count, tries, side + 2, tries, side + 2).transpose(0, 3, 1, 4, 2)
-    found = _to_ids(seen.reshape(count, tries * tries, side + 2, side + 2), side)
+    found = _look_up(seen.reshape(count, tries * tries, side + 2, side + 2), side)
     best = found.max(axis=1)
     agreed = ((found == best[:, None]) | (found < 0)).all(axis=1)
     return np.where(agreed, best, -1)
@@ -225,11 +237,11 @@ def _interpolate(levels: np.ndarray, positions: np.ndarray) -> np.ndarray:
     return np.asarray(levels[every, below] * (1 - share) + levels[every, below + 1] * share)
 
 
-def _to_ids(seen: np.ndarray, side: int) -> np.ndarray:
-    """Return ids of sampled squares (..., side + 2, side + 2), frame included; -1 if unclear."""
+def _look_up(seen: np.ndarray, side: int) -> np.ndarray:
+    """Return what sampled squares (..., side + 2, side + 2), frame included, say; -1 if unclear."""
     sides = (seen[..., 0, :], seen[..., -1, :], seen[..., 0], seen[..., -1])
     framed = np.stack([line.mean(axis=-1) for line in sides]).max(axis=0) < 0.5  # noqa: PLR2004
     cells = seen[..., 1:-1, 1:-1]
     clear = (np.abs(cells - 0.5) >= _AMBIGUOUS).all(axis=(-2, -1))
-    ids = lookup(to_patterns(cells > 0.5), side)  # noqa: PLR2004
-    return np.where(framed & clear, ids, -1)
+    found = lookup(to_patterns(cells > 0.5), side)  # noqa: PLR2004
+    return np.where(framed & clear, found, -1)

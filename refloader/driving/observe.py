@@ -8,14 +8,14 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tupl
 import numpy as np
 
 from refloader.contract.ledger import LONGEST_TARGET, Batch, Leaf
-from refloader.driving.identity import identify_leaf
+from refloader.driving.identity import Reading, read_leaf
 
 #: The user's own recovery: from a whole batch to the sample id of each row, None for no sample.
 Identify = Callable[[Any], Sequence[Optional[int]]]
 PARTS = ("x", "y", "sample_weight")
 # A few hundred bytes each.
 MOST_READ = 4096
-_READ: Dict[Tuple[str, Tuple[int, ...], bytes], Optional[Tuple[Optional[int], ...]]] = {}
+_READ: Dict[Tuple[str, Tuple[int, ...], bytes], Optional[Reading]] = {}
 
 
 def observe(raw: Any, identify: Optional[Identify] = None) -> Batch:
@@ -30,6 +30,7 @@ def observe(raw: Any, identify: Optional[Identify] = None) -> Batch:
         leaves=tuple(Leaf(name, str(array.dtype), tuple(array.shape)) for name, array in leaves),
         ids=ids,
         other_ids=others,
+        masks_aligned=_aligned(xs, ys, shown),
         targets=_targets([array for name, array in ys if name not in others], len(ids)),
         companions=_targets(
             [array for name, array in xs if name not in {shown, *others}], len(ids)
@@ -137,16 +138,35 @@ def _identities(
     return found.pop(first), found, first
 
 
+def _aligned(
+    xs: List[Tuple[str, np.ndarray]], ys: List[Tuple[str, np.ndarray]], shown: str
+) -> Dict[str, Tuple[bool, ...]]:
+    """Say of each row of each mask in y whether it lies as the picture does that shows the ids."""
+    masks = {name: reading for name, array in ys for reading in [_read(array)] if reading}
+    picture = _read(dict(xs)[shown]) if masks and shown else None
+    if picture is None:
+        return {}
+    return {
+        name: tuple(None in pair or pair[0] == pair[1] for pair in zip(picture.turns, mask.turns))
+        for name, mask in masks.items()
+        if mask.mask
+    }
+
+
 def _identified(array: np.ndarray) -> Optional[Tuple[Optional[int], ...]]:
-    """Return the ids in an array, read once for equal bytes: drives read the same batches often."""
+    reading = _read(array)
+    return None if reading is None else tuple(reading.ids)
+
+
+def _read(array: np.ndarray) -> Optional[Reading]:
+    """Return what an array says of its rows, read once for equal bytes: drives read the same batches often."""
     if array.dtype.hasobject:
         return None
     key = (str(array.dtype), array.shape, hashlib.blake2b(_bytes(array), digest_size=16).digest())
     if key not in _READ:
         if len(_READ) >= MOST_READ:
             _READ.clear()
-        ids = identify_leaf(array)
-        _READ[key] = None if ids is None else tuple(ids)
+        _READ[key] = read_leaf(array)
     return _READ[key]
 
 
