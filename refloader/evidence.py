@@ -142,7 +142,7 @@ class Evidence:
         """Return the drives of one driver in all of these variants."""
         if self._own is not None:
             return [Drive(driver, self._own, variant) for variant in chosen]
-        plans = [planned(driver, variant, self._exploring) for variant in chosen]
+        plans = [planned(driver, variant, self.policy, self._exploring) for variant in chosen]
         return [drive for plan in plans for drive in plan]
 
     def _start_training(self, driver: str) -> None:

@@ -21,6 +21,7 @@ HELP = {
     "resumable": "The loader has state_dict() and load_state_dict().",
     "samples": "What the factory reads of its samples; auto: found out by watching it.",
     "formats": "The formats of the files that it reads; of another one it is given none.",
+    "classes": "How many classes of samples it takes; two: its task is a binary one.",
 }
 
 VIEWS = {

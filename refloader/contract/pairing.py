@@ -38,8 +38,8 @@ WEIGHT_TOLERANCE = 1e-3
     reason="A mislabelled row looks like any other; training goes on and the model learns noise.",
     fix="Shuffle x, y and weights by one common permutation, take all of them with one index, and flip "
     "a mask with its picture. If a second input holds other samples on purpose (pairs, neighbours), give "
-    "identify=, batch -> ids. Labels that are blended (mixup) cannot be judged: have the factory leave "
-    "that step out.",
+    "identify=, batch -> ids. A loader of a binary task is declared with classes='two'. Labels that are "
+    "blended (mixup) cannot be judged: have the factory leave that step out.",
     drives=(EPOCHS, SHUFFLES, INTERLEAVED, THREADS, BAD_FILES, TRAINING, SHARDS),
     needs=("a batch", "two epochs", "two classes"),
     incidents=("keras#7702", "keras#11365", "tf#34099"),

@@ -22,6 +22,7 @@ CHOICES: Dict[str, Tuple[Any, ...]] = {
     "resumable": (False, True),
     "samples": ("auto", "arrays", "image-files", "frame"),
     "formats": ("jpeg-and-png", "jpeg", "png"),
+    "classes": ("any", "two"),
 }
 
 
@@ -42,6 +43,7 @@ class Policy:
     samples -- what the factory feeds on: ``"arrays"``, ``"image-files"`` or ``"frame"``;
         ``"auto"`` looks at which attributes of the samples it reads
     formats -- the files that it reads: ``"jpeg-and-png"``, or ``"jpeg"`` or ``"png"`` alone
+    classes -- ``"any"`` number of them, or ``"two"``, where the loader is of a binary task
     """
 
     kind: str = "sequence"
@@ -55,6 +57,7 @@ class Policy:
     resumable: bool = False
     samples: str = "auto"
     formats: str = "jpeg-and-png"
+    classes: str = "any"
 
     def __post_init__(self) -> None:
         for field, choices in CHOICES.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
@@ -134,6 +135,7 @@ BOUNDS: Dict[str, Tuple[int, int, int]] = {
     drives.TRAINING: (1, 13, 4),
 }
 USUAL_BOUNDS = (1, 24, 8)
+MOST_CLASSES = 5
 QUIET = settings(
     database=None,
     deadline=None,
@@ -144,9 +146,12 @@ QUIET = settings(
 )
 
 
-def planned(driver: str, variant: Any, exploring: Optional[int] = None) -> List[Drive]:
+def planned(
+    driver: str, variant: Any, policy: Policy, exploring: Optional[int] = None
+) -> List[Drive]:
     """Return the drives of one driver in one variant: the corners, then what is drawn.
 
+    policy -- what the loader declares: of a binary task all data sets have two classes
     exploring -- a seed from which many more scenarios are drawn than the usual ones
     """
     drawn = _drawn(driver, DRAWN.get(driver, 0))
@@ -154,6 +159,8 @@ def planned(driver: str, variant: Any, exploring: Optional[int] = None) -> List[
         drawn += _drawn(driver, EXPLORED, exploring)
     once = variant is True or bool(getattr(variant, "workers", 0))
     scenarios = [*CORNERS[driver], *drawn][: 1 if once else None]
+    if policy.classes == "two":
+        scenarios = [replace(scenario, classes=2) for scenario in scenarios]
     return [Drive(driver, scenario, variant) for scenario in dict.fromkeys(scenarios)]
 
 
@@ -183,7 +190,7 @@ def scenarios(driver: str, largest: Optional[Scenario] = None) -> st.SearchStrat
         batch_size=st.integers(1, widest),
         seed=st.integers(0, 9),
         epochs=st.just(largest.epochs if largest is not None else _epochs(driver)),
-        classes=st.integers(2, 5),
+        classes=st.integers(2, largest.classes if largest is not None else MOST_CLASSES),
         dtype=st.sampled_from(DTYPES),
         shuffled_index=st.booleans(),
         # Not drawn, only shrunk: it matters to loaders of files alone.
