@@ -13,6 +13,7 @@ from PIL import Image
 
 from refloader.driving.codewords import CAPACITY, codebook
 from refloader.driving.identity import (
+    Reading,
     decode_images,
     decode_vectors,
     encode_image,
@@ -20,6 +21,7 @@ from refloader.driving.identity import (
     identify,
     identify_leaf,
     identify_leaves,
+    read_leaf,
 )
 from refloader.driving.image_code import encode_images
 from refloader.driving.vector_code import VECTOR_CAPACITY, encode_vectors
@@ -448,9 +450,31 @@ class TestIdentify:
         """A batch without rows gives no ids."""
         assert [] == identify(np.zeros(shape))
 
+    def test_a_mask_tells_how_it_lies(self) -> None:
+        """A mirrored mask is of the same sample and lies otherwise; that of one-hot classes too."""
+        pictures = encode_images([4, 5])
+        mask = (pictures > 127).astype("uint8")
+        upright, mirrored = _reading(mask), _reading(mask[:, :, ::-1])
+        classes = _reading(np.eye(3)[mask[:, :, ::-1]])
+
+        assert [4, 5] == upright.ids == mirrored.ids == classes.ids
+        assert mirrored.turns == classes.turns
+        assert not any(one == other for one, other in zip(upright.turns, mirrored.turns))
+        assert all(reading.mask for reading in (upright, mirrored, classes))
+
+    def test_a_photograph_is_no_mask(self) -> None:
+        """Pictures of more than two values each may be another view of the sample."""
+        assert not _reading(encode_images([4, 5])).mask
+
     def test_a_leaf_of_another_shape_is_none(self) -> None:
         """A leaf that cannot carry an id gives None instead of ids."""
         assert identify_leaf(np.zeros((3, 5))) is None
+
+
+def _reading(leaf: np.ndarray) -> Reading:
+    reading = read_leaf(leaf)
+    assert reading is not None
+    return reading
 
 
 class TestRefusals:

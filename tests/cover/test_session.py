@@ -249,6 +249,20 @@ def test_a_format_that_is_left_out_is_a_loss_unless_declared(formats, verdict, m
     assert verdict == result.verdict
 
 
+@pytest.mark.parametrize(("classes", "verdict"), [("any", "fail"), ("two", "pass")])
+def test_two_labels_of_one_y_are_mislabelled_unless_the_task_is_binary(classes, verdict):
+    """A loader of a binary task is judged over samples of two classes, where it says so."""
+
+    def make(samples, batch_size, seed):
+        x, y = samples.arrays
+        return some_loaders.Slices(x, (y > 0).astype("float32"), batch_size)
+
+    with Session(make, Policy.of(classes=classes), training=False) as session:
+        (result,) = session.results(choose(("pairing.label",)))
+
+    assert verdict == result.verdict
+
+
 @pytest.mark.parametrize(("traced", "verdict"), [((), "pass"), (("helping_cursor",), "fail")])
 def test_a_race_in_a_module_that_is_called_is_found_on_request(traced, verdict):
     """Readers are interleaved in the loader's own lines, and in those of modules that are named."""
