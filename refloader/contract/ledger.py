@@ -65,6 +65,7 @@ class Batch:
     structure -- the nesting, such as ``(x, y)``; leaves -- every array in it, x first;
     ids -- the sample of each row, None where the row is no sample of the data set;
     other_ids -- the same from further leaves of x or y that carry an identity, by leaf;
+    spans -- the largest value of each row less its smallest, in the leaf that shows the ids;
     masks_aligned -- for each mask in y, whether it is turned and flipped as the picture is, row by row;
     targets -- y of each row as plain values, leaf by leaf; companions -- the same of the leaves of x
     beside the one that shows the ids, if they carry no identity;
@@ -79,6 +80,7 @@ class Batch:
     leaves: Tuple[Leaf, ...]
     ids: Tuple[Optional[int], ...]
     other_ids: Dict[str, Tuple[Optional[int], ...]] = field(default_factory=dict)
+    spans: Tuple[float, ...] = ()
     masks_aligned: Dict[str, Tuple[bool, ...]] = field(default_factory=dict)
     targets: Tuple[Any, ...] = ()
     companions: Tuple[Any, ...] = ()

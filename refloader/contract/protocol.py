@@ -9,9 +9,12 @@ from refloader.contract.judging import expected_length, missing, real_rows, samp
 from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
+from refloader.contract.targets import known_rows
 
 INDEXED = unless("kind", "sequence", because="only an indexable loader has a length and bounds")
 BATCHED = unless("kind", "sequence", "generator", because="arrays are batched by the framework")
+# No change of contrast makes this of a picture; to scale by 255, once too often or not at all, does.
+SCALES_APART = 16
 STRUCTURES = ("(x, y)", "(x, y, sample_weight)")
 
 
@@ -98,9 +101,12 @@ def outline(batch: Batch) -> str:
 
 @requirement(
     "protocol.dtypes",
-    statement="The dtype and the trailing shape of each array are the same in every batch and epoch.",
-    reason="A dtype that flips between batches is cast in silence or ends the training in the middle.",
-    fix="Fix dtype and shape when the batch is allocated, not by what happens to be in it.",
+    statement="The dtype and the trailing shape of each array are the same in every batch and epoch, and "
+    "so is the scale of the inputs' values.",
+    reason="A dtype that flips between batches is cast in silence or ends the training in the middle; "
+    "values of 0 to 255 among those of 0 to 1 are noise.",
+    fix="Fix dtype and shape when the batch is allocated, not by what happens to be in it, and scale each "
+    "sample once, in one place, whatever reader or cache it came from.",
     drives=(EPOCHS,),
     needs=("a batch", "two epochs"),
     incidents=("keras#19758", "Keras-HDF5-ImageDataGenerator#1"),
@@ -114,6 +120,21 @@ def dtypes(ledger: Ledger, policy: Policy) -> Optional[str]:
             before = known.setdefault(leaf.name, now)
             if before != now:
                 return f"{leaf.name} is {_shown(*before)} at first, and {_shown(*now)} in {event.where}"
+    return _scaled_apart(ledger)
+
+
+def _scaled_apart(ledger: Ledger) -> Optional[str]:
+    """Tell of two samples whose values are not of one scale, as those of 0..1 and of 0..255 are."""
+    first: Optional[Tuple[int, float]] = None
+    for event, row, sample in known_rows(ledger):
+        span = event.batch.spans[row] if event.batch is not None and event.batch.spans else 0
+        if first is None and span:
+            first = (sample, span)
+        elif first is not None and max(span, first[1]) > SCALES_APART * min(span, first[1]):
+            return (
+                f"the values of sample {first[0]} span {first[1]:g} at first, "
+                f"and those of sample {sample} {span:g} in {event.where}"
+            )
     return None
 
 

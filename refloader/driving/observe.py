@@ -30,6 +30,7 @@ def observe(raw: Any, identify: Optional[Identify] = None) -> Batch:
         leaves=tuple(Leaf(name, str(array.dtype), tuple(array.shape)) for name, array in leaves),
         ids=ids,
         other_ids=others,
+        spans=_spans(xs, shown) if identify is None else (),
         masks_aligned=_aligned(xs, ys, shown),
         targets=_targets([array for name, array in ys if name not in others], len(ids)),
         companions=_targets(
@@ -136,6 +137,14 @@ def _identities(
     if first is None:
         return (None,) * rows, found, xs[0][0] if xs else ""
     return found.pop(first), found, first
+
+
+def _spans(xs: List[Tuple[str, np.ndarray]], shown: str) -> Tuple[float, ...]:
+    array = dict(xs).get(shown)
+    if array is None or not array.size or array.dtype.kind not in "biuf":
+        return ()
+    rows = array.reshape(len(array), -1)
+    return tuple(np.subtract(rows.max(axis=1), rows.min(axis=1), dtype=np.float64).tolist())
 
 
 def _aligned(
