@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from typing import Any, Iterable, Iterator, Optional, Tuple
 
 from refloader.contract.drives import EMPTY, EPOCHS, ITERATION, SHUFFLES, UNIFORM
@@ -48,7 +49,22 @@ def drive(
 
 
 def epochs(bench: Bench, scenario: Scenario, tick: Tick, driver: str = EPOCHS) -> Ledger:
-    """Read every index in order, epoch after epoch, with the hooks in between."""
+    """Read every index in order, epoch after epoch, with the hooks in between.
+
+    What a module draws when it is first imported, as TensorFlow does, is not the loader's doing: then
+    all is done again.
+    """
+    imported = set(sys.modules)
+    ledger = _epochs(bench, scenario, tick, driver)
+    drawn = ledger.facts["global_rng"] or ledger.facts["global_rng_built"]
+    return (
+        _epochs(bench, scenario, tick, driver)
+        if drawn and sys.modules.keys() - imported
+        else ledger
+    )
+
+
+def _epochs(bench: Bench, scenario: Scenario, tick: Tick, driver: str) -> Ledger:
     with drive(driver, bench, scenario, tick) as (recording, subject, _):
         for epoch in range(scenario.epochs if subject is not None else 0):
             _one_epoch(recording, subject, epoch)

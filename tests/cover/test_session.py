@@ -249,6 +249,20 @@ def test_a_format_that_is_left_out_is_a_loss_unless_declared(formats, verdict, m
     assert verdict == result.verdict
 
 
+def test_what_an_import_draws_is_not_the_loaders_doing():
+    """A factory may be the first to import a module that draws from the global generators."""
+
+    def make(samples, batch_size, seed):
+        import draws_when_imported  # noqa: F401 - this is what is tested
+
+        return some_loaders.Slices(*samples.arrays, batch_size)
+
+    with Session(make, STRICT, training=False) as session:
+        (result,) = session.results(choose(("shuffling.global-rng",)))
+
+    assert "pass" == result.verdict
+
+
 @pytest.mark.parametrize(("classes", "verdict"), [("any", "fail"), ("two", "pass")])
 def test_two_labels_of_one_y_are_mislabelled_unless_the_task_is_binary(classes, verdict):
     """A loader of a binary task is judged over samples of two classes, where it says so."""
