@@ -57,11 +57,9 @@ def epochs(bench: Bench, scenario: Scenario, tick: Tick, driver: str = EPOCHS) -
     imported = set(sys.modules)
     ledger = _epochs(bench, scenario, tick, driver)
     drawn = ledger.facts["global_rng"] or ledger.facts["global_rng_built"]
-    return (
-        _epochs(bench, scenario, tick, driver)
-        if drawn and sys.modules.keys() - imported
-        else ledger
-    )
+    if drawn and sys.modules.keys() - imported:
+        return _epochs(bench, scenario, tick, driver)
+    return ledger
 
 
 def _epochs(bench: Bench, scenario: Scenario, tick: Tick, driver: str) -> Ledger:
