@@ -132,8 +132,12 @@ def _wrong_label(ledger: Ledger, policy: Policy) -> Optional[str]:
                 f"sample {sample} (label {mine}) comes with y = {plain(target)} in {event.where}; "
                 f"label {mine} is {plain(usual[mine])} elsewhere"
             )
-    pairs = any(batch.partners for batch in ledger.batches())
-    return None if pairs or told_by_inputs(ledger) else _shared_target(usual)
+    return None if _paired(ledger) or told_by_inputs(ledger) else _shared_target(usual)
+
+
+def _paired(ledger: Ledger) -> bool:
+    """Say whether the user's own identify names rows of which more than one sample is a part."""
+    return any(batch.partners for batch in ledger.batches())
 
 
 def _label(batch: Batch, row: int, ledger: Ledger) -> Any:
@@ -204,8 +208,7 @@ def encoded_by_batch(ledger: Ledger) -> bool:
     consistent in itself, its codes are those of its own labels alone, and batches of the same labels
     have the same codes.
     """
-    pairs_apart = any(batch.partners for batch in ledger.batches())
-    if pairs_apart or one_to_one(_targets_by_label(ledger)):
+    if _paired(ledger) or one_to_one(_targets_by_label(ledger)):
         return False
     mappings: Dict[FrozenSet[int], Set[Tuple[int, Any]]] = {}
     for batch in ledger.batches():

@@ -28,8 +28,8 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
         Scenario(12, 3, classes=5, seed=1, shuffled_index=True),
         Scenario(10, 4, classes=2, seed=2, dtype="uint8", same_names=True),
         Scenario(105, 8, seed=3, classes=4),
-        # Past 1,024: people try a loader out with so many, and forget that they did. No more than a few
-        # classes: of a data set's ten, factories are often written for just these.
+        # Past 1,024: people try a loader out with so many, and forget that they did. Of few
+        # classes: many factories are written for the ten of one data set.
         Scenario(1030, 128, seed=4, classes=4),
     ),
     drives.ITERATION: (Scenario(8, 4), Scenario(9, 4), Scenario(3, 4), Scenario(5, 1)),
