@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import resource
@@ -62,7 +63,8 @@ def main(name: str, corpus: str, root: str) -> None:
     json.dump({"first": first, "second": second}, answer)
     answer.flush()
     for child in psutil.Process().children(recursive=True):
-        child.kill()
+        with contextlib.suppress(psutil.Error):
+            child.kill()
     os._exit(0)  # Some that are timed take seconds to end, or never do.
 
 

@@ -75,4 +75,7 @@ def _alive(file: Path) -> bool:
     process, thread = map(int, file.name.split("-"))
     if process == os.getpid():
         return any(one.ident == thread for one in threading.enumerate())
-    return psutil.pid_exists(process) and psutil.Process(process).status() != psutil.STATUS_ZOMBIE
+    try:
+        return bool(psutil.Process(process).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False

@@ -134,8 +134,7 @@ class Watch:
         before = self._stacks.stat().st_size if self._stacks.exists() else 0
         texts: Dict[int, str] = {}
         for process in family(self._pid):
-            if catches(process.pid, signal.SIGUSR1):
-                os.kill(process.pid, signal.SIGUSR1)
+            if _asked_for_its_stack(process.pid):
                 time.sleep(LOOK_SECONDS)
                 with self._stacks.open(errors="replace") as file:
                     file.seek(before)
@@ -181,6 +180,16 @@ def end_with(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(WATCH_SECONDS)
     os.killpg(0, signal.SIGKILL)
+
+
+def _asked_for_its_stack(pid: int) -> bool:
+    """Have a process write its stack down; say whether it can, and was still there to be asked."""
+    if not catches(pid, signal.SIGUSR1):
+        return False
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGUSR1)
+        return True
+    return False
 
 
 def catches(pid: int, number: int) -> bool:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import subprocess
+import sys
 import threading
 
+import psutil
 import pytest
 
-from refloader.driving.meeting import Meeting
+from refloader.driving.meeting import Meeting, _alive
 
 
 class Numbered:
@@ -78,3 +81,12 @@ def test_the_rest_of_the_loader_is_its_own(meeting):
 def test_num_batches_is_a_length_too(tmp_path):
     """A loader that has only num_batches is as long as that."""
     assert 2 == len(Meeting(Counted(), 2, str(tmp_path), processes=True))
+
+
+def test_a_worker_that_ends_while_it_is_looked_for_has_not_come(tmp_path, monkeypatch):
+    """Pools end between two looks: one that was there a moment ago is no error of the loader."""
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    monkeypatch.setattr(psutil, "pid_exists", lambda _: True)
+
+    assert not _alive(tmp_path / f"{gone.pid}-1")
