@@ -1,13 +1,13 @@
 """The ways of loading that are timed: each a small adapter, there if its packages are installed.
 
-Each is a function of a folder of class folders and its corpus, and returns a function that runs one
-epoch: an iterator of how many images came in each batch.
+Each is a function of a folder of class folders and its corpus, and returns a `Feed`.
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
+from functools import partial
 from importlib.util import find_spec
 from multiprocessing import Pipe
 from pathlib import Path
@@ -20,15 +20,29 @@ from refloader.bench.corpora import Corpus
 
 BATCH = 32
 WORKERS = 2
-Epoch = Callable[[], Iterator[int]]
-Make = Callable[[Path, Corpus], Epoch]
 _BILINEAR = getattr(Image, "Resampling", Image).BILINEAR
+
+
+class Feed(NamedTuple):
+    """A loader that is ready to be timed.
+
+    :param epoch: runs one epoch: an iterator of how many images came in each batch.
+    :param data: what `fit` is given, nothing where no Keras takes it.
+    :param options: what `fit` is told besides, by a Keras that has its workers there.
+    """
+
+    epoch: Callable[[], Iterator[int]]
+    data: Tuple[Any, ...] = ()
+    options: Dict[str, Any] = {}  # noqa: RUF012 - a tuple's default, never changed
+
+
+Make = Callable[[Path, Corpus], Feed]
 
 
 class Competitor(NamedTuple):
     """A way of loading.
 
-    :param make: returns the function that runs an epoch.
+    :param make: returns what is timed.
     :param needs: the packages it imports.
     :param resampling: how it resizes; only figures of the same kind can be compared.
     :param same_work: whether it decodes with Pillow in each epoch, as the limit does.
@@ -87,7 +101,7 @@ def _tuned(path: str, size: Tuple[int, int]) -> Any:
 
 
 @competitor(LIMIT)
-def limit(root: Path, corpus: Corpus) -> Epoch:
+def limit(root: Path, corpus: Corpus) -> Feed:
     """Decode on all cores and keep nothing: no batches, no order, no way back to the caller.
 
     The processes are there, have their list of files and have imported what decoding takes before
@@ -102,7 +116,7 @@ def limit(root: Path, corpus: Corpus) -> Epoch:
             link.send(None)
         yield sum(link.recv() for link in links)
 
-    return epoch
+    return Feed(epoch)
 
 
 def _decoder(paths: List[str], size: Tuple[int, int]) -> Any:
@@ -118,14 +132,14 @@ def _decoder(paths: List[str], size: Tuple[int, int]) -> Any:
 
 
 def _reference(**options: Any) -> Any:
-    def make(root: Path, corpus: Corpus) -> Epoch:
+    def make(root: Path, corpus: Corpus) -> Feed:
         from refloader.loading import ImageLoader  # noqa: PLC0415 - only where it is timed
 
         settings = {"image_size": corpus.image_size, "batch_size": BATCH, **options}
         if settings.pop("cached", False):
             settings["cache"] = tempfile.mkdtemp(prefix="rows", dir=str(root.parent))
         loader = ImageLoader.from_directory(str(root), **settings)
-        return lambda: (len(batch[0]) for batch in loader)
+        return Feed(lambda: (len(batch[0]) for batch in loader), (loader,))
 
     return make
 
@@ -150,12 +164,15 @@ competitor("refloader, turbo, bilinear", "simplejpeg", "cv2", resampling="biline
 def _sequence(workers: int, *, processes: bool) -> Any:
     """Return the loader of many a tutorial, as Keras itself runs it."""
 
-    def make(root: Path, corpus: Corpus) -> Epoch:
+    def make(root: Path, corpus: Corpus) -> Feed:
         from refloader.bench.keras_reading import keras_epoch, tutorial_sequence  # noqa: PLC0415
 
         paths = _paths(root)
         sequence = tutorial_sequence(paths, _labels(paths), corpus.image_size, BATCH)
-        return lambda: keras_epoch(sequence, workers, processes=processes)
+        vars(sequence).update(workers=workers, use_multiprocessing=processes)
+        options = {"workers": workers, "use_multiprocessing": processes}
+        run = partial(keras_epoch, sequence, workers, processes=processes)
+        return Feed(run, (sequence,), options)
 
     return make
 
@@ -168,7 +185,7 @@ for _workers, _kind in ((0, ""), (WORKERS, "threads"), (WORKERS, "processes")):
 
 
 @competitor("Keras ImageDataGenerator", "tensorflow", resampling="nearest")
-def image_data_generator(root: Path, corpus: Corpus) -> Epoch:
+def image_data_generator(root: Path, corpus: Corpus) -> Feed:
     """Read folders with the class that Keras 3 calls legacy."""
     from tensorflow import keras  # noqa: PLC0415 - only where it is timed
 
@@ -176,22 +193,22 @@ def image_data_generator(root: Path, corpus: Corpus) -> Epoch:
     flow = generator.flow_from_directory(
         str(root), target_size=corpus.image_size, batch_size=BATCH, shuffle=False
     )
-    return lambda: (len(flow[index][0]) for index in range(len(flow)))
+    return Feed(lambda: (len(flow[index][0]) for index in range(len(flow))), (flow,))
 
 
 @competitor("tf.data, image_dataset_from_directory", "tensorflow", resampling="bilinear")
-def from_directory(root: Path, corpus: Corpus) -> Epoch:
+def from_directory(root: Path, corpus: Corpus) -> Feed:
     """Read folders with Keras' own pipeline."""
     from tensorflow import data, keras  # noqa: PLC0415 - only where it is timed
 
     files = keras.utils.image_dataset_from_directory(
         str(root), image_size=corpus.image_size, batch_size=BATCH, shuffle=False
     ).prefetch(data.AUTOTUNE)
-    return lambda: (int(x.shape[0]) for x, _ in files)
+    return Feed(lambda: (int(x.shape[0]) for x, _ in files), (files,))
 
 
 def _by_hand(*, antialias: bool) -> Any:
-    def make(root: Path, corpus: Corpus) -> Epoch:
+    def make(root: Path, corpus: Corpus) -> Feed:
         import tensorflow as tf  # noqa: PLC0415 - only where it is timed
 
         ratio = 8 if min(corpus.size) > 8 * max(corpus.image_size) else 1
@@ -206,7 +223,7 @@ def _by_hand(*, antialias: bool) -> Any:
         paths = _paths(root)
         files = tf.data.Dataset.from_tensor_slices((paths, _labels(paths)))
         files = files.map(read, tf.data.AUTOTUNE).batch(BATCH).prefetch(tf.data.AUTOTUNE)
-        return lambda: (int(x.shape[0]) for x, _ in files)
+        return Feed(lambda: (int(x.shape[0]) for x, _ in files), (files,))
 
     return make
 
@@ -229,17 +246,17 @@ class _Pictures:
 
 
 @competitor("torch DataLoader, 2 processes", "torch")
-def torch_loader(root: Path, corpus: Corpus) -> Epoch:
+def torch_loader(root: Path, corpus: Corpus) -> Feed:
     """Read with torch's workers, with the same tuned decoding."""
     from torch.utils.data import DataLoader  # noqa: PLC0415 - only where it is timed
 
     pictures: Any = _Pictures(_paths(root), corpus.image_size)
     loader = DataLoader(pictures, batch_size=BATCH, num_workers=WORKERS, persistent_workers=True)
-    return lambda: (len(x) for x, _ in loader)
+    return Feed(lambda: (len(x) for x, _ in loader), (loader,))
 
 
 def _grain(*, processes: bool) -> Any:
-    def make(root: Path, corpus: Corpus) -> Epoch:
+    def make(root: Path, corpus: Corpus) -> Feed:
         import grain  # noqa: PLC0415 - only where it is timed
 
         pictures: Any = _Pictures(_paths(root), corpus.image_size)
@@ -250,7 +267,7 @@ def _grain(*, processes: bool) -> Any:
         else:
             options = grain.ReadOptions(num_threads=WORKERS, prefetch_buffer_size=2 * BATCH)
             batches = samples.to_iter_dataset(options).batch(BATCH)
-        return lambda: (len(x) for x, _ in batches)
+        return Feed(lambda: (len(x) for x, _ in batches), (batches,))
 
     return make
 

@@ -21,22 +21,29 @@ Round = Dict[str, Dict[str, Any]]
 
 
 def run(
-    names: List[str], corpus: str, root: Path, rounds: int, tell: Callable[[str], None]
+    names: List[str],
+    corpus: str,
+    root: Path,
+    rounds: int,
+    tell: Callable[[str], None],
+    *,
+    into: str = "bare",
 ) -> Iterator[Round]:
     """Yield the figures of each competitor, a round at a time; the order turns by one each time.
 
     :param tell: called with what is timed now.
+    :param into: "bare", or "fit" where what is timed feeds a model.
     """
     for number in range(rounds):
         figures: Round = {}
         for name in names[number % len(names) :] + names[: number % len(names)]:
             tell(f"round {number + 1} of {rounds}: {name}")
-            figures[name] = _one(name, corpus, root)
+            figures[name] = _one(name, corpus, root, into)
         yield figures
 
 
-def _one(name: str, corpus: str, root: Path) -> Dict[str, Any]:
-    command = [sys.executable, "-m", "refloader.bench.one", name, corpus, str(root)]
+def _one(name: str, corpus: str, root: Path, into: str) -> Dict[str, Any]:
+    command = [sys.executable, "-m", "refloader.bench.one", name, corpus, str(root), into]
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
     try:
         done = subprocess.run(  # noqa: S603 - this interpreter and no shell

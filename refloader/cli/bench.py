@@ -16,6 +16,12 @@ ROUNDS, QUICK_ROUNDS = 5, 1
 
 @click.command()
 @click.option("--corpus", type=click.Choice(["small", "middle", "large"]), default="middle")
+@click.option(
+    "--into",
+    type=click.Choice(["bare", "fit"]),
+    default="bare",
+    help="Read the batches alone, or feed them to a small model by fit.",
+)
 @click.option("--only", multiple=True, help="Time these alone; a part of the name will do.")
 @click.option("--rounds", type=click.IntRange(1), help="How often each is timed.")
 @click.option("--quick", is_flag=True, help="Fewer files, one round.")
@@ -25,6 +31,7 @@ ROUNDS, QUICK_ROUNDS = 5, 1
 @click.option("--chart", type=click.Path(dir_okay=False), help="Write a chart, SVG.")
 def bench(  # noqa: PLR0917 - as click gives them
     corpus: str,
+    into: str,
     only: List[str],
     rounds: Optional[int],
     quick: bool,  # noqa: FBT001 - as click gives it
@@ -42,7 +49,7 @@ def bench(  # noqa: PLR0917 - as click gives them
         if seed_table:
             _keep(_seed_table(root, quick=quick), json_file)
         else:
-            for result in _compare(root, corpus, list(only), rounds, quick=quick):
+            for result in _compare(root, corpus, into, list(only), rounds, quick=quick):
                 # After each round: one that is interrupted takes no earlier one with it.
                 _keep(result, json_file)
     if chart and not seed_table:
@@ -57,7 +64,7 @@ def _keep(result: Dict[str, Any], path: Optional[str]) -> None:
 
 
 def _compare(
-    root: Path, corpus: str, only: List[str], rounds: int, *, quick: bool
+    root: Path, corpus: str, into: str, only: List[str], rounds: int, *, quick: bool
 ) -> Iterator[Dict[str, Any]]:
     """Yield all figures after each round; show them after the last."""
     # Imported here: the help must not wait for NumPy.
@@ -65,19 +72,23 @@ def _compare(
 
     from refloader.bench import competitors, corpora, views  # noqa: PLC0415
     from refloader.bench import rounds as timing  # noqa: PLC0415
+    from refloader.frameworks.installed import installed  # noqa: PLC0415
 
     console = Console()
     names = _chosen(competitors.installed(), only)
+    if into == "fit" and installed() is None:
+        raise click.UsageError("--into fit needs a Keras, and none is installed here")
     entry = corpora.CORPORA[corpus]
     count = entry.quick if quick else entry.files
     result: Dict[str, Any] = {
+        "into": into,
         "corpus": {**entry._asdict(), "name": corpus, "files": count},
         "machine": timing.machine(),
         "results": [],
     }
     with console.status("writing images") as status:
         files = corpora.make(root, corpus, count)
-        for figures in timing.run(names, corpus, files, rounds, status.update):
+        for figures in timing.run(names, corpus, files, rounds, status.update, into=into):
             result["results"].append(figures)
             result["rounds"] = len(result["results"])
             result["rows"] = timing.summary(result["results"], names)
@@ -100,7 +111,7 @@ def _title(result: Dict[str, Any]) -> str:
     return (
         f"{corpus['files']:,} {corpus['suffix'].upper()} of {width}x{height} to "
         f"{corpus['image_size'][1]}x{corpus['image_size'][0]}, batches of 32, "
-        f"{result['machine']['cores']} cores, second epoch"
+        f"{result['machine']['cores']} cores, second epoch{' of fit' if result['into'] == 'fit' else ''}"
     )
 
 

@@ -114,6 +114,15 @@ def test_quick_run_times_few_files(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert chart.read_text().startswith("<svg")
 
 
+def test_feeding_fit_needs_a_keras(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without one nothing is timed, and the refusal says why."""
+    monkeypatch.setattr("refloader.frameworks.installed.installed", lambda: None)
+    done = CliRunner().invoke(main, ["bench", "--into", "fit", "--folder", str(tmp_path)])
+
+    assert 2 == done.exit_code
+    assert "needs a Keras" in done.output
+
+
 def test_unknown_name_is_refused(tmp_path: Path) -> None:
     """A part of no name is answered with the names."""
     done = CliRunner().invoke(main, ["bench", "--only", "nothing", "--folder", str(tmp_path)])
