@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List,
 
 import refloader.contract  # noqa: F401 - enters the requirements in the catalogue
 from refloader.contract import verdict
-from refloader.contract.drives import FRAMEWORK, PROCESSES, SEEDS, STARTED_FIT
+from refloader.contract.drives import BAD_FILES, FRAMEWORK, PROCESSES, SEEDS, STARTED_FIT
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import Requirement, find
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 SHRINK_TRIES = 60
 # Drives that wait for interpreters to start: others are made meanwhile.
 FRESH_PROCESSES = (PROCESSES, SEEDS)
+#: What stands still over a damaged file is told where damage is judged, and not once more by all others.
+CHAPTER = {BAD_FILES: "faults"}
 NO_FRAMEWORK = "no Keras is installed here"
 NOT_ASKED = "training was not asked for"
 NOT_FED = "the installed Keras has no such way to feed from a loader of kind {kind}"
@@ -110,9 +112,13 @@ class Session:
             raise AdapterError(msg) from None
         if found.error:
             raise AdapterError(found.error)
-        if self.policy.samples == "auto":
-            self._evidence.settle(dataclasses.replace(self.policy, samples=found.samples))
+        looked_at = {"samples": found.samples, "targets": found.targets}
+        open_ones = {name: value for name, value in looked_at.items() if self._is_open(name)}
+        self._evidence.settle(dataclasses.replace(self.policy, **open_ones))
         self._probed = True
+
+    def _is_open(self, field: str) -> bool:
+        return bool(getattr(self.policy, field) == "auto")
 
     def results(self, requirements: Iterable[Requirement]) -> Iterator[Result]:
         """Judge these requirements, one after the other."""
@@ -219,13 +225,15 @@ class Session:
 
     def _first_broken(self, requirement: Requirement, sweep: Sweep) -> Optional[Result]:
         for drive, ledger in sweep:
-            if ledger.hang is not None:
+            if ledger.hang is not None and requirement.chapter == CHAPTER.get(
+                drive.driver, requirement.chapter
+            ):
                 witness = Witness("nothing moves any more", ledger.scenario, ledger.driver)
                 blame = self._blame(requirement, drive)
                 more = {"detail": ledger.hang, "drive": dataclasses.asdict(drive)}
                 blamed = _blamed(requirement, blame)
                 return _result(requirement, verdict.HANG, witness=witness, **more, **blamed)
-            if self._text(requirement, ledger):
+            if ledger.hang is None and self._text(requirement, ledger):
                 return self._failed(requirement, drive, ledger)
         return None
 

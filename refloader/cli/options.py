@@ -22,6 +22,7 @@ HELP = {
     "samples": "What the factory reads of its samples; auto: found out by watching it.",
     "formats": "The formats of the files that it reads; of another one it is given none.",
     "classes": "How many classes of samples it takes; two: its task is a binary one.",
+    "targets": "Whether y is a code of the class, or the sample's own; auto: found out by relabelling.",
 }
 
 VIEWS = {

@@ -117,6 +117,8 @@ def no_silent_blank(ledger: Ledger, policy: Policy) -> Optional[str]:
 
 def _filled(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
     seen: List[int] = []
+    stale: List[str] = []
+    good = set(range(ledger.scenario.n)) - {ledger.facts["bad"]}
     for place, event in enumerate(ledger.phase(phase)):
         fill = is_padded(event, place, ledger, policy)
         for row, sample in enumerate(event.batch.ids if event.batch is not None else ()):
@@ -126,10 +128,16 @@ def _filled(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
                 return _blank(
                     ledger, f"row {row} of {event.where} is no sample, with ordinary weight"
                 )
+            if policy.kind == "generator" and good.issubset(seen):
+                # A stream that skips whole batches is in its next pass by now.
+                return None
             if sample in seen and policy.sampling == "exactly-once":
-                return _blank(ledger, f"row {row} of {event.where} repeats sample {sample}")
+                stale.append(f"row {row} of {event.where} repeats sample {sample}")
             seen.append(sample)
-    return None
+    # Batches that are shuffled whole have their fill wherever the last one comes.
+    elsewhere = policy.tail == "pad" and policy.shuffle and ledger.scenario.remainder
+    allowed = ledger.scenario.batch_size - ledger.scenario.remainder if elsewhere else 0
+    return _blank(ledger, stale[0]) if len(stale) > allowed else None
 
 
 def _blank(ledger: Ledger, what: str) -> str:

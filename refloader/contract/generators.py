@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import List, Optional, Set
 
 from refloader.contract.drives import CONSUMERS, COPIES, EPOCHS
-from refloader.contract.judging import errors, missing, real_rows, repeated, samples
+from refloader.contract.judging import errors, missing, quote, real_rows, repeated, samples
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -31,14 +31,17 @@ COLLISION = "already executing"
 )
 def endless(ledger: Ledger, policy: Policy) -> Optional[str]:
     """The first thing that is no batch is not the end of the generator."""
+    every_class = set(ledger.facts.get("labels", ())) == set(range(ledger.scenario.classes))
     for taken, event in enumerate(ledger.phase("epoch")):
         if event.error_type == "StopIteration":
             return (
                 f"it ends after {taken} batches, in epoch {event.epoch} of {ledger.scenario.epochs}"
             )
         if event.error is not None:
-            # A generator that has raised is over: what stopped it is told by the error.
-            return None
+            # A generator that has raised is over. Where each sample is due, that is told as their loss;
+            # a sampler may refuse to draw from a class without samples.
+            drawn = policy.sampling == "with-replacement" and every_class
+            return f"it ends after {taken} batches: {quote(event)}" if drawn else None
     return None
 
 

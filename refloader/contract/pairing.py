@@ -20,10 +20,12 @@ from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
 from refloader.contract.targets import (
     known_rows,
+    label_among_inputs,
     more_than_labels,
     one_to_one,
     shuffled_apart,
     told_by_inputs,
+    unsteady,
     without_own_pictures,
 )
 
@@ -52,8 +54,15 @@ def label(ledger: Ledger, policy: Policy) -> Optional[str]:
         or shuffled_apart(ledger, policy)
         or _unequal_rows(ledger)
         or _wrong_weight(ledger, policy)
-        or _wrong_label(without_own_pictures(ledger, policy), policy)
+        or label_among_inputs(ledger, policy)
+        or _wrong_target(ledger, policy)
     )
+
+
+def _wrong_target(ledger: Ledger, policy: Policy) -> Optional[str]:
+    if policy.targets == "own":
+        return None if policy.augment else unsteady(ledger)
+    return _wrong_label(without_own_pictures(ledger, policy), policy)
 
 
 def _unequal_rows(ledger: Ledger) -> Optional[str]:
@@ -192,7 +201,7 @@ def encoding(ledger: Ledger, policy: Policy) -> Optional[str]:
     if len(widths) > 1:
         return f"y is {' and then '.join(sorted(str(('*', *width)) for width in widths))} wide"
     judged = without_own_pictures(ledger, policy)
-    if not encoded_by_batch(judged):
+    if policy.targets == "own" or not encoded_by_batch(judged):
         return None
     for name, targets in sorted(_targets_by_label(judged).items()):
         if len(targets) > 1:

@@ -23,6 +23,7 @@ CHOICES: Dict[str, Tuple[Any, ...]] = {
     "samples": ("auto", "arrays", "image-files", "frame"),
     "formats": ("jpeg-and-png", "jpeg", "png"),
     "classes": ("any", "two"),
+    "targets": ("auto", "labels", "own"),
 }
 
 
@@ -44,6 +45,9 @@ class Policy:
         ``"auto"`` looks at which attributes of the samples it reads
     formats -- the files that it reads: ``"jpeg-and-png"``, or ``"jpeg"`` or ``"png"`` alone
     classes -- ``"any"`` number of them, or ``"two"``, where the loader is of a binary task
+    targets -- what y is: ``"labels"``, a code of the class; ``"own"``, something of each sample (boxes,
+        key points, a measured value, a dummy); ``"auto"`` gives the same samples other classes, and
+        looks whether y follows
     """
 
     kind: str = "sequence"
@@ -58,6 +62,7 @@ class Policy:
     samples: str = "auto"
     formats: str = "jpeg-and-png"
     classes: str = "any"
+    targets: str = "auto"
 
     def __post_init__(self) -> None:
         for field, choices in CHOICES.items():

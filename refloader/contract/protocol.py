@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Dict, Iterable, List, Optional, Tuple
 
 from refloader.contract.drives import BAD_FILES, EPOCHS, ITERATION
-from refloader.contract.judging import expected_length, missing, real_rows, samples
+from refloader.contract.judging import errors, expected_length, missing, quote, real_rows, samples
 from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -41,7 +41,19 @@ def length(ledger: Ledger, policy: Policy) -> Optional[str]:
             return f"len() {moment} is {shown}; at least 1 was due"
         if not balanced and number != wanted:
             return f"len() {moment} is {shown}; {wanted} was due (tail={policy.tail!r})"
-    return _length_changes(ledger)
+    return _length_changes(ledger) or (_promised(ledger) if balanced else None)
+
+
+def _promised(ledger: Ledger) -> Optional[str]:
+    """Tell of a batch that the length counts and a read does not give.
+
+    Where each sample is due, that is a loss. A sampler may refuse a data set in which it has to draw
+    from a class without samples.
+    """
+    every_class = set(ledger.facts.get("labels", ())) == set(range(ledger.scenario.classes))
+    for event in errors(ledger.phase("epoch")) if every_class else ():
+        return f"len() {ledger.lengths[0][0]} is {ledger.lengths[0][1]}, but {quote(event)}"
+    return None
 
 
 def _length_changes(ledger: Ledger) -> Optional[str]:

@@ -24,7 +24,8 @@ GROWTH_SHARE, GROWTH_BYTES = 0.1, 1024
     reason="A search over settings builds hundreds of loaders in one process. What each leaves behind ends "
     "in 'too many open files', or in a process that never exits.",
     fix="Close files in `with`; end threads and pools in a `finally` of the generator that started them, "
-    "and let them hold no reference to the loader.",
+    "and let them hold no reference to the loader. Files that the factory itself makes of the samples belong "
+    "into samples.folder.",
     drives=(RESOURCES,),
     needs=("two batches",),
     incidents=("keras#8665", "keras#8668", "keras#3601"),

@@ -38,7 +38,18 @@ def per_epoch(ledger: Ledger, policy: Policy) -> Optional[str]:
     for before, after in zip(passes, passes[1:]):
         if order(before) and order(before) == order(after):
             return f"epochs {before[0].epoch} and {after[0].epoch} have the same order"
+        if policy.sampling == "exactly-once" and _same_in_common(before, after):
+            common = "in the same order the samples that both deliver"
+            return f"epochs {before[0].epoch} and {after[0].epoch} have {common}"
     return _goes_round(ledger) if policy.kind == "generator" else None
+
+
+def _same_in_common(before: List[Event], after: List[Event]) -> bool:
+    """Say whether what two epochs share has one order, though each of them lacks other samples."""
+    one, other = ([row for ids in order(events) for row in ids] for events in (before, after))
+    common = set(one) & set(other) - {None}
+    kept = [[row for row in rows if row in common] for rows in (one, other)]
+    return len(common) >= LEAST_ROUND and kept[0] == kept[1]
 
 
 def _goes_round(ledger: Ledger) -> Optional[str]:

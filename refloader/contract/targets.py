@@ -100,13 +100,75 @@ def told_by_inputs(ledger: Ledger) -> bool:
 
     So it is where the targets are inputs of a layer that computes the loss, and y is a dummy.
     """
+    return any(one_to_one(values) for values in _companions_by_label(ledger).values())
+
+
+def label_among_inputs(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Tell of labels among the inputs that are another sample's, where no batch has any y.
+
+    A further leaf of x holds labels where it has as many values as there are labels. A flag of what was
+    drawn may have so many too, but is another one from read to read.
+    """
+    asked = ledger.facts.get("labels_asked") and not policy.augment
+    if not asked or any(batch.targets for batch in ledger.batches()):
+        return None
+    leaves = _companions_by_label(ledger)
+    if any(one_to_one(values) for values in leaves.values()):
+        return None
+    for place, values in sorted(leaves.items()):
+        told = {value for found in values.values() for value in found}
+        if len(values) == len(told) > 1 and _steady(ledger, place):
+            return _told_apart(ledger, place, values)
+    return None
+
+
+def _told_apart(ledger: Ledger, place: int, values: Dict[int, List[Any]]) -> str:
+    """Name a sample whose label comes with another value elsewhere."""
+    labels = ledger.facts["labels"]
+    for event, row, sample in known_rows(ledger):
+        value, usual = _companions(event, row)[place], values[labels[sample]][0]
+        if value != usual:
+            return (
+                f"sample {sample} (label {labels[sample]}) comes with {plain(value)} in a further input in "
+                f"{event.where}; label {labels[sample]} is {plain(usual)} elsewhere, and there is no y"
+            )
+    shared = plain(next(iter(values.values()))[0])
+    return f"several labels come with {shared} in a further input, and there is no y"
+
+
+def _steady(ledger: Ledger, place: int) -> bool:
+    first: Dict[int, Any] = {}
+    return all(
+        first.setdefault(sample, _companions(event, row)[place]) == _companions(event, row)[place]
+        for event, row, sample in known_rows(ledger)
+    )
+
+
+def _companions_by_label(ledger: Ledger) -> Dict[int, Dict[int, List[Any]]]:
+    """Return for each further leaf of x which values it has beside the samples of each label."""
     labels = ledger.facts["labels"]
     seen: Dict[int, Dict[int, List[Any]]] = defaultdict(lambda: defaultdict(list))
     for event, row, sample in known_rows(ledger):
         for place, value in enumerate(_companions(event, row)):
             if value not in seen[place][labels[sample]]:
                 seen[place][labels[sample]].append(value)
-    return any(one_to_one(values) for values in seen.values())
+    return seen
+
+
+def unsteady(ledger: Ledger) -> Optional[str]:
+    """Tell of a sample that comes with now one y, and now another: where y is its own, it has but one."""
+    first: Dict[int, Tuple[Event, Any]] = {}
+    for event, row, sample in known_rows(ledger):
+        if event.batch is None or not event.batch.targets:
+            continue
+        target = event.batch.targets[row]
+        before, usual = first.setdefault(sample, (event, target))
+        if target != usual:
+            return (
+                f"sample {sample} comes with y = {plain(usual)} in {before.where}, "
+                f"and with y = {plain(target)} in {event.where}"
+            )
+    return None
 
 
 def _companions(event: Event, row: int) -> Tuple[Any, ...]:

@@ -11,6 +11,7 @@ from refloader.contract.judging import expected_length
 from refloader.contract.ledger import Batch, Event, Ledger, Scenario
 from refloader.driving.direct import steps_of
 from refloader.driving.recording import Recording, describe
+from refloader.driving.relabelling import targets_are_own
 from refloader.driving.subject import Bench, shape_error, signature_error
 
 HINT = (
@@ -25,10 +26,11 @@ SCENARIOS = (Scenario(12, 4), Scenario(24, 4), Scenario(24, 6))
 
 @dataclass(frozen=True)
 class Probe:
-    """What the probe found: an adapter error or none, and which samples the factory reads."""
+    """What the probe found: an adapter error or none, which samples the factory reads, and what y is."""
 
     error: Optional[str]
     samples: str = "arrays"
+    targets: str = "labels"
     loader: str = ""
 
 
@@ -53,7 +55,19 @@ def probe(bench: Bench) -> Probe:
             name = type(subject.loader).__name__
             ledgers.append(_first_epoch(bench, scenario, subject))
             used += sorted(samples.used)
-    return Probe(_wrong_epochs(ledgers, bench), _kind(used), name)
+    error = _wrong_epochs(ledgers, bench)
+    return Probe(error, _kind(used), "labels" if error else _targets(ledgers[1], used, bench), name)
+
+
+def _targets(ledger: Ledger, used: List[str], bench: Bench) -> str:
+    def relabelled(scenario: Scenario) -> Ledger:
+        # The factory's seed stays, so that nothing but the classes differs.
+        with bench.samples(scenario) as samples:
+            subject = bench.build(samples, scenario, seed=ledger.scenario.seed)
+            return _first_epoch(bench, scenario, subject)
+
+    own = targets_are_own(ledger, used, bench.policy, relabelled)
+    return "own" if own else "labels"
 
 
 def _first_epoch(bench: Bench, scenario: Scenario, subject: Any) -> Ledger:

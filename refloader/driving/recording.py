@@ -9,6 +9,7 @@ import numpy as np
 
 from refloader.contract.ledger import Event, Ledger, Scenario
 from refloader.driving.observe import Identify, digest, observe
+from refloader.driving.relabelling import TELLING
 from refloader.driving.samples import Samples
 
 #: Called after every event, so that a watcher sees that the drive goes on.
@@ -130,6 +131,7 @@ def note_samples(recording: Recording, samples: Samples) -> None:
     used = "weights" in samples.used
     # Each asking draws labels and weights anew.
     truth = samples.truth
+    recording.facts["labels_asked"] = bool(TELLING.intersection(samples.used))
     recording.facts["own_identify"] = recording.identify is not None
     recording.facts["labels"] = truth.labels.tolist()
     recording.facts["weights_used"] = used

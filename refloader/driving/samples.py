@@ -36,7 +36,7 @@ _Made = TypeVar("_Made")
 
 #: What a factory may read of its samples.
 OFFERED = (
-    "arrays", "classes", "directory", "frame", "ids", "images", "labels", "paths", "weights",
+    "arrays", "classes", "directory", "folder", "frame", "ids", "images", "labels", "paths", "weights",
 )  # fmt: skip
 
 _LEAST_PIXELS = {6: 16, 8: 24}
@@ -70,7 +70,8 @@ class Samples:
     shuffled_index -- the frame's index is a permutation that is right for no row
     same_names -- the files of each class have the same names, in a folder of their own
 
-    Everything is made when first asked for, and every later request gives the very same object.
+    Everything is made when first asked for, and every later request gives the very same object; only of
+    `folder` each gives another one.
     A pickle holds the parameters alone; the copy finds or writes the same files.
     Raises ValueError for a parameter out of range, TypeError for one of a wrong type.
     """
@@ -100,6 +101,7 @@ class Samples:
         self._shuffled_index = bool(shuffled_index)
         self._same_names = bool(same_names)
         self._root = Path(folder).absolute() / f"samples-{uuid.uuid4().hex[:12]}"
+        self._scratch = self._root.with_name(f"made-{uuid.uuid4().hex[:12]}")
         self._wrote_files = False
         self._made: Dict[str, Any] = {}
         self._first: Dict[str, str] = {}
@@ -156,6 +158,14 @@ class Samples:
         return self._handed("directory", self._written_directory)
 
     @property
+    def folder(self) -> str:
+        """A new, empty folder at each asking, for files that a factory makes of the samples; it goes with them."""
+        self.used.add("folder")
+        made = self._scratch / uuid.uuid4().hex[:12]
+        made.mkdir(parents=True)
+        return str(made)
+
+    @property
     def frame(self) -> pd.DataFrame:
         """The columns path and label in canonical order."""
         return self._handed("frame", self._frame)
@@ -189,6 +199,7 @@ class Samples:
         if self._wrote_files:
             shutil.rmtree(str(self._root), ignore_errors=True)
             self._wrote_files = False
+        shutil.rmtree(str(self._scratch), ignore_errors=True)
 
     def _handed(self, name: str, make: Callable[[], _Made]) -> _Made:
         """Return the one object of this name, and note that it was asked for."""
