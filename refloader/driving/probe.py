@@ -55,8 +55,8 @@ def probe(bench: Bench) -> Probe:
             name = type(subject.loader).__name__
             ledgers.append(_first_epoch(bench, scenario, subject))
             used += sorted(samples.used)
-    error = _wrong_epochs(ledgers, bench)
-    return Probe(error, _kind(used), "labels" if error else _targets(ledgers[1], used, bench), name)
+    wrong = _wrong_epochs(ledgers, bench)
+    return Probe(wrong, _kind(used), "labels" if wrong else _targets(ledgers[1], used, bench), name)
 
 
 def _targets(ledger: Ledger, used: List[str], bench: Bench) -> str:

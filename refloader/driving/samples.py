@@ -159,7 +159,7 @@ class Samples:
 
     @property
     def folder(self) -> str:
-        """A new, empty folder at each asking, for files that a factory makes of the samples; it goes with them."""
+        """A new folder each time, for files that a factory makes of its samples; it goes with them."""
         self.used.add("folder")
         made = self._scratch / uuid.uuid4().hex[:12]
         made.mkdir(parents=True)
