@@ -8,6 +8,7 @@ from refloader.contract.drives import EPOCHS, ITERATION, REREADS, SHUFFLES, UNIF
 from refloader.contract.judging import (
     errors,
     expected_length,
+    lost,
     missing,
     quote,
     real_rows,
@@ -52,32 +53,29 @@ def no_loss(ledger: Ledger, policy: Policy) -> Optional[str]:
         return f"no loader was built at all: the factory raised {ledger.build_error}"
     lost_always: Set[int] = set(range(ledger.scenario.n))
     for events in ledger.passes("epoch"):
-        lost = missing(real_rows(events, ledger, policy), ledger.scenario.n)
-        lost_always &= set(lost)
-        if len(lost) > allowed:
+        absent = lost(events, ledger, policy)
+        lost_always &= set(absent)
+        if len(absent) > allowed:
             because = "".join(f" ({quote(event)})" for event in errors(events)[:1])
-            return f"{samples(lost)} {_is_are(lost)} never delivered in epoch {events[0].epoch}{because}"
+            return f"{samples(absent)} {_is_are(absent)} never delivered in epoch {events[0].epoch}{because}"
     return _lost_always(ledger, policy, lost_always) or _lost_by_iterating(ledger, policy, allowed)
 
 
 def _lost_by_iterating(ledger: Ledger, policy: Policy, allowed: int) -> Optional[str]:
     iterated, read = (
-        missing(real_rows(ledger.phase(phase), ledger, policy), ledger.scenario.n)
-        for phase in ("first iteration", "epoch")
+        lost(ledger.phase(phase), ledger, policy) for phase in ("first iteration", "epoch")
     )
     if ledger.driver != ITERATION or len(iterated) <= allowed or len(read) > allowed:
         return None
-    lost = [sample for sample in iterated if policy.shuffle or sample not in read]
-    return f"iteration does not deliver {samples(lost)}, though every index is read"
+    skipped = [sample for sample in iterated if policy.shuffle or sample not in read]
+    return f"iteration does not deliver {samples(skipped)}, though every index is read"
 
 
-def _lost_always(ledger: Ledger, policy: Policy, lost: Set[int]) -> Optional[str]:
-    if not (policy.shuffle and lost and ledger.driver == SHUFFLES):
+def _lost_always(ledger: Ledger, policy: Policy, never: Set[int]) -> Optional[str]:
+    if not (policy.shuffle and never and ledger.driver == SHUFFLES):
         return None
     epochs = len(ledger.passes("epoch"))
-    return (
-        f"the dropped tail is {samples(lost)} in all of {epochs} epochs: shuffling never reaches it"
-    )
+    return f"the dropped tail is {samples(never)} in all of {epochs} epochs: shuffling never reaches it"
 
 
 @requirement(

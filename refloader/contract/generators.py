@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import List, Optional, Set
 
 from refloader.contract.drives import CONSUMERS, COPIES, EPOCHS
-from refloader.contract.judging import errors, missing, quote, real_rows, repeated, samples
+from refloader.contract.judging import errors, lost, missing, quote, real_rows, repeated, samples
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -61,10 +61,11 @@ def epoch_boundary(ledger: Ledger, policy: Policy) -> Optional[str]:
     passes = [events for events in ledger.passes("epoch") if not errors(events)]
     allowed = ledger.scenario.remainder if policy.tail == "drop" else 0
     for events in passes:
-        got = real_rows(events, ledger, policy)
-        lost, twice = missing(got, ledger.scenario.n), repeated(got)
-        if twice or len(lost) > allowed:
-            what = f"{samples(lost)} not" if lost else f"sample {twice[0][0]} {twice[0][1]} times"
+        absent, twice = lost(events, ledger, policy), repeated(real_rows(events, ledger, policy))
+        if twice or len(absent) > allowed:
+            what = (
+                f"{samples(absent)} not" if absent else f"sample {twice[0][0]} {twice[0][1]} times"
+            )
             return f"the {len(events)} batches of epoch {events[0].epoch} hold {what}"
     return None
 
@@ -128,8 +129,8 @@ def _not_shared(
     twice = [sample for sample, _ in repeated(rows) if sample not in fill]
     if twice and policy.tail != "pad":
         return f"{samples(twice)} twice"
-    lost = missing(rows, ledger.scenario.n)
-    return f"no {samples(lost)}" if len(lost) > ledger.scenario.n - len(set(alone)) else None
+    absent = missing(rows, ledger.scenario.n)
+    return f"no {samples(absent)}" if len(absent) > ledger.scenario.n - len(set(alone)) else None
 
 
 def _schedule(ledger: Ledger) -> str:

@@ -48,10 +48,22 @@ def undeclared_rows(
     """Return the rows that are no sample and not declared as fill, as (event, row)."""
     found: List[Tuple[Event, int]] = []
     for event, ids in zip(events, _unfilled(events, ledger, policy)):
+        hidden = _hidden(event.batch, policy)
         for row, sample in enumerate(ids):
-            if sample is None or not 0 <= sample < ledger.scenario.n:
+            known = sample is not None and 0 <= sample < ledger.scenario.n
+            if not known and row not in hidden:
                 found.append((event, row))
     return found
+
+
+def _hidden(batch: Optional[Batch], policy: Policy) -> List[int]:
+    """Return the rows of which an augmentation may have hidden which sample they are: not plain ones."""
+    spans = batch.spans if batch is not None and policy.augment else ()
+    return [row for row, span in enumerate(spans) if span > 0 and _unknown(batch, row)]
+
+
+def _unknown(batch: Optional[Batch], row: int) -> bool:
+    return batch is not None and row < len(batch.ids) and batch.ids[row] is None
 
 
 def _unfilled(
@@ -85,6 +97,13 @@ def repeated(ids: Iterable[int]) -> List[Tuple[int, int]]:
     return [(sample, times) for sample, times in sorted(Counter(ids).items()) if times > 1]
 
 
+def lost(events: Sequence[Event], ledger: Ledger, policy: Policy) -> List[int]:
+    """Return the samples that these events do not deliver; none where rows that hide theirs may be they."""
+    absent = missing(real_rows(events, ledger, policy), ledger.scenario.n)
+    hidden = sum(len(_hidden(event.batch, policy)) for event in events)
+    return absent if len(absent) > hidden else []
+
+
 def missing(ids: Iterable[int], n: int) -> List[int]:
     """Return the samples of 0..n-1 that do not occur."""
     return sorted(set(range(n)) - set(ids))
@@ -103,7 +122,15 @@ def same(first: Batch, second: Batch, policy: Policy) -> bool:
     if not policy.augment:
         return first.digest == second.digest
     alike = first.targets == second.targets or policy.targets == "own"
-    return first.ids == second.ids and alike
+    return may_be_same(first, second, policy) and alike
+
+
+def may_be_same(first: Batch, second: Batch, policy: Policy) -> bool:
+    """Say whether each row is of the same sample in both, or hides of which it is in one of them."""
+    hidden = {*_hidden(first, policy), *_hidden(second, policy)}
+    pairs = enumerate(zip(first.ids, second.ids))
+    agree = all(one == other or row in hidden for row, (one, other) in pairs)
+    return agree and len(first.ids) == len(second.ids)
 
 
 def difference(first: Batch, second: Batch) -> str:

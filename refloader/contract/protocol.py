@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Dict, Iterable, List, Optional, Tuple
 
 from refloader.contract.drives import BAD_FILES, EPOCHS, ITERATION
-from refloader.contract.judging import errors, expected_length, missing, quote, real_rows, samples
+from refloader.contract.judging import (
+    errors,
+    expected_length,
+    lost,
+    may_be_same,
+    quote,
+    samples,
+)
 from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -208,16 +215,27 @@ def restart(ledger: Ledger, policy: Policy) -> Optional[str]:
     first = ledger.phase("first iteration")
     for phase in ("second iteration", "iteration after a break"):
         events = ledger.phase(phase)
-        lost = missing(real_rows(events, ledger, policy), ledger.scenario.n)
-        known = missing(real_rows(first, ledger, policy), ledger.scenario.n)
+        absent, known = lost(events, ledger, policy), lost(first, ledger, policy)
         # Loss in every pass alike is no-loss' to report; here counts what a restart adds to it.
-        if policy.sampling == "exactly-once" and len(lost) > len(known):
-            return f"the {phase} does not deliver {samples(lost)}"
+        if policy.sampling == "exactly-once" and len(absent) > len(known):
+            return f"the {phase} does not deliver {samples(absent)}"
         if len(events) != len(first):
             return f"the {phase} has {len(events)} batches; the first had {len(first)}"
-        if not policy.shuffle and policy.sampling == "exactly-once" and _ids(events) != _ids(first):
+        ordered = not policy.shuffle and policy.sampling == "exactly-once"
+        if ordered and not _same_order(first, events, policy):
             return f"the {phase} starts with samples {_ids(events)[:1]}, not {_ids(first)[:1]}"
     return None
+
+
+def _same_order(first: List[Event], second: List[Event], policy: Policy) -> bool:
+    pairs = zip(first, second)
+    return all(_samples_agree(one.batch, other.batch, policy) for one, other in pairs)
+
+
+def _samples_agree(one: Optional[Batch], other: Optional[Batch], policy: Policy) -> bool:
+    if one is None or other is None:
+        return one is other
+    return may_be_same(one, other, policy)
 
 
 def _ids(events: Iterable[Event]) -> List[object]:

@@ -7,6 +7,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 from refloader.contract.drives import DRAWS, INTERLEAVED, PROCESSES, THREADS, TRAINING
 from refloader.contract.judging import (
     difference,
+    lost,
     missing,
     quote,
     real_rows,
@@ -71,9 +72,9 @@ def no_loss(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Each pass that workers served holds every sample."""
     allowed = ledger.scenario.remainder if policy.tail == "drop" else 0
     for events in served(ledger):
-        lost = missing(real_rows(events, ledger, policy), ledger.scenario.n)
-        if len(lost) > allowed and lost != missing(*_alone(events, ledger, policy)):
-            return f"the workers did not deliver {samples(lost)} in epoch {events[0].epoch}"
+        absent = lost(events, ledger, policy)
+        if len(absent) > allowed and absent != missing(*_alone(events, ledger, policy)):
+            return f"the workers did not deliver {samples(absent)} in epoch {events[0].epoch}"
     return None
 
 

@@ -14,6 +14,7 @@ from refloader.driving.image_code import (
     decode_images,
     decode_turned,
     encode_image,
+    unflattened,
 )
 from refloader.driving.vector_code import decode_vectors, encode_vector, is_vector_batch
 
@@ -92,6 +93,8 @@ def read_leaf(leaf: Any, *, side: int = DEFAULT_SIDE) -> Optional[Reading]:
     values = np.asarray(leaf)
     if values.dtype.kind not in "biuf":
         return None
+    flat = unflattened(values)
+    values = values if flat is None else flat
     classes = class_pictures(values)
     if classes is not None:
         # Class 0 may be the darker or the lighter one.

@@ -21,6 +21,7 @@ from refloader.driving.codewords import (
     lookup,
     to_patterns,
 )
+from refloader.driving.turned_code import read_by_sides
 
 DEFAULT_SIDE = 6
 MIN_SIZE = 10
@@ -99,13 +100,33 @@ def _decode(grey: np.ndarray, side: int) -> np.ndarray:
     """Return id * TURNS + orientation (n,) of grey pictures (n, h, w), -1 for none."""
     levels, usable = _levels(grey)
     found = np.full(len(grey), -1, np.int64)
-    found[usable] = _read(levels[usable], side, nudges=(0.0,))
-    unread = usable & (found < 0)
-    found[unread] = _read(levels[unread], side, nudges=(0.0, -_NUDGE, _NUDGE))
-    for row in np.flatnonzero(usable & (found < 0)):
-        inside = _without_bars(levels[row])
+    # From cheap to dear: each way is for what those before it could not read.
+    for way in (_read, _read_nudged, _read_inside, _read_inverted, _read_turned):
+        unread = np.flatnonzero(usable & (found < 0))
+        found[unread] = way(levels[unread], side)
+    return found
+
+
+def _read_nudged(levels: np.ndarray, side: int) -> np.ndarray:
+    return _read(levels, side, nudges=(0.0, -_NUDGE, _NUDGE))
+
+
+def _read_inverted(levels: np.ndarray, side: int) -> np.ndarray:
+    return _read(1 - levels, side)
+
+
+def _read_turned(levels: np.ndarray, side: int) -> np.ndarray:
+    shares = _shares(side)
+    return read_by_sides(levels, side, shares, shares[2] - shares[1], agreed)
+
+
+def _read_inside(levels: np.ndarray, side: int) -> np.ndarray:
+    """Read what is left of each picture without bars around it."""
+    found = np.full(len(levels), -1, np.int64)
+    for row, one in enumerate(levels):
+        inside = _without_bars(one)
         if min(inside.shape) >= MIN_SIZE:
-            found[row] = _read(inside[None], side, nudges=(0.0,))[0]
+            found[row] = _read(inside[None], side)[0]
     return found
 
 
@@ -128,6 +149,15 @@ def channel_axis(shape: Tuple[int, ...]) -> Optional[int]:
     else:
         return None
     return axis if min(spatial) >= MIN_SIZE else None
+
+
+def unflattened(values: np.ndarray) -> Optional[np.ndarray]:
+    """Return rows of as many values as a square picture has as pictures, grey or of three colours."""
+    for channels in (1, 3):
+        size = round((np.prod(values.shape[1:]) / channels) ** 0.5)
+        if values.ndim == 2 and size >= MIN_SIZE and size * size * channels == values.shape[1]:  # noqa: PLR2004 - rows and values
+            return values.reshape(len(values), size, size, channels)
+    return None
 
 
 def class_pictures(values: np.ndarray) -> Optional[np.ndarray]:
@@ -181,7 +211,7 @@ def _levels(grey: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
     return (grey - dark[:, None, None]) / contrast, usable
 
 
-def _read(levels: np.ndarray, side: int, nudges: Tuple[float, ...]) -> np.ndarray:
+def _read(levels: np.ndarray, side: int, nudges: Tuple[float, ...] = (0.0,)) -> np.ndarray:
     """Read id * TURNS + orientation (n,), trying each combination of nudges of the four frame edges."""
     count, height, width = levels.shape
     if not count:
@@ -193,10 +223,7 @@ def _read(levels: np.ndarray, side: int, nudges: Tuple[float, ...]) -> np.ndarra
     columns = _centres(middle_rows.mean(axis=1), side, nudges)
     seen = _interpolate(_interpolate(levels, rows).transpose(0, 2, 1), columns)
     seen = seen.reshape(count, tries, side + 2, tries, side + 2).transpose(0, 3, 1, 4, 2)
-    found = _look_up(seen.reshape(count, tries * tries, side + 2, side + 2), side)
-    best = found.max(axis=1)
-    agreed = ((found == best[:, None]) | (found < 0)).all(axis=1)
-    return np.where(agreed, best, -1)
+    return agreed(seen.reshape(count, tries * tries, side + 2, side + 2), side)
 
 
 def _middle(pixels: int) -> slice:
@@ -209,13 +236,18 @@ def _centres(profile: np.ndarray, side: int, nudges: Tuple[float, ...]) -> np.nd
     first = _frame_edge(profile)
     last = profile.shape[1] - _frame_edge(profile[:, ::-1])
     cell = (last - first) * (_INSIDE - 2 * _FRAME) / _INSIDE / side
-    inner = _FRAME + (_INSIDE - 2 * _FRAME) * (np.arange(side) + 0.5) / side
-    shares = np.concatenate([[_FRAME / 2], inner, [_INSIDE - _FRAME / 2]]) / _INSIDE
+    shares = _shares(side)
     tries = []
     for low, high in itertools.product(nudges, nudges):
         start, end = first + low * cell, last + high * cell
         tries.append(start[:, None] + (end - start)[:, None] * shares)
     return np.concatenate(tries, axis=1) - 0.5
+
+
+def _shares(side: int) -> np.ndarray:
+    """Return where frame and cells lie between the outer edges of the frame: (side + 2,)."""
+    inner = _FRAME + (_INSIDE - 2 * _FRAME) * (np.arange(side) + 0.5) / side
+    return np.asarray(np.concatenate([[_FRAME / 2], inner, [_INSIDE - _FRAME / 2]]) / _INSIDE)
 
 
 def _frame_edge(profile: np.ndarray) -> np.ndarray:
@@ -235,6 +267,14 @@ def _interpolate(levels: np.ndarray, positions: np.ndarray) -> np.ndarray:
     share = np.clip(positions - below, 0, 1).astype(np.float32)[:, :, None]
     every = np.arange(len(levels))[:, None]
     return np.asarray(levels[every, below] * (1 - share) + levels[every, below + 1] * share)
+
+
+def agreed(seen: np.ndarray, side: int) -> np.ndarray:
+    """Return what the squares sampled of each picture (n, tries, side + 2, side + 2) say, -1 if they differ."""
+    found = _look_up(seen, side)
+    best = found.max(axis=1)
+    alike = ((found == best[:, None]) | (found < 0)).all(axis=1)
+    return np.where(alike, best, -1)
 
 
 def _look_up(seen: np.ndarray, side: int) -> np.ndarray:

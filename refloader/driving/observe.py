@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
 import numpy as np
 
 from refloader.contract.ledger import LONGEST_TARGET, Batch, Leaf
 from refloader.driving.identity import Reading, read_leaf
+from refloader.driving.vector_code import is_vector
 
 #: The user's own recovery: from a whole batch to the sample id of each row, None for no sample.
 Identify = Callable[[Any], Sequence[Optional[int]]]
@@ -41,6 +43,17 @@ def observe(raw: Any, identify: Optional[Identify] = None) -> Batch:
         more_weights=tuple(one for one in weighed[1:] if one is not None),
         digest=digest(raw),
     )
+
+
+def standardised_alone(batch: Batch) -> Batch:
+    """Return a batch of the only sample there is: where its columns are standardised, all of them are 0.
+
+    Nothing is left of its identity then, and nothing else could have come.
+    """
+    shapes = {leaf.shape[1:] for leaf in batch.leaves if leaf.name.startswith("x")}
+    if batch.ids != (None,) or batch.spans != (0,) or not any(map(is_vector, shapes)):
+        return batch
+    return replace(batch, ids=(0,))
 
 
 def digest(raw: Any) -> str:

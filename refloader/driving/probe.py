@@ -15,13 +15,16 @@ from refloader.driving.relabelling import targets_are_own
 from refloader.driving.subject import Bench, shape_error, signature_error
 
 HINT = (
-    "what mixes samples or hides parts of them, such as mixup, CutMix or random erasing, is to be left "
-    "out by the factory; identify= can replace the recovery"
+    "flips, turns by up to 20 degrees, shears, zooms by a fifth, colours and noise are read through; what "
+    "mixes samples or hides parts of them, such as mixup, CutMix, random erasing or crops and shifts by more "
+    "than a tenth, is to be left out by the factory; identify= can replace the recovery"
 )
 EXPECTED = "make(samples, batch_size, seed) -> loader"
 EXPECTED_SHARDED = "make(samples, batch_size, seed, shard=(rank, world size)) -> loader"
 # Even batches, so that no tail policy matters; two sizes, to see that the loader follows n and B.
 SCENARIOS = (Scenario(12, 4), Scenario(24, 4), Scenario(24, 6))
+# So many more where rows are augmented: an augmentation that hides one row of fifty shows here.
+AUGMENTED = Scenario(96, 8)
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ def probe(bench: Bench) -> Probe:
     ledgers: List[Ledger] = []
     used: List[str] = []
     name = ""
-    for scenario in SCENARIOS:
+    for scenario in (*SCENARIOS, *([AUGMENTED] if bench.policy.augment else [])):
         with bench.samples(scenario) as samples:
             try:
                 subject = bench.build(samples, scenario)
@@ -96,7 +99,8 @@ def _wrong_epochs(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
     return (
         _unreadable(ledgers)
         or _unknown(ledgers, bench)
-        or _fixed_size(ledgers, bench)
+        or _hidden(ledgers, bench)
+        or _fixed_size(ledgers[: len(SCENARIOS)], bench)
         or _other_count(ledgers, bench)
     )
 
@@ -135,6 +139,22 @@ def _unknown(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
                 "none of them"
             )
     return None
+
+
+def _hidden(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
+    """Say how many rows are augmented beyond recognition; a row of one colour hides nothing."""
+    batches = [batch for ledger in ledgers for batch in ledger.batches()]
+    rows = [
+        sample is None and span > 0
+        for batch in batches
+        for sample, span in zip(batch.ids, batch.spans)
+    ]
+    if not bench.policy.augment or not any(rows):
+        return None
+    return (
+        f"{sum(rows)} of {len(rows)} rows that its loader delivers are augmented beyond recognition: which "
+        f"samples they are could not be recovered ({HINT})"
+    )
 
 
 def _shown(batch: Batch) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 import numpy as np
 
 from refloader.contract.ledger import Event, Ledger, Scenario
-from refloader.driving.observe import Identify, digest, observe
+from refloader.driving.observe import Identify, digest, observe, standardised_alone
 from refloader.driving.relabelling import TELLING
 from refloader.driving.samples import Samples
 
@@ -67,7 +67,10 @@ class Recording:
         """Enter a batch that has arrived."""
         if len(self._kept) < KEPT:
             self._kept.append((len(self._events), raw))
-        self._enter(Event(phase, epoch, index, observe(raw, self.identify)))
+        batch = observe(raw, self.identify)
+        if self.scenario.n == 1 and self.identify is None:
+            batch = standardised_alone(batch)
+        self._enter(Event(phase, epoch, index, batch))
 
     def length(self, moment: str, ask: Callable[[], Any]) -> None:
         """Enter the answer to len(), whatever it is."""

@@ -73,7 +73,12 @@ def decode_vectors(batch: Any) -> np.ndarray:
 
 def is_vector_batch(shape: Sequence[int]) -> bool:
     """Say whether a leaf of this shape has rows of as many values as a vector."""
-    return len(shape) > 1 and int(np.prod(shape[1:])) == VECTOR_LENGTH
+    return len(shape) > 1 and is_vector(shape[1:])
+
+
+def is_vector(shape: Sequence[int]) -> bool:
+    """Say whether a row of this shape has as many values as a vector."""
+    return int(np.prod(shape)) == VECTOR_LENGTH
 
 
 def _word(body: np.ndarray) -> np.ndarray:

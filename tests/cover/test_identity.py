@@ -506,3 +506,76 @@ class TestRefusals:
         """decode_vectors names the shape that it cannot read."""
         with pytest.raises(ValueError, match=r"rows of 48 values, got shape \(2, 3\)"):
             decode_vectors(np.zeros((2, 3)))
+
+
+def seen_through(picture: np.ndarray, matrix: np.ndarray, fill: int) -> np.ndarray:
+    """Return a picture as a linear map about its middle shows it, what comes from outside filled."""
+    middle = (len(picture) - 1) / 2
+    inverse = np.linalg.inv(matrix)
+    (a, b), (c, d) = inverse
+    offsets = middle - inverse @ [middle, middle]
+    terms = (a, b, offsets[0], c, d, offsets[1])
+    drawn = Image.fromarray(picture).transform(
+        (len(picture), len(picture)), Image.AFFINE, terms, Resampling.BILINEAR, fillcolor=fill
+    )
+    return np.asarray(drawn)
+
+
+def turn(degrees: float) -> np.ndarray:
+    """Return the map that turns a picture."""
+    angle = np.deg2rad(degrees)
+    return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+
+
+AUGMENTED = {
+    **{f"turned by {degrees}": turn(degrees) for degrees in (-20, -13, -7, 4, 10, 17, 20)},
+    **{f"sheared by {share}": np.array([[1, share], [0, 1]]) for share in (-0.35, -0.2, 0.2, 0.35)},
+    "turned and made smaller": 0.8 * turn(15),
+    "turned and stretched": turn(-12) @ np.diag([1.1, 0.9]),
+}
+
+
+@pytest.mark.parametrize("fill", [0, 128, 255])
+@pytest.mark.parametrize("name", AUGMENTED)
+@pytest.mark.parametrize("size", [32, 64, 150])
+def test_augmented_pictures_are_read(size: int, name: str, fill: int) -> None:
+    """What augmentation usually does to a picture's shape hides no sample, whatever fills its corners."""
+    wanted = SOME[::8]
+    pictures = encode_images(wanted, size)
+    seen = np.stack([seen_through(one, AUGMENTED[name], fill) for one in pictures])
+
+    assert wanted.tolist() == decode_images(seen).tolist()
+
+
+def test_inverted_pictures_are_read() -> None:
+    """Black for white hides no sample, turned or not."""
+    pictures = encode_images(SOME, 32)
+    turned = np.stack([seen_through(one, turn(12), 255) for one in pictures])
+
+    assert SOME.tolist() == decode_images(255 - pictures).tolist()
+    assert SOME.tolist() == decode_images(255 - turned).tolist()
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_flattened_pictures_are_read(channels: int) -> None:
+    """Rows of pixels, as a network without convolutions takes them, are pictures still."""
+    pictures = np.repeat(encode_images(SOME, 28)[..., None], channels, axis=3)
+
+    assert SOME.tolist() == identify(pictures.reshape(len(SOME), -1) / 255.0)
+
+
+@pytest.mark.parametrize("size", [20, 32, 64])
+def test_what_is_seen_askew_is_never_another_sample(size: int) -> None:
+    """Turned as far as it goes, moved, cut into and put together: a row is its sample or none."""
+    random = np.random.default_rng(size)
+    wanted = random.permutation(ALL)[:120]
+    pictures = encode_images(wanted, size)
+    turns = random.uniform(-180, 180, len(wanted)), random.uniform(0.6, 1.6, len(wanted))
+    askew = [seen_through(one, turn(by) * far, 0) for one, by, far in zip(pictures, *turns)]
+    moved = [np.roll(one, random.integers(0, size, 2), (0, 1)) for one in pictures]
+    noise = random.integers(0, 255, pictures.shape, np.uint8)
+
+    for seen in (askew, moved):
+        found = decode_images(np.stack(seen))
+        assert ((found == wanted) | (found < 0)).all()
+    assert (decode_images(noise) < 0).all()
