@@ -6,7 +6,7 @@ import contextlib
 import sys
 from typing import Any, Iterable, Iterator, Optional, Tuple
 
-from refloader.contract.drives import EMPTY, EPOCHS, ITERATION, SHUFFLES, UNIFORM
+from refloader.contract.drives import EMPTY, EPOCHS, ITERATION, REREADS, SHUFFLES, UNIFORM
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.global_random import moved_on, random_states, steady_random
 from refloader.driving.recording import (
@@ -21,6 +21,8 @@ from refloader.driving.subject import Bench, Subject
 
 # How far iteration may run past the length before it counts as endless.
 TOO_MANY = 3
+# The drives at whose end the image files are compared: enough to see what becomes of them.
+COMPARING = (EPOCHS, REREADS)
 
 
 @contextlib.contextmanager
@@ -39,12 +41,15 @@ def drive(
             subject = bench.build(samples, scenario)
         except Exception as error:  # noqa: BLE001 - whatever a factory raises belongs in the ledger
             recording.build_error = describe(error)
+        samples.note_added_files()
         built = random_states()
         yield recording, subject, samples
         recording.look_again()
         recording.facts["global_rng"] = moved_on(built, random_states())
         recording.facts["global_rng_built"] = moved_on(before, built)
         recording.facts.setdefault("changed_inputs", samples.changed())
+        if driver in COMPARING:
+            recording.facts.setdefault("changed_files", samples.changed_files())
         note_samples(recording, samples)
 
 

@@ -37,6 +37,28 @@ TOLD = "cannot read 1.png"
     ("slug", "policy", "made", "text"),
     [
         pytest.param(
+            "purity.inputs-untouched",
+            {"samples": "image-files"},
+            ledger(*WHOLE, changed_inputs=[], changed_files={"removed": ["0/1.png"]}, **BAD),
+            "files of the samples were deleted: 0/1.png (after 1.png was truncated)",
+            id="a damaged file that is deleted",
+        ),
+        pytest.param(
+            "purity.inputs-untouched",
+            {"samples": "image-files"},
+            ledger(*WHOLE, changed_files={"added": [f"0/{name}.png.npy" for name in range(6)]}),
+            "files were written beside those of the samples: 0/0.png.npy, 0/1.png.npy, 0/2.png.npy, "
+            "0/3.png.npy, 0/4.png.npy, ... (6 of them)",
+            id="a cache beside the pictures",
+        ),
+        pytest.param(
+            "purity.inputs-untouched",
+            {"samples": "image-files"},
+            ledger(*WHOLE, changed_inputs=[], changed_files={}),
+            None,
+            id="files as they were",
+        ),
+        pytest.param(
             "coverage.no-loss",
             {},
             ledger((0, 1), (2, 3)),
