@@ -20,12 +20,15 @@ GROWTH_SHARE, GROWTH_BYTES = 0.1, 1024
 @requirement(
     "resources.released",
     statement="After a whole epoch, an early break, an error and an interrupt no child process, thread, "
-    "descriptor, shared memory or temporary file of a loader that is gone is left.",
+    "descriptor, shared memory or temporary file of a loader that is gone is left, nor the loader itself.",
     reason="A search over settings builds hundreds of loaders in one process. What each leaves behind ends "
-    "in 'too many open files', or in a process that never exits.",
+    "in 'too many open files', or in a process that never exits; a loader that is never freed keeps its "
+    "data set in memory.",
     fix="Close files in `with`; end threads and pools in a `finally` of the generator that started them, "
-    "and let them hold no reference to the loader. Files that the factory itself makes of the samples belong "
-    "into samples.folder.",
+    "and let them hold no reference to the loader. functools.lru_cache on a method, atexit.register and "
+    "weakref.finalize with a bound method and a list at module level keep every loader for ever: cache in "
+    "the loader, and let them know only what is to be closed. Files that the factory itself makes of the "
+    "samples belong into samples.folder.",
     drives=(RESOURCES,),
     needs=("two batches",),
     incidents=("keras#8665", "keras#8668", "keras#3601"),

@@ -59,6 +59,13 @@ TOLD = "cannot read 1.png"
             id="files as they were",
         ),
         pytest.param(
+            "resources.released",
+            {},
+            ledger(*WHOLE, left={"an error": {"threads": [], "loaders": ["Loader"]}}),
+            "after an error, loaders are left (1): Loader",
+            id="a loader that is never freed",
+        ),
+        pytest.param(
             "coverage.no-loss",
             {},
             ledger((0, 1), (2, 3)),
