@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Optional
 
-from refloader.contract.drives import RESOURCES
+from refloader.contract.drives import EPOCHS, RESOURCES
 from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -66,4 +66,29 @@ def steady(ledger: Ledger, policy: Policy) -> Optional[str]:
         if min(growth) > noted and sum(growth) > least * len(growth):
             what = "bytes of memory" if kind == "bytes" else kind
             return f"{sum(growth)} {what} more after {len(growth)} epochs, some in each of them"
+    return None
+
+
+@requirement(
+    "resources.process",
+    level="SHOULD",
+    statement="Building and reading a loader leaves the process as it was: working directory, environment, "
+    "umask, signal handlers, NumPy's error state, recursion limit, whether garbage is collected, default "
+    "socket timeout, level and handlers of the root logger, Pillow's limits.",
+    reason="They are everybody's. After an os.chdir no relative path is found any more, not even that of "
+    "the checkpoints; CUDA_VISIBLE_DEVICES set to nothing or a gc.disable() in a loader costs the training "
+    "hours, and with LOAD_TRUNCATED_IMAGES every other loader takes half a picture for a whole one.",
+    fix="Put it back in a `finally`, or use what is meant for a while or for one: numpy.errstate, absolute "
+    "paths, a logger of the module's own, the env= of a child process. What the whole program needs is set "
+    "by the program.",
+    drives=(EPOCHS,),
+    needs=("two epochs",),
+    exempt=(BATCHED,),
+)
+def process(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """What is set for the whole process is set alike before a loader is built and after it was read."""
+    doings = {"process_built": "building the loader", "process": "reading the epochs"}
+    for fact, doing in doings.items():
+        if ledger.facts.get(fact):
+            return f"{doing} changed {' and '.join(ledger.facts[fact])}"
     return None

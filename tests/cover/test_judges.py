@@ -66,6 +66,20 @@ TOLD = "cannot read 1.png"
             id="a loader that is never freed",
         ),
         pytest.param(
+            "resources.process",
+            {},
+            ledger(*WHOLE, process_built=[], process=["the umask", "the working directory"]),
+            "reading the epochs changed the umask and the working directory",
+            id="things of the whole process that a read sets",
+        ),
+        pytest.param(
+            "resources.process",
+            {},
+            ledger(*WHOLE, process_built=[], process=[]),
+            None,
+            id="a process as it was",
+        ),
+        pytest.param(
             "coverage.no-loss",
             {},
             ledger((0, 1), (2, 3)),
