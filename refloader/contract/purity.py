@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import Any, Dict, List, Optional, Set
 
-from refloader.contract.drives import EPOCHS, ITERATION, REREADS
-from refloader.contract.judging import difference, quote, same
+from refloader.contract.drives import BAD_FILES, EPOCHS, ITERATION, REREADS
+from refloader.contract.judging import SHOWN, difference, quote, same
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -14,6 +14,12 @@ from refloader.contract.requirement import requirement, unless
 INDEXED = unless("kind", "sequence", because="only an indexable loader is read twice by index")
 BATCHED = unless("kind", "sequence", "generator", because="arrays deliver themselves, whole")
 
+#: What is said of files that are no longer as they were.
+DOINGS = {
+    "removed": "files of the samples were deleted",
+    "overwritten": "files of the samples were overwritten",
+    "added": "files were written beside those of the samples",
+}
 FIRST_READ = "where it is the first to be read of a new loader"
 
 
@@ -146,18 +152,35 @@ def _written_reads(ledger: Ledger, policy: Policy) -> Optional[str]:
 
 @requirement(
     "purity.inputs-untouched",
-    statement="Arrays, frames and lists handed to the loader are not modified.",
+    statement="Arrays, frames, lists and files handed to the loader are not modified, and nothing is "
+    "written beside the files.",
     reason="The caller's data changes under it: labels shuffled apart from other copies, columns added, "
-    "values scaled twice.",
-    fix="Copy before shuffling, sorting, scaling or adding columns; shuffle indexes, not data.",
-    drives=(EPOCHS, REREADS),
+    "values scaled twice, arrays that can no longer be written to. A data set that was deleted or "
+    "overwritten is gone; what is written beside it is taken for samples by the next scan of the folder.",
+    fix="Copy before shuffling, sorting, scaling or adding columns; shuffle indexes, not data; set no flags of "
+    "arrays that are not yours. Report or "
+    "skip a bad file, never delete it; keep caches in a folder that is told for them (a factory of the "
+    "suite has samples.folder).",
+    drives=(EPOCHS, REREADS, BAD_FILES),
     needs=("a batch", "two epochs"),
     incidents=("keras#6379", "keras#3171"),
 )
 def inputs_untouched(ledger: Ledger, policy: Policy) -> Optional[str]:
-    """What was handed to the factory has the same contents after the drive."""
+    """What was handed to the factory has the same contents after the drive, and its files the same company."""
     changed = ledger.facts.get("changed_inputs", [])
-    return f"the samples' {' and '.join(changed)} were modified" if changed else None
+    if changed:
+        return f"the samples' {' and '.join(changed)} were modified"
+    for doing, names in ledger.facts.get("changed_files", {}).items():
+        more = f", ... ({len(names)} of them)" if len(names) > SHOWN else ""
+        listed = ", ".join(names[:SHOWN]) + more
+        return f"{DOINGS[doing]}: {listed}{_after_damage(ledger)}"
+    return None
+
+
+def _after_damage(ledger: Ledger) -> str:
+    """Tell which file was damaged before, in the drive that damages one."""
+    facts = ledger.facts
+    return f" (after {facts['file']} was {facts['damage']})" if "damage" in facts else ""
 
 
 def _by_index(ledger: Ledger, phase: str) -> Dict[Optional[int], Event]:

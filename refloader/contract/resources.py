@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Optional
 
-from refloader.contract.drives import RESOURCES
+from refloader.contract.drives import EPOCHS, RESOURCES
 from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -20,12 +20,15 @@ GROWTH_SHARE, GROWTH_BYTES = 0.1, 1024
 @requirement(
     "resources.released",
     statement="After a whole epoch, an early break, an error and an interrupt no child process, thread, "
-    "descriptor, shared memory or temporary file of a loader that is gone is left.",
+    "descriptor, shared memory or temporary file of a loader that is gone is left, nor the loader itself.",
     reason="A search over settings builds hundreds of loaders in one process. What each leaves behind ends "
-    "in 'too many open files', or in a process that never exits.",
+    "in 'too many open files', or in a process that never exits; a loader that is never freed keeps its "
+    "data set in memory.",
     fix="Close files in `with`; end threads and pools in a `finally` of the generator that started them, "
-    "and let them hold no reference to the loader. Files that the factory itself makes of the samples belong "
-    "into samples.folder.",
+    "and let them hold no reference to the loader. functools.lru_cache on a method, atexit.register and "
+    "weakref.finalize with a bound method and a list at module level keep every loader for ever: cache in "
+    "the loader, and let them know only what is to be closed. Files that the factory itself makes of the "
+    "samples belong into samples.folder.",
     drives=(RESOURCES,),
     needs=("two batches",),
     incidents=("keras#8665", "keras#8668", "keras#3601"),
@@ -63,4 +66,29 @@ def steady(ledger: Ledger, policy: Policy) -> Optional[str]:
         if min(growth) > noted and sum(growth) > least * len(growth):
             what = "bytes of memory" if kind == "bytes" else kind
             return f"{sum(growth)} {what} more after {len(growth)} epochs, some in each of them"
+    return None
+
+
+@requirement(
+    "resources.process",
+    level="SHOULD",
+    statement="Building and reading a loader leaves the process as it was: working directory, environment, "
+    "umask, signal handlers, NumPy's error state, recursion limit, whether garbage is collected, default "
+    "socket timeout, level and handlers of the root logger, Pillow's limits.",
+    reason="They are everybody's. After an os.chdir no relative path is found any more, not even that of "
+    "the checkpoints; CUDA_VISIBLE_DEVICES set to nothing or a gc.disable() in a loader costs the training "
+    "hours, and with LOAD_TRUNCATED_IMAGES every other loader takes half a picture for a whole one.",
+    fix="Put it back in a `finally`, or use what is meant for a while or for one: numpy.errstate, absolute "
+    "paths, a logger of the module's own, the env= of a child process. What the whole program needs is set "
+    "by the program.",
+    drives=(EPOCHS,),
+    needs=("two epochs",),
+    exempt=(BATCHED,),
+)
+def process(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """What is set for the whole process is set alike before a loader is built and after it was read."""
+    doings = {"process_built": "building the loader", "process": "reading the epochs"}
+    for fact, doing in doings.items():
+        if ledger.facts.get(fact):
+            return f"{doing} changed {' and '.join(ledger.facts[fact])}"
     return None

@@ -12,6 +12,7 @@ from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.direct import read_epochs, steps_of
 from refloader.driving.global_random import steady_random
 from refloader.driving.recording import Recording, Tick, describe, note_samples
+from refloader.driving.samples import Samples
 from refloader.driving.subject import Bench, Subject
 
 
@@ -66,12 +67,13 @@ def bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Ledg
         recording.facts.update(bad=bad, damage=damage, file=path.name)
         try:
             if moment == UNBUILT:
-                harm(path)
+                _do(harm, path, samples)
             subject = bench.build(samples, scenario)
+            samples.note_added_files()
             if moment == READ:
                 read_epochs(recording, subject, "before", range(1))
             if moment != UNBUILT:
-                harm(path)
+                _do(harm, path, samples)
         except Exception as error:  # noqa: BLE001 - a factory may refuse a bad file
             recording.build_error = describe(error)
         else:
@@ -81,9 +83,16 @@ def bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Ledg
             if subject.policy.kind == "sequence":
                 _read_again(recording, subject)
                 recording.facts["ends after"] = _ends_after(subject)
+        recording.facts["changed_files"] = samples.changed_files()
         # Now it is known which of them the factory has asked for.
         note_samples(recording, samples)
     return recording.ledger()
+
+
+def _do(harm: Damage, path: Path, samples: Samples) -> None:
+    """Do the damage, which is no doing of the loader."""
+    harm(path)
+    samples.note_files()
 
 
 def _read_again(recording: Recording, subject: Subject) -> None:

@@ -6,9 +6,10 @@ import contextlib
 import sys
 from typing import Any, Iterable, Iterator, Optional, Tuple
 
-from refloader.contract.drives import EMPTY, EPOCHS, ITERATION, SHUFFLES, UNIFORM
+from refloader.contract.drives import EMPTY, EPOCHS, ITERATION, REREADS, SHUFFLES, UNIFORM
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.global_random import moved_on, random_states, steady_random
+from refloader.driving.process_state import apart_from_imports, changes, look
 from refloader.driving.recording import (
     Recording,
     Tick,
@@ -21,6 +22,10 @@ from refloader.driving.subject import Bench, Subject
 
 # How far iteration may run past the length before it counts as endless.
 TOO_MANY = 3
+# What is noted of things that belong to the whole process.
+OF_THE_PROCESS = ("global_rng", "global_rng_built", "process", "process_built")
+# The drives at whose end the image files are compared: enough to see what becomes of them.
+COMPARING = (EPOCHS, REREADS)
 
 
 @contextlib.contextmanager
@@ -33,32 +38,37 @@ def drive(
     """
     recording = Recording(driver, scenario, bench.identify, tick)
     with bench.samples(scenario) as samples, steady_random(scenario.seed):
-        before = random_states()
+        before, process = random_states(), look()
         subject = None
         try:
             subject = bench.build(samples, scenario)
         except Exception as error:  # noqa: BLE001 - whatever a factory raises belongs in the ledger
             recording.build_error = describe(error)
-        built = random_states()
+        samples.note_added_files()
+        built, process_built = random_states(), look()
         yield recording, subject, samples
         recording.look_again()
         recording.facts["global_rng"] = moved_on(built, random_states())
         recording.facts["global_rng_built"] = moved_on(before, built)
+        recording.facts["process"] = changes(process_built, look())
+        recording.facts["process_built"] = changes(process, process_built)
         recording.facts.setdefault("changed_inputs", samples.changed())
+        if driver in COMPARING:
+            recording.facts.setdefault("changed_files", samples.changed_files())
         note_samples(recording, samples)
 
 
 def epochs(bench: Bench, scenario: Scenario, tick: Tick, driver: str = EPOCHS) -> Ledger:
     """Read every index in order, epoch after epoch, with the hooks in between.
 
-    What a module draws when it is first imported, as TensorFlow does, is not the loader's doing: then
-    all is done again.
+    What a module draws or sets when it is first imported, as TensorFlow does, is not the loader's doing:
+    then all is done again.
     """
-    imported = set(sys.modules)
+    imported, before = set(sys.modules), look()
     ledger = _epochs(bench, scenario, tick, driver)
-    drawn = ledger.facts["global_rng"] or ledger.facts["global_rng_built"]
-    if drawn and sys.modules.keys() - imported:
-        return _epochs(bench, scenario, tick, driver)
+    if any(map(ledger.facts.get, OF_THE_PROCESS)) and sys.modules.keys() - imported:
+        with apart_from_imports(before):
+            return _epochs(bench, scenario, tick, driver)
     return ledger
 
 

@@ -19,6 +19,7 @@ from typing import Any, Tuple
 
 from refloader.driving.drivers import Drive, make, variants
 from refloader.driving.probe import probe
+from refloader.driving.process_state import put_back
 from refloader.driving.sending import loads
 from refloader.driving.stillness import end_with
 from refloader.driving.subject import Bench
@@ -102,11 +103,12 @@ def _answer(job: Any, bench: Bench, connection: Connection) -> Tuple[str, Any]:
             connection.send(("tick", None))
 
     try:
-        if isinstance(job, Drive):
-            return "done", make(job, bench, tick)
-        name, *arguments = job
-        if name == "variants":
-            return "done", variants(*arguments)
-        return "done", probe(bench) if name == "probe" else survey(bench, tick)
+        with put_back():
+            if isinstance(job, Drive):
+                return "done", make(job, bench, tick)
+            name, *arguments = job
+            if name == "variants":
+                return "done", variants(*arguments)
+            return "done", probe(bench) if name == "probe" else survey(bench, tick)
     except Exception:  # noqa: BLE001 - a crash of the suite is an answer too: it must not be a verdict
         return "crash", traceback.format_exc()

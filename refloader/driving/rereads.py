@@ -29,6 +29,8 @@ def rereads(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
             _written_stream(recording, subject, samples)
         elif subject is not None:
             raws = _in_every_order(recording, subject)
+            # Before more loaders are built: their factory may write files of its own each time.
+            recording.facts["changed_files"] = samples.changed_files()
             _last_first(recording, bench, samples, scenario)
             _write_into(raws, recording, samples)
             for index in range(len(raws)):

@@ -19,6 +19,7 @@ import psutil
 
 from refloader.contract.drives import RESOURCES
 from refloader.contract.ledger import Event, Ledger, Scenario
+from refloader.driving.alive import Dropped
 from refloader.driving.bad_files import truncate
 from refloader.driving.direct import drive, steps_of
 from refloader.driving.interleaving import files_behind, own_files
@@ -65,7 +66,11 @@ def resources(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
                 subject.hook("on_epoch_end")
             raw = None
             ways = (*WAYS, DAMAGED) if FILES.intersection(samples.used) else WAYS
-            recording.facts["left"] = {way: _left(bench, samples, scenario, way) for way in ways}
+            dropped = Dropped(subject)
+            left = {way: _left(bench, samples, scenario, way, dropped) for way in ways}
+            for way, types in dropped.left(SETTLE_SECONDS).items():
+                left[way]["loaders"] = types
+            recording.facts["left"] = left
             recording.facts["swallowed"] = _swallowed(bench, samples, scenario)
             recording.facts["ignored_by"] = _ignored_by(bench, samples, scenario)
             recording.facts.update(_watched(bench, samples, scenario, tick))
@@ -95,12 +100,15 @@ def is_helper(child: psutil.Process) -> bool:
         return True
 
 
-def _left(bench: Bench, samples: Samples, scenario: Scenario, way: str) -> Dict[str, List[str]]:
+def _left(
+    bench: Bench, samples: Samples, scenario: Scenario, way: str, dropped: Dropped
+) -> Dict[str, List[str]]:
     """Return what a loader that was built, used in one way and dropped has left behind."""
     before = held()
     subject = bench.build(samples, scenario)
     with _one_damaged(samples) if way == DAMAGED else contextlib.nullcontext():
         _use(subject, way)
+    dropped.watch(way, subject)
     del subject
     deadline = time.monotonic() + SETTLE_SECONDS
     while True:

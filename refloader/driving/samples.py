@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import operator
 import shutil
 import uuid
@@ -25,6 +24,7 @@ import numpy as np
 
 from refloader.contract.policy import nearest
 from refloader.driving.codewords import CAPACITY, scramble
+from refloader.driving.digests import changed_files, digest, digests_of_files
 from refloader.driving.image_code import encode_images
 from refloader.driving.image_files import ODD, SPAN, check_suffixes, file_names, write_image
 from refloader.driving.vector_code import encode_vectors
@@ -105,6 +105,7 @@ class Samples:
         self._wrote_files = False
         self._made: Dict[str, Any] = {}
         self._first: Dict[str, str] = {}
+        self._files: Dict[str, str] = {}
         #: Names of the attributes below that were read so far.
         self.used: Set[str] = set()
 
@@ -125,7 +126,7 @@ class Samples:
         self.close()
 
     def __getstate__(self) -> Dict[str, Any]:
-        return dict(self.__dict__, _made={}, _first={}, used=set(), _wrote_files=False)
+        return dict(self.__dict__, _made={}, _first={}, _files={}, used=set(), _wrote_files=False)
 
     @property
     def ids(self) -> np.ndarray:
@@ -187,12 +188,24 @@ class Samples:
 
     def fingerprint(self) -> Dict[str, str]:
         """Return a hash of the contents of each object handed out so far, by attribute."""
-        return {name: _digest(made) for name, made in sorted(self._made.items())}
+        return {name: digest(made) for name, made in sorted(self._made.items())}
 
     def changed(self) -> List[str]:
         """Return the attributes whose objects are no longer as they were when first handed out."""
         now = self.fingerprint()
         return [name for name, first in sorted(self._first.items()) if now[name] != first]
+
+    def note_files(self) -> None:
+        """Take the files as they are now for what was handed out."""
+        self._files = digests_of_files(self._root)
+
+    def note_added_files(self) -> None:
+        """Take what was written beside the files until now, as by a factory, for the user's own too."""
+        self._files.update(digests_of_files(self._root, self._files))
+
+    def changed_files(self) -> Dict[str, List[str]]:
+        """Return the names of files that are removed, overwritten or added since, by what was done."""
+        return changed_files(self._files, digests_of_files(self._root)) if self._wrote_files else {}
 
     def close(self) -> None:
         """Remove the image files, if it was this object that wrote them."""
@@ -206,7 +219,7 @@ class Samples:
         self.used.add(name)
         if name not in self._made:
             self._made[name] = make()
-            self._first[name] = _digest(self._made[name])
+            self._first[name] = digest(self._made[name])
         found: _Made = self._made[name]
         return found
 
@@ -265,6 +278,7 @@ class Samples:
                 raise
         else:
             self._wrote_files = True
+            self.note_files()
 
     def _frame(self) -> pd.DataFrame:
         # Imported here: it takes longer than all else, and only frame loaders need it.
@@ -310,17 +324,3 @@ def _height_and_width(size: Sequence[int], least: int) -> Tuple[int, int]:
         raise TypeError(f"image_size must be (height, width), got {size!r}")
     height, width = (_whole("image_size", pixels, least, SPAN) for pixels in size)
     return height, width
-
-
-def _digest(made: Any) -> str:
-    """Hash the contents of an array, a frame, a list, a string or a tuple of these."""
-    if isinstance(made, np.ndarray):
-        content = f"{made.dtype} {made.shape} ".encode() + made.tobytes()
-    elif isinstance(made, Arrays):
-        content = "".join(_digest(part) for part in made).encode()
-    elif hasattr(made, "columns"):
-        columns = [(name, str(values.dtype), values.tolist()) for name, values in made.items()]
-        content = repr((columns, made.index.tolist())).encode()
-    else:
-        content = repr(made).encode()
-    return hashlib.blake2b(content, digest_size=12).hexdigest()

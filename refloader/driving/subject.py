@@ -127,6 +127,10 @@ class Subject:
             self._stream = iter(self.loader() if callable(self.loader) else self.loader)
         return self._stream
 
+    def objects(self) -> Tuple[Any, Any]:
+        """Return the loader and the stream that was taken of it, None where that is no other object."""
+        return self.loader, None if self._stream is self.loader else self._stream
+
     def hook(self, name: str) -> Optional[str]:
         """Call an epoch hook where the loader has it, and return the error that it raised, if any.
 

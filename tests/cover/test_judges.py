@@ -37,6 +37,49 @@ TOLD = "cannot read 1.png"
     ("slug", "policy", "made", "text"),
     [
         pytest.param(
+            "purity.inputs-untouched",
+            {"samples": "image-files"},
+            ledger(*WHOLE, changed_inputs=[], changed_files={"removed": ["0/1.png"]}, **BAD),
+            "files of the samples were deleted: 0/1.png (after 1.png was truncated)",
+            id="a damaged file that is deleted",
+        ),
+        pytest.param(
+            "purity.inputs-untouched",
+            {"samples": "image-files"},
+            ledger(*WHOLE, changed_files={"added": [f"0/{name}.png.npy" for name in range(6)]}),
+            "files were written beside those of the samples: 0/0.png.npy, 0/1.png.npy, 0/2.png.npy, "
+            "0/3.png.npy, 0/4.png.npy, ... (6 of them)",
+            id="a cache beside the pictures",
+        ),
+        pytest.param(
+            "purity.inputs-untouched",
+            {"samples": "image-files"},
+            ledger(*WHOLE, changed_inputs=[], changed_files={}),
+            None,
+            id="files as they were",
+        ),
+        pytest.param(
+            "resources.released",
+            {},
+            ledger(*WHOLE, left={"an error": {"threads": [], "loaders": ["Loader"]}}),
+            "after an error, loaders are left (1): Loader",
+            id="a loader that is never freed",
+        ),
+        pytest.param(
+            "resources.process",
+            {},
+            ledger(*WHOLE, process_built=[], process=["the umask", "the working directory"]),
+            "reading the epochs changed the umask and the working directory",
+            id="things of the whole process that a read sets",
+        ),
+        pytest.param(
+            "resources.process",
+            {},
+            ledger(*WHOLE, process_built=[], process=[]),
+            None,
+            id="a process as it was",
+        ),
+        pytest.param(
             "coverage.no-loss",
             {},
             ledger((0, 1), (2, 3)),

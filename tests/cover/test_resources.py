@@ -84,7 +84,23 @@ class Pooled(some_loaders.Slices):
         return self.executor.submit(tuple, super().__getitem__(index)).result()
 
 
-LEFT = []
+class Listed(some_loaders.Slices):
+    """Enters itself in a list that nobody empties."""
+
+    def __init__(self, *settings):
+        super().__init__(*settings)
+        LOADERS.append(self)
+
+
+class Current(some_loaders.Slices):
+    """Is known as the current one until the next is built."""
+
+    def __init__(self, *settings):
+        super().__init__(*settings)
+        LOADERS[:] = [self]
+
+
+LEFT, LOADERS = [], []
 
 
 def _end(child):
@@ -98,6 +114,7 @@ def _nothing_is_left_of_a_test():
     yield
     while LEFT:
         LEFT.pop()()
+    LOADERS.clear()
 
 
 def said(slug, loader, tmp_path):
@@ -107,9 +124,9 @@ def said(slug, loader, tmp_path):
 
 
 @pytest.mark.parametrize("slug", ["resources.released", "resources.steady"])
-@pytest.mark.parametrize("loader", [some_loaders.Slices, some_loaders.Locked, Caches])
+@pytest.mark.parametrize("loader", [some_loaders.Slices, some_loaders.Locked, Caches, Current])
 def test_a_loader_that_holds_nothing_is_not_blamed(slug, loader, tmp_path):
-    """Locks and caches are no leak."""
+    """Locks and caches are no leak, nor is the one loader that is the current one."""
     assert said(slug, loader, tmp_path) is None
 
 
@@ -119,11 +136,38 @@ def test_a_loader_that_holds_nothing_is_not_blamed(slug, loader, tmp_path):
         (Opens, "after a whole epoch, descriptors are left (4): "),
         (StartsThread, "after a whole epoch, threads are left (1): forgotten ("),
         (StartsChild, "after a whole epoch, child processes are left (1): "),
+        (Listed, "after a whole epoch, loaders are left (1): Listed"),
     ],
 )
 def test_what_is_left_is_counted_and_named(loader, left, tmp_path):
     """Descriptors, threads and child processes that outlive their loader are told by kind."""
     assert said("resources.released", loader, tmp_path).startswith(left)
+
+
+def test_a_ready_loader_need_not_be_freed(tmp_path):
+    """What the factory gives again each time is its own to keep."""
+    ready = []
+
+    def make(samples, batch_size, _seed):
+        ready.append(ready[0] if ready else some_loaders.Slices(*samples.arrays, batch_size))
+        return ready[-1]
+
+    ledger = resources(Bench(make, STRICT, str(tmp_path)), SCENARIO, no_progress)
+
+    assert find("resources.released").judge(ledger, STRICT) is None
+
+
+def test_a_generator_that_is_kept_is_told(tmp_path):
+    """It holds the data set as a loader does."""
+    policy = Policy.of(samples="arrays", kind="generator")
+
+    def make(samples, batch_size, _seed):
+        LOADERS.append(some_loaders.endless_batches(*samples.arrays, batch_size))
+        return LOADERS[-1]
+
+    ledger = resources(Bench(make, policy, str(tmp_path)), SCENARIO, no_progress)
+
+    assert "loaders are left (1): generator" in find("resources.released").judge(ledger, policy)
 
 
 def test_descriptors_that_grow_are_told(tmp_path):

@@ -1,0 +1,178 @@
+"""What belongs to the whole process, beside its random generators, and a loader may change but should not."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional
+
+import numpy as np
+
+#: What each thing is set to, by its name in a witness.
+State = Dict[str, Any]
+
+
+class Thing(NamedTuple):
+    """Something that is set for the whole process: how to look at it, and how to set it.
+
+    each -- it is a dict of things of their own, which are named one by one
+    """
+
+    look: Callable[[], Any]
+    put: Callable[[Any], Any]
+    each: bool = False
+
+
+# What libraries set by themselves when they are first used.
+SET_WHEN_USED = frozenset(("CUDA_MODULE_LOADING",))
+# An interrupt is a requirement of its own, and these two cannot be handled.
+NOT_LOOKED_AT = frozenset(("SIGINT", "SIGKILL", "SIGSTOP"))
+#: What a module has that nobody has imported yet: (module, name) -> value.
+UNTOUCHED = {
+    ("PIL.Image", "MAX_IMAGE_PIXELS"): 1024 * 1024 * 1024 // 4 // 3,
+    ("PIL.ImageFile", "LOAD_TRUNCATED_IMAGES"): False,
+}
+
+
+def look() -> State:
+    """Return what everything is set to now."""
+    return {name: thing.look() for name, thing in THINGS.items()}
+
+
+def changes(before: State, after: State) -> List[str]:
+    """Return the names of what is set otherwise."""
+    found: List[str] = []
+    for name in _differing(before, after):
+        if THINGS[name].each:
+            old, new = before[name], after[name]
+            keys = sorted(old.keys() | new.keys())
+            found += [f"{name} {key}" for key in keys if old.get(key) != new.get(key)]
+        else:
+            found.append(name)
+    return found
+
+
+def put(state: State) -> None:
+    """Set everything as it was; what cannot be set, as a folder that is gone, stays."""
+    for name in _differing(look(), state):
+        with contextlib.suppress(Exception):
+            THINGS[name].put(state[name])
+
+
+@contextlib.contextmanager
+def put_back() -> Iterator[None]:
+    """Put back at the end what was set otherwise: the next drive starts as this one did.
+
+    Not where modules were imported meanwhile, as a factory imports the loader's: what they set, as the
+    environment is read from a file, they set once, and rely on it.
+    """
+    imported, before = set(sys.modules), look()
+    try:
+        yield
+    finally:
+        if not sys.modules.keys() - imported:
+            put(before)
+
+
+@contextlib.contextmanager
+def apart_from_imports(before: State) -> Iterator[None]:
+    """Do again from `before` what imported modules; what they alone have changed is changed in the end."""
+    imported = look()
+    put(before)
+    yield
+    again = look()
+    put({name: _undone(before[name], imported[name], again[name]) for name in THINGS})
+
+
+def _undone(before: Any, imported: Any, again: Any) -> Any:
+    """Return what a thing was set to by imports, without what was set again when nothing was imported."""
+    if not isinstance(before, dict):
+        return imported if before == again else before
+    undone = {
+        name: _undone(before.get(name), imported.get(name), again.get(name))
+        for name in before.keys() | imported.keys()
+    }
+    return {name: value for name, value in undone.items() if value is not None}
+
+
+def _differing(before: State, after: State) -> List[str]:
+    return [name for name in THINGS if before[name] != after[name]]
+
+
+def _folder() -> Optional[str]:
+    try:
+        return os.getcwd()  # noqa: PTH109 - as it is put back
+    except OSError:
+        return None
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def _environment() -> Dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name not in SET_WHEN_USED}
+
+
+def _put_environment(wanted: Dict[str, str]) -> None:
+    for name in _environment().keys() - wanted.keys():
+        del os.environ[name]
+    os.environ.update(wanted)
+
+
+def _handlers() -> Dict[str, Any]:
+    known = (one for one in signal.Signals if one.name not in NOT_LOOKED_AT)
+    return {one.name: signal.getsignal(one) for one in known}
+
+
+def _put_handlers(wanted: Dict[str, Any]) -> None:
+    # Only the main thread may, and what was installed from C cannot be had again.
+    if threading.current_thread() is threading.main_thread():
+        for name, handler in wanted.items():
+            if handler is not None and signal.getsignal(signal.Signals[name]) != handler:
+                signal.signal(signal.Signals[name], handler)
+
+
+def _put_collection(on: bool) -> None:  # noqa: FBT001 - what was looked up
+    (gc.enable if on else gc.disable)()
+
+
+def _root_handlers() -> List[Any]:
+    """Return the root logger's handlers, without the one that a plain ``logging.warning()`` adds."""
+    handlers = logging.root.handlers
+    usual = len(handlers) == 1 and type(handlers[0]) is logging.StreamHandler
+    return [] if usual and handlers[0].stream is sys.stderr else list(handlers)  # type: ignore[attr-defined]
+
+
+def _put_root_handlers(wanted: List[Any]) -> None:
+    logging.root.handlers[:] = wanted
+
+
+def _limit(module: str, name: str) -> Thing:
+    def value() -> Any:
+        return getattr(sys.modules.get(module), name, UNTOUCHED[module, name])
+
+    return Thing(value, lambda wanted: setattr(sys.modules[module], name, wanted))
+
+
+THINGS: Dict[str, Thing] = {
+    "the working directory": Thing(_folder, os.chdir),
+    "the umask": Thing(_umask, os.umask),
+    "the environment variable": Thing(_environment, _put_environment, each=True),
+    "the handler of": Thing(_handlers, _put_handlers, each=True),
+    "NumPy's error state": Thing(np.geterr, lambda wanted: np.seterr(**wanted)),
+    "the recursion limit": Thing(sys.getrecursionlimit, sys.setrecursionlimit),
+    "whether garbage is collected": Thing(gc.isenabled, _put_collection),
+    "the default socket timeout": Thing(socket.getdefaulttimeout, socket.setdefaulttimeout),
+    "the root logger's level": Thing(lambda: logging.root.level, logging.root.setLevel),
+    "the root logger's handlers": Thing(_root_handlers, _put_root_handlers),
+    **{f"{module}.{name}": _limit(module, name) for module, name in UNTOUCHED},
+}

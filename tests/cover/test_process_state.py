@@ -1,0 +1,115 @@
+"""What is set for the whole process is seen, put back, and told apart from what imports set."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import signal
+import socket
+import sys
+
+import numpy as np
+import pytest
+import some_loaders
+from PIL import Image, ImageFile
+
+from refloader.contract.ledger import Scenario
+from refloader.contract.policy import Policy
+from refloader.driving.direct import epochs
+from refloader.driving.process_state import changes, look, put, put_back
+from refloader.driving.recording import no_progress
+from refloader.driving.subject import Bench
+
+POLICY = Policy.of(samples="arrays")
+SETTING = {
+    "the working directory": lambda: os.chdir("/"),
+    "the umask": lambda: os.umask(0o777),
+    "the environment variable A_NEW_ONE": lambda: os.environ.update(A_NEW_ONE="1"),
+    "the handler of SIGTERM": lambda: signal.signal(signal.SIGTERM, signal.SIG_IGN),
+    "NumPy's error state": lambda: np.seterr(under="raise"),
+    "the recursion limit": lambda: sys.setrecursionlimit(9001),
+    "whether garbage is collected": gc.disable,
+    "the default socket timeout": lambda: socket.setdefaulttimeout(77),
+    "the root logger's level": lambda: logging.root.setLevel(3),
+    "the root logger's handlers": lambda: logging.root.addHandler(logging.NullHandler()),
+    "PIL.Image.MAX_IMAGE_PIXELS": lambda: setattr(Image, "MAX_IMAGE_PIXELS", None),
+    "PIL.ImageFile.LOAD_TRUNCATED_IMAGES": lambda: setattr(
+        ImageFile, "LOAD_TRUNCATED_IMAGES", True
+    ),
+}
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was():
+    """Whatever a test sets is put back, by the function under test and without it."""
+    before = look()
+    yield
+    put(before)
+    assert [] == changes(before, look())
+
+
+@pytest.mark.parametrize("name", list(SETTING))
+def test_each_thing_is_named_and_put_back(name):
+    """What is set otherwise is told by its name alone, and set as before afterwards."""
+    before = look()
+    with put_back():
+        SETTING[name]()
+        assert [name] == changes(before, look())
+
+    assert [] == changes(before, look())
+
+
+def test_the_handler_of_a_plain_warning_is_no_change(monkeypatch):
+    """logging.warning() gives a root logger that has no handler one that writes to standard error."""
+    monkeypatch.setattr(logging.root, "handlers", [])
+    before = look()
+
+    logging.warning("some pictures are small")  # noqa: LOG015 - what is tested
+
+    assert [] == changes(before, look())
+
+
+def test_an_interrupt_is_not_looked_at():
+    """SIGINT has a requirement of its own."""
+    before = look()
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    seen = changes(before, look())
+    signal.signal(signal.SIGINT, handler)
+
+    assert [] == seen
+
+
+def factory(folder, monkeypatch, *, by_loader):
+    """Return a factory that imports a module, which sets one thing; the loader may set another."""
+    (folder / "sets_when_imported.py").write_text("import os\nos.environ['BY_MODULE'] = '1'\n")
+    monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.delitem(sys.modules, "sets_when_imported", raising=False)
+
+    def make(samples, batch_size, _seed):
+        import sets_when_imported  # noqa: F401 - what is tested
+
+        if by_loader:
+            os.environ["BY_LOADER"] = "1"
+        return some_loaders.Slices(*samples.arrays, batch_size)
+
+    return make
+
+
+def test_what_a_module_sets_when_it_is_imported_is_not_blamed_and_stays(tmp_path, monkeypatch):
+    """A module sets it once, and its loaders rely on it: only what the loader sets is told."""
+    make = factory(tmp_path, monkeypatch, by_loader=True)
+    with put_back():
+        facts = epochs(Bench(make, POLICY, str(tmp_path)), Scenario(4, 2), no_progress).facts
+
+    assert ["the environment variable BY_LOADER"] == facts["process_built"]
+    assert "BY_LOADER" not in os.environ
+    assert os.environ["BY_MODULE"] == "1"
+
+
+def test_a_loader_that_only_imports_is_not_blamed(tmp_path, monkeypatch):
+    """Where nothing else is set, nothing is told."""
+    make = factory(tmp_path, monkeypatch, by_loader=False)
+    facts = epochs(Bench(make, POLICY, str(tmp_path)), Scenario(4, 2), no_progress).facts
+
+    assert [] == facts["process_built"] + facts["process"]
