@@ -163,7 +163,7 @@ def _rows_with(found: np.ndarray) -> Tuple[int, ...]:
 def _colours(array: Optional[np.ndarray]) -> Tuple[Tuple[int, ...], ...]:
     """Say of each row of pictures of three channels which of each two is lighter; () for any other array."""
     axis = None if array is None or array.dtype.kind not in "biuf" else channel_axis(array.shape)
-    if array is None or not axis or array.shape[axis] != _COLOURS:
+    if array is None or not array.size or not axis or array.shape[axis] != _COLOURS:
         return ()
     values = np.moveaxis(array, axis, 1).reshape(len(array), _COLOURS, -1)
     means = values.mean(axis=2, dtype=np.float64)
