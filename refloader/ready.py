@@ -26,6 +26,7 @@ OWN = (
     "protocol.length",
     "protocol.structure",
     "protocol.dtypes",
+    "protocol.finite",
     "protocol.bounds",
     "protocol.restart",
     "coverage.no-loss",

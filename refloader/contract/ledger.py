@@ -51,11 +51,17 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Leaf:
-    """One array of a batch: its place in the nest, its dtype and its whole shape."""
+    """One array of a batch: its place in the nest, its dtype and its whole shape.
+
+    dtype -- ``object of text`` where an array of objects holds nothing but strings;
+    nan_rows, infinite_rows -- the rows in which a value is no number, or is infinite
+    """
 
     name: str
     dtype: str
     shape: Tuple[int, ...]
+    nan_rows: Tuple[int, ...] = ()
+    infinite_rows: Tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,8 @@ class Batch:
     ids -- the sample of each row, None where the row is no sample of the data set;
     other_ids -- the same from further leaves of x or y that carry an identity, by leaf;
     spans -- the largest value of each row less its smallest, in the leaf that shows the ids;
+    colours -- the same leaf's channels by their means, where it is a picture of three: for each row the
+    channels 0 and 1, 0 and 2, 1 and 2, of which the first (1), the second (-1) or neither (0) is lighter;
     masks_aligned -- for each mask in y, whether it is turned and flipped as the picture is, row by row;
     targets -- y of each row as plain values, leaf by leaf; companions -- the same of the leaves of x
     beside the one that shows the ids, if they carry no identity;
@@ -81,6 +89,7 @@ class Batch:
     ids: Tuple[Optional[int], ...]
     other_ids: Dict[str, Tuple[Optional[int], ...]] = field(default_factory=dict)
     spans: Tuple[float, ...] = ()
+    colours: Tuple[Tuple[int, ...], ...] = ()
     masks_aligned: Dict[str, Tuple[bool, ...]] = field(default_factory=dict)
     targets: Tuple[Any, ...] = ()
     companions: Tuple[Any, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, Iterable, List, Optional, Tuple
 
-from refloader.contract.drives import BAD_FILES, EPOCHS, ITERATION
+from refloader.contract.drives import BAD_FILES, EPOCHS, ITERATION, SHARDS, SHUFFLES
 from refloader.contract.judging import (
     errors,
     expected_length,
@@ -13,7 +13,7 @@ from refloader.contract.judging import (
     quote,
     samples,
 )
-from refloader.contract.ledger import Batch, Event, Ledger
+from refloader.contract.ledger import Batch, Event, Leaf, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
 from refloader.contract.targets import known_rows
@@ -121,11 +121,13 @@ def outline(batch: Batch) -> str:
 @requirement(
     "protocol.dtypes",
     statement="The dtype and the trailing shape of each array are the same in every batch and epoch, and "
-    "so is the scale of the inputs' values.",
-    reason="A dtype that flips between batches is cast in silence or ends the training in the middle; "
-    "values of 0 to 255 among those of 0 to 1 are noise.",
-    fix="Fix dtype and shape when the batch is allocated, not by what happens to be in it, and scale each "
-    "sample once, in one place, whatever reader or cache it came from.",
+    "so are the scale of the inputs' values and, unless x is augmented, the order of the colour channels; "
+    "numbers are not delivered as objects.",
+    reason="A dtype that flips between batches is cast in silence or ends the training in the middle, "
+    "and no framework takes objects; values of 0 to 255 among those of 0 to 1 are noise, and a picture "
+    "with red and blue exchanged is of another colour.",
+    fix="Fix dtype and shape when the batch is allocated, not by what happens to be in it; scale each "
+    "sample once and bring its channels into one order, in one place, whatever reader or cache it came from.",
     drives=(EPOCHS,),
     needs=("a batch", "two epochs"),
     incidents=("keras#19758", "Keras-HDF5-ImageDataGenerator#1"),
@@ -136,10 +138,14 @@ def dtypes(ledger: Ledger, policy: Policy) -> Optional[str]:
     for event in ledger.phase("epoch"):
         for leaf in event.batch.leaves if event.batch is not None else ():
             now = (leaf.dtype, leaf.shape[1:])
+            if leaf.dtype == "object" and not leaf.name.startswith("sample_weight"):
+                return (
+                    f"{leaf.name} is an array of Python objects in {event.where}; numbers were due"
+                )
             before = known.setdefault(leaf.name, now)
             if before != now:
                 return f"{leaf.name} is {_shown(*before)} at first, and {_shown(*now)} in {event.where}"
-    return _scaled_apart(ledger)
+    return _scaled_apart(ledger) or (None if policy.augment else _coloured_apart(ledger))
 
 
 def _scaled_apart(ledger: Ledger) -> Optional[str]:
@@ -157,8 +163,66 @@ def _scaled_apart(ledger: Ledger) -> Optional[str]:
     return None
 
 
+def _coloured_apart(ledger: Ledger) -> Optional[str]:
+    """Tell of two samples whose colour channels are not in one order, as RGB and BGR are not."""
+    first: Optional[Tuple[int, Tuple[int, ...]]] = None
+    for event, row, sample in known_rows(ledger):
+        colours = (
+            event.batch.colours[row] if event.batch is not None and event.batch.colours else ()
+        )
+        if first is None and any(colours):
+            first = (sample, colours)
+        elif first is not None and any(one * other < 0 for one, other in zip(first[1], colours)):
+            return (
+                f"the colour channels of sample {first[0]} are {_from_light(first[1])} from light to dark at "
+                f"first, and those of sample {sample} {_from_light(colours)} in {event.where}"
+            )
+    return None
+
+
+def _from_light(colours: Tuple[int, ...]) -> str:
+    """Name the channels from the lightest to the darkest."""
+    first, second, third = colours
+    lightness = (first + second, third - first, -second - third)
+    return ", ".join(str(place) for place in sorted(range(3), key=lambda place: -lightness[place]))
+
+
 def _shown(dtype: str, shape: Iterable[int]) -> str:
     return f"{dtype}({', '.join(['*', *map(str, shape)])})"
+
+
+@requirement(
+    "protocol.finite",
+    statement="Every value of x, y and the weights is finite, also in rows of weight 0. Infinity is allowed "
+    "where x has several arrays, as in a mask of attention, and NaN in y where targets='own' is declared.",
+    reason="Weight 0 does not take a row out: 0 times NaN is NaN, and with it are the loss and the "
+    "gradients of the whole batch.",
+    fix="Allocate with np.zeros, not np.empty or NaN, the rows that only fill up and those of unreadable "
+    "samples included; where you divide, see to it that the divisor is not 0.",
+    drives=(EPOCHS, SHUFFLES, BAD_FILES, SHARDS),
+    needs=("a batch",),
+)
+def finite(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """No array of any batch holds NaN or infinity where no model can take it."""
+    for event in ledger.events:
+        leaves = event.batch.leaves if event.batch is not None else ()
+        several = sum(leaf.name.startswith("x") for leaf in leaves) > 1
+        for leaf in leaves:
+            missing_target = leaf.name.startswith("y") and policy.targets == "own"
+            attention = leaf.name.startswith("x") and several
+            for word, found, allowed in (
+                ("NaN", leaf.nan_rows, missing_target),
+                ("infinity", leaf.infinite_rows, attention),
+            ):
+                if found and not allowed:
+                    return _not_finite(word, leaf, found[0], event)
+    return None
+
+
+def _not_finite(word: str, leaf: Leaf, row: int, event: Event) -> str:
+    weights = event.batch.weights if event.batch is not None else None
+    weightless = ", whose weight is 0: 0 times it is NaN" if weights and not weights[row] else ""
+    return f"{leaf.name} holds {word} in row {row} of {event.where}{weightless}"
 
 
 @requirement(

@@ -14,6 +14,11 @@ from refloader.driving.image_code import encode_image
 
 JPEG_QUALITY = 75
 
+#: What red, green and blue have of each grey: channels that are exchanged show. All have one contrast,
+#: so that their order says nothing of the sample, whatever is cropped, centred or lightened.
+_DARKEST, _CONTRAST = np.array([32, 16, 0]), 223
+_TINTS = (_DARKEST + np.rint(np.arange(256)[:, None] * _CONTRAST / 255)).astype(np.uint8)
+
 #: File names, among other things, are scrambled within so many, by an odd number: none is repeated.
 SPAN, ODD = 65_536, 25_033
 #: The suffixes of files of the formats that a policy declares.
@@ -45,14 +50,18 @@ def file_names(classes: Sequence[int], suffixes: Sequence[str], *, same: bool) -
     return names
 
 
+def tinted(grey: np.ndarray) -> np.ndarray:
+    """Return grey pictures uint8 (..., height, width) as RGB (..., 3): red is lightest, blue darkest."""
+    return np.asarray(_TINTS[grey])
+
+
 @functools.lru_cache(maxsize=4096)
 def image_file(sample_id: int, suffix: str, size: Tuple[int, int], side: int) -> bytes:
     """Return the bytes of one sample's image file: RGB, `size` (height, width) in pixels.
 
     The bytes depend on the parameters alone, so the newest few thousand are remembered.
     """
-    grey = encode_image(sample_id, size, side=side)
-    picture = Image.fromarray(np.repeat(grey[:, :, None], 3, axis=2))
+    picture = Image.fromarray(tinted(encode_image(sample_id, size, side=side)))
     data = io.BytesIO()
     picture.save(data, _FORMATS[suffix], quality=JPEG_QUALITY, compress_level=1)
     return data.getvalue()

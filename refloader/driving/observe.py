@@ -10,6 +10,7 @@ import numpy as np
 
 from refloader.contract.ledger import LONGEST_TARGET, Batch, Leaf
 from refloader.driving.identity import Reading, read_leaf
+from refloader.driving.image_code import channel_axis
 from refloader.driving.vector_code import is_vector
 
 #: The user's own recovery: from a whole batch to the sample id of each row, None for no sample.
@@ -17,6 +18,9 @@ Identify = Callable[[Any], Sequence[Optional[int]]]
 PARTS = ("x", "y", "sample_weight")
 # A few hundred bytes each.
 MOST_READ = 4096
+_COLOURS = 3
+#: Means that differ by a smaller share of the values' span are alike: JPEG and rounding do as much.
+_ALIKE = 0.02
 _READ: Dict[Tuple[str, Tuple[int, ...], bytes], Optional[Reading]] = {}
 
 
@@ -29,10 +33,11 @@ def observe(raw: Any, identify: Optional[Identify] = None) -> Batch:
     weighed = [_weights(array, len(ids)) for _, array in weights]
     return Batch(
         structure=structure(raw),
-        leaves=tuple(Leaf(name, str(array.dtype), tuple(array.shape)) for name, array in leaves),
+        leaves=tuple(_leaf(name, array) for name, array in leaves),
         ids=ids,
         other_ids=others,
         spans=_spans(xs, shown) if identify is None else (),
+        colours=_colours(dict(xs).get(shown)) if identify is None else (),
         masks_aligned=_aligned(xs, ys, shown),
         targets=_targets([array for name, array in ys if name not in others], len(ids)),
         companions=_targets(
@@ -150,6 +155,36 @@ def _identities(
     if first is None:
         return (None,) * rows, found, xs[0][0] if xs else ""
     return found.pop(first), found, first
+
+
+def _leaf(name: str, array: np.ndarray) -> Leaf:
+    dtype = str(array.dtype)
+    if array.dtype.hasobject and all(isinstance(one, (str, bytes)) for one in array.flat):
+        dtype = "object of text"
+    if array.dtype.kind not in "fc" or np.isfinite(array).all():
+        return Leaf(name, dtype, tuple(array.shape))
+    return Leaf(
+        name, dtype, tuple(array.shape), _rows_with(np.isnan(array)), _rows_with(np.isinf(array))
+    )
+
+
+def _rows_with(found: np.ndarray) -> Tuple[int, ...]:
+    rows = np.atleast_1d(found)
+    return tuple(np.flatnonzero(rows.reshape(len(rows), -1).any(axis=1)).tolist())
+
+
+def _colours(array: Optional[np.ndarray]) -> Tuple[Tuple[int, ...], ...]:
+    """Say of each row of pictures of three channels which of each two is lighter; () for any other array."""
+    axis = None if array is None or array.dtype.kind not in "biuf" else channel_axis(array.shape)
+    if array is None or not array.size or not axis or array.shape[axis] != _COLOURS:
+        return ()
+    values = np.moveaxis(array, axis, 1).reshape(len(array), _COLOURS, -1)
+    means = values.mean(axis=2, dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        spans = np.subtract(values.max(axis=(1, 2)), values.min(axis=(1, 2)), dtype=np.float64)
+        gaps = means[:, [0, 0, 1]] - means[:, [1, 2, 2]]
+        clear = np.abs(gaps) > _ALIKE * spans[:, None]
+    return tuple(tuple(row) for row in np.where(clear, np.sign(gaps), 0).astype(int).tolist())
 
 
 def _spans(xs: List[Tuple[str, np.ndarray]], shown: str) -> Tuple[float, ...]:

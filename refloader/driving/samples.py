@@ -26,7 +26,14 @@ from refloader.contract.policy import nearest
 from refloader.driving.codewords import CAPACITY, scramble
 from refloader.driving.digests import changed_files, digest, digests_of_files
 from refloader.driving.image_code import encode_images
-from refloader.driving.image_files import ODD, SPAN, check_suffixes, file_names, write_image
+from refloader.driving.image_files import (
+    ODD,
+    SPAN,
+    check_suffixes,
+    file_names,
+    tinted,
+    write_image,
+)
 from refloader.driving.vector_code import encode_vectors
 
 if TYPE_CHECKING:
@@ -178,7 +185,7 @@ class Samples:
 
     @property
     def images(self) -> np.ndarray:
-        """The samples as pictures in memory: uint8 (n, height, width, 3)."""
+        """The samples as pictures in memory: uint8 (n, height, width, 3), RGB."""
         return self._handed("images", self._images)
 
     @property
@@ -298,8 +305,7 @@ class Samples:
         return Arrays((bits * scale).astype(self._dtype), self._class_indexes())
 
     def _images(self) -> np.ndarray:
-        grey = encode_images(range(self._n), self._image_size, side=self.side)
-        return np.repeat(grey[..., None], 3, axis=3)
+        return tinted(encode_images(range(self._n), self._image_size, side=self.side))
 
 
 def _whole(name: str, value: int, least: int, most: int) -> int:

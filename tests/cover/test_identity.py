@@ -24,6 +24,7 @@ from refloader.driving.identity import (
     read_leaf,
 )
 from refloader.driving.image_code import encode_images
+from refloader.driving.image_files import tinted
 from refloader.driving.vector_code import VECTOR_CAPACITY, encode_vectors
 
 Change = Callable[[np.ndarray], np.ndarray]
@@ -90,13 +91,9 @@ def _cropped(pictures: np.ndarray, cut: Cut) -> np.ndarray:
     return pictures[:, above : pictures.shape[1] - below, left : pictures.shape[2] - right]
 
 
-def _coloured(pictures: np.ndarray) -> np.ndarray:
-    return np.repeat(pictures[..., None], 3, axis=3)
-
-
 def _through_jpeg(picture: np.ndarray) -> np.ndarray:
     data = io.BytesIO()
-    Image.fromarray(np.repeat(picture[..., None], 3, axis=2)).save(data, "JPEG", quality=75)
+    Image.fromarray(tinted(picture)).save(data, "JPEG", quality=75)
     return np.asarray(Image.open(data).convert("L"))
 
 
@@ -142,14 +139,14 @@ class TestEveryPicture:
     @pytest.mark.parametrize("scale", sorted(SCALES))
     def test_any_scaling_of_values_is_read(self, scale: str) -> None:
         """Every id survives the scaling of values that models expect."""
-        scaled = SCALES[scale](_coloured(encode_images(ALL, 16)))
+        scaled = SCALES[scale](tinted(encode_images(ALL, 16)))
 
         assert np.array_equal(ALL, decode_images(scaled))
 
     @pytest.mark.parametrize("layout", sorted(LAYOUTS))
     def test_any_order_of_channels_is_read(self, layout: str) -> None:
         """Every id is read from colour, reversed colour and grey, wherever the channels are."""
-        arranged = LAYOUTS[layout](_coloured(encode_images(ALL, 16)))
+        arranged = LAYOUTS[layout](tinted(encode_images(ALL, 16)))
 
         assert np.array_equal(ALL, decode_images(arranged))
 
@@ -208,7 +205,7 @@ class TestEveryPicture:
     def test_the_hardest_together_are_read(self, jpegs: np.ndarray) -> None:
         """Every id survives JPEG, crop, reduction, flip, -1..1, float16 and channels first."""
         reduced = _resized(_cropped(jpegs, (2, 3, 0, 1)), 16, 16, "bilinear")
-        scaled = SCALES["float16 -1..1"](_coloured(reduced)[:, :, ::-1])
+        scaled = SCALES["float16 -1..1"](tinted(reduced)[:, :, ::-1])
 
         assert np.array_equal(ALL, decode_images(scaled.transpose(0, 3, 1, 2)))
 
@@ -253,7 +250,7 @@ def _changes(draw: st.DrawFn) -> Tuple[int, np.ndarray]:
     if not crop_first:
         most = [pixels // 10 for pixels in (height, height, width, width)]
         batch = _cropped(batch, draw(st.tuples(*[st.integers(0, lines) for lines in most])))
-    batch = TURNS[draw(st.sampled_from(sorted(TURNS)))](_coloured(batch))
+    batch = TURNS[draw(st.sampled_from(sorted(TURNS)))](tinted(np.rint(batch).astype(np.uint8)))
     batch = SCALES[draw(st.sampled_from(sorted(SCALES)))](batch)
     return sample_id, LAYOUTS[draw(st.sampled_from(sorted(LAYOUTS)))](batch)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from refloader.contract.ledger import Batch, Event, Ledger, Scenario
+from refloader.contract.ledger import Batch, Event, Leaf, Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import find
 
@@ -279,3 +279,76 @@ def weighed(factors):
 def test_a_weight_is_the_samples_own_times_what_its_class_says(factors, text):
     """Weights may be normalised or multiplied by class weights, all of a class by the same."""
     assert text == said("pairing.label", weighed(factors))
+
+
+EXCHANGED = "of sample 0 are 0, 1, 2 from light to dark at first, and those of sample 1 2, 1, 0"
+RGB, BGR, GREY, REDDISH = (1, 1, 1), (-1, -1, -1), (0, 0, 0), (1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("colours", "policy", "text"),
+    [
+        ((RGB, RGB), {}, None),
+        ((RGB, GREY), {}, None),
+        ((RGB, REDDISH), {}, None),
+        ((GREY, RGB), {}, None),
+        ((RGB, BGR), {"augment": True}, None),
+        (
+            (RGB, BGR),
+            {},
+            f"the colour channels {EXCHANGED} in batch 0 of epoch 0",
+        ),
+    ],
+    ids=["alike", "one is grey", "two channels are alike", "grey first", "jittered", "exchanged"],
+)
+def test_colour_channels_are_in_one_order(colours, policy, text):
+    """Only channels that are clearly lighter here and darker there are exchanged."""
+    batch = Batch("(x, y)", (), (0, 1), colours=colours)
+    made = Ledger("epochs", Scenario(2, 2), (Event("epoch", 0, 0, batch),))
+
+    assert text == said("protocol.dtypes", made, **policy)
+
+
+NAN, INFINITE = {"nan_rows": (1,)}, {"infinite_rows": (1,)}
+
+
+@pytest.mark.parametrize(
+    ("found", "policy", "text"),
+    [
+        ({}, {}, None),
+        ({"y": NAN}, {"targets": "own"}, None),
+        ({"x[1]": INFINITE}, {}, None),
+        ({"y": NAN}, {"targets": "labels"}, "y holds NaN in row 1 of batch 0 of epoch 0"),
+        ({"x[1]": NAN}, {}, "x[1] holds NaN in row 1 of batch 0 of epoch 0"),
+        ({"y": INFINITE}, {"targets": "own"}, "y holds infinity in row 1 of batch 0 of epoch 0"),
+    ],
+    ids=["all finite", "missing targets", "attention", "a label", "a side input", "log of 0"],
+)
+@pytest.mark.parametrize(
+    ("weights", "more"), [(None, ""), ((1, 0), ", whose weight is 0: 0 times it is NaN")]
+)
+def test_values_are_finite(found, policy, text, weights, more):
+    """NaN is told of whatever its row weighs, but for what stands for a missing target or input."""
+    leaves = [
+        Leaf(name, "float32", (2, 3), **found.get(name, {})) for name in ("x[0]", "x[1]", "y")
+    ]
+    batch = Batch("(x, y)", tuple(leaves), (0, None), weights=weights)
+    made = Ledger("epochs", Scenario(1, 2), (Event("epoch", 0, 0, batch),))
+
+    assert (text and text + more) == said("protocol.finite", made, **policy)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "text"),
+    [
+        ("object", "y is an array of Python objects in batch 0 of epoch 0; numbers were due"),
+        ("object of text", None),
+        ("<U5", None),
+    ],
+)
+def test_numbers_are_no_objects(dtype, text):
+    """An array of objects is told of, unless it is text for a layer that looks strings up."""
+    batch = Batch("(x, y)", (Leaf("x", "float32", (1, 3)), Leaf("y", dtype, (1,))), (0,))
+    made = Ledger("epochs", Scenario(1, 1), (Event("epoch", 0, 0, batch),))
+
+    assert text == said("protocol.dtypes", made)

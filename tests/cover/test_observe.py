@@ -1,0 +1,53 @@
+"""What is kept of a delivered batch, beside the samples in it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from refloader.driving.image_code import encode_images
+from refloader.driving.image_files import tinted
+from refloader.driving.observe import observe
+
+PICTURES = tinted(encode_images([3, 4, 5]))
+LABELS = np.arange(3)
+RED_FIRST, REDDISH, BLUE_FIRST, GREY = (1, 1, 1), (1, 1, 0), (-1, -1, -1), (0, 0, 0)
+MEANS, DEVIATIONS = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
+
+
+@pytest.mark.parametrize(
+    ("x", "colours"),
+    [
+        pytest.param(PICTURES, (RED_FIRST,) * 3, id="RGB"),
+        pytest.param(PICTURES[..., ::-1], (BLUE_FIRST,) * 3, id="BGR"),
+        pytest.param(PICTURES.transpose(0, 3, 1, 2), (RED_FIRST,) * 3, id="channels first"),
+        pytest.param(PICTURES / 127.5 - 1, (RED_FIRST,) * 3, id="-1 to 1"),
+        pytest.param((PICTURES / 255 - MEANS) / DEVIATIONS, (REDDISH,) * 3, id="ImageNet"),
+        pytest.param(PICTURES - PICTURES.mean((0, 1, 2)), (GREY,) * 3, id="centred by channel"),
+        pytest.param(PICTURES[..., [0, 0, 0]], (GREY,) * 3, id="grey of three channels"),
+        pytest.param(PICTURES[..., :1], (), id="one channel"),
+        pytest.param(np.full(PICTURES.shape, np.nan), (GREY,) * 3, id="NaN"),
+        pytest.param(PICTURES[:0], (), id="no row"),
+    ],
+)
+def test_which_channel_is_lighter_is_noted(x, colours):
+    """The channels are compared two by two; those are alike whose means hardly differ."""
+    assert colours == observe((x, LABELS[: len(x)])).colours
+
+
+def test_rows_that_are_not_finite_are_noted():
+    """NaN and infinity are noted by row, in floating-point arrays of any shape."""
+    x = PICTURES.astype("float16")
+    x[1, 5, 5, 0], x[2, 0, 0, 1] = np.nan, -np.inf
+    leaves = observe((x, LABELS, np.array([1, np.nan, 1]))).leaves
+
+    assert [(1,), (), (1,)] == [leaf.nan_rows for leaf in leaves]
+    assert [(2,), (), ()] == [leaf.infinite_rows for leaf in leaves]
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype"), [([0, 1, 2], "object"), (["a", b"b", "c"], "object of text")]
+)
+def test_objects_are_told_from_text(values, dtype):
+    """Strings are kept apart from numbers where both are objects to NumPy."""
+    assert dtype == observe((PICTURES, np.array(values, object))).leaves[1].dtype
