@@ -84,7 +84,7 @@ def _lost_always(ledger: Ledger, policy: Policy, never: Set[int]) -> Optional[st
     reason="A repeated sample counts double in the loss and in every metric, unseen.",
     fix="Look at the start and the stride of the slice in `__getitem__`, at a tail filled up with "
     "samples that were delivered already, and at random draws in place of a permutation.",
-    drives=(EPOCHS, SHUFFLES),
+    drives=(EPOCHS, SHUFFLES, UNIFORM),
     needs=(*TAILS, "two epochs"),
     incidents=("keras-data-generator#6", "Mask_RCNN#740", "keras#6586"),
     exempt=(COUNTED,),

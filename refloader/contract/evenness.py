@@ -71,6 +71,28 @@ def company(epochs: Sequence[Epoch]) -> Optional[Evenness]:
     return _evenness(counts, due, n * (n - 3) / 2, n * (n - 1) / 2 * (1 - share), len(epochs))
 
 
+class Drift(NamedTuple):
+    """How far the number of a sample and that of its batch go together, and how far by chance."""
+
+    correlation: float
+    limit: float
+
+
+def drift(epochs: Sequence[Epoch]) -> Optional[Drift]:
+    """Judge whether later samples come in later batches; None where there is but one batch."""
+    rows = [
+        (sample, number)
+        for epoch in epochs
+        for number, batch in enumerate(epoch)
+        for sample in batch
+    ]
+    samples, numbers = np.array(rows, float).T
+    if np.ptp(numbers) == 0 or np.ptp(samples) == 0:
+        return None
+    # Of independent ranks the correlation has this deviation, as near as it matters here.
+    return Drift(float(np.corrcoef(samples, numbers)[0, 1]), QUANTILE / math.sqrt(len(rows)))
+
+
 def _pairs(epochs: Sequence[Epoch]) -> Iterator[Tuple[int, int]]:
     for epoch in epochs:
         for batch in epoch:

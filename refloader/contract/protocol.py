@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, Iterable, List, Optional, Tuple
 
-from refloader.contract.drives import BAD_FILES, EPOCHS, ITERATION, SHARDS, SHUFFLES
+from refloader.contract.drives import BAD_FILES, EPOCHS, ITERATION, SHARDS, SHUFFLES, UNIFORM
 from refloader.contract.judging import (
     errors,
     expected_length,
@@ -128,7 +128,7 @@ def outline(batch: Batch) -> str:
     "with red and blue exchanged is of another colour.",
     fix="Fix dtype and shape when the batch is allocated, not by what happens to be in it; scale each "
     "sample once and bring its channels into one order, in one place, whatever reader or cache it came from.",
-    drives=(EPOCHS,),
+    drives=(EPOCHS, SHUFFLES, UNIFORM),
     needs=("a batch", "two epochs"),
     incidents=("keras#19758", "Keras-HDF5-ImageDataGenerator#1"),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, List, Optional
 
 from refloader.contract.drives import EPOCHS, SEEDS, SHUFFLES, UNIFORM
-from refloader.contract.evenness import MANY_EPOCHS, Evenness, batches, company
+from refloader.contract.evenness import MANY_EPOCHS, Evenness, batches, company, drift
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -115,8 +115,10 @@ def seed_matters(ledger: Ledger, policy: Policy) -> Optional[str]:
     """A loader of another seed delivers other epochs."""
     mine = [order(events) for events in ledger.passes("seed")]
     other = [order(events) for events in ledger.passes("other seed")]
-    if mine and mine == other:
-        return f"seeds {ledger.scenario.seed} and {ledger.scenario.seed + 1} give the same order"
+    seeds = f"seeds {ledger.scenario.seed} and {ledger.scenario.seed + 1}"
+    for epoch, (one, another) in enumerate(zip(mine, other)):
+        if one and one == another:
+            return f"{seeds} give the same order in epoch {epoch}"
     return None
 
 
@@ -124,12 +126,13 @@ def seed_matters(ledger: Ledger, policy: Policy) -> Optional[str]:
     "shuffling.uniform",
     level="SHOULD",
     statement="If the loader shuffles, each sample is about equally often in each batch, and in one batch with "
-    "each other sample (chi-square over 96 epochs of 8 samples in batches of 4, alpha one in a million).",
+    "each other sample (chi-square over 96 epochs of 8 samples in batches of 4, alpha one in a million); nor do "
+    "later samples come later (correlation over 6 epochs of 40 samples, the same alpha).",
     reason="An order that only rotates, or shuffles within a window, keeps neighbours together: batches "
     "stay alike from epoch to epoch, and so do their gradients.",
     fix="Permute all samples at once (numpy.random.RandomState.permutation); do not shuffle in a buffer, "
     "nor the batches alone.",
-    drives=(UNIFORM,),
+    drives=(UNIFORM, SHUFFLES),
     needs=("two epochs", "two batches"),
     incidents=("datasets#2252",),
     exempt=(BATCHED, SHUFFLED, COUNTED),
@@ -138,11 +141,22 @@ def uniform(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Neither batches nor company are further from even than chance allows."""
     found = [order(events) for events in ledger.passes("epoch")]
     whole = [epoch for epoch in found if _is_whole(epoch, found[0], ledger.scenario.n)]
+    if ledger.driver == SHUFFLES:
+        return _in_file_order(whole)
     if len(whole) < MANY_EPOCHS:
         return None
     return _uneven(batches(whole), "in batch") or _uneven(
         company(whole), "in one batch with sample"
     )
+
+
+def _in_file_order(epochs: List[Any]) -> Optional[str]:
+    """Tell of orders in which what stands later in the data set comes later, as from a small buffer."""
+    found = drift(epochs) if epochs else None
+    if found is None or abs(found.correlation) <= found.limit:
+        return None
+    figures = f"correlation {found.correlation:.2f}, {found.limit:.2f} allowed"
+    return f"over {len(epochs)} epochs the later samples come in later batches ({figures})"
 
 
 def _is_whole(epoch: List[Any], first: List[Any], n: int) -> bool:

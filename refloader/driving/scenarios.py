@@ -37,7 +37,11 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
     # Many batches: with ten or more, two equal orders in a row are no accident (1 in 3,628,800).
     drives.SHUFFLES: (Scenario(40, 3, epochs=SHUFFLE_EPOCHS, classes=3),),
     # Many classes, as the order of a set of few names is the same in half of all processes.
-    drives.SEEDS: (Scenario(31, 3, seed=5, classes=5),),
+    # And seed 0, which is no seed to whoever writes `seed or None`.
+    drives.SEEDS: (
+        Scenario(31, 3, seed=5, classes=5, epochs=3),
+        Scenario(31, 3, seed=0, classes=5),
+    ),
     drives.UNIFORM: (Scenario(8, 4, epochs=96),),
     drives.HOOKS: (Scenario(9, 4), Scenario(8, 2, seed=1), Scenario(5, 4)),
     drives.THREADS: (Scenario(24, 2, classes=3), Scenario(13, 4, seed=1, classes=3)),
