@@ -46,7 +46,7 @@ DESCRIPTIONS = {
     RESOURCES: "counts descriptors, threads, children and memory, after loaders and over epochs",
     EMPTY: "asks for a loader over no samples",
     BAD_FILES: "damages one image file before or after the loader is built",
-    SHARDS: "builds one loader for each rank of two and of three, and reads the epochs of each",
+    SHARDS: "reads a loader for each rank of two and of three, and one rank in a process of its own",
     RESUMED: "saves the position in mid-epoch, and lets a new loader go on, here and elsewhere",
     RESHARDED: "saves at the end of an epoch of two ranks, and goes on with three",
     BROKEN_FIT: "runs the framework's own fit over a data set in which one file is damaged",

@@ -21,12 +21,22 @@ from refloader.driving.recording import Tick
 from refloader.driving.rereads import rereads
 from refloader.driving.resources import resources
 from refloader.driving.resumed import resharded, resumed
-from refloader.driving.sharded import WORLDS, shards
+from refloader.driving.sharded import RANKS, shards
 from refloader.driving.subject import Bench
 from refloader.driving.threads import threads
 
 #: The variant of a drive that starts an interpreter of its own, which is dear.
 FRESH = True
+
+
+def is_fresh(variant: Any) -> bool:
+    """Say whether a variant starts an interpreter of its own."""
+    return variant is FRESH or bool(getattr(variant, "fresh", False))
+
+
+def is_dear(variant: Any) -> bool:
+    """Say whether a variant starts processes: it is made once, and no failure of it is shrunk."""
+    return is_fresh(variant) or bool(getattr(variant, "workers", 0))
 
 
 @dataclass(frozen=True)
@@ -95,7 +105,7 @@ def variants(driver: str, policy: Policy) -> Optional[List[Any]]:
     if driver == drives.PROCESSES:
         return list(pools())
     if driver == drives.SHARDS:
-        return list(WORLDS)
+        return list(RANKS)
     if driver in (drives.PICKLING, drives.SEEDS, drives.RESUMED):
         # In this process as often as scenarios are drawn; then once in a fresh one, which is dear.
         return [False, FRESH]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from refloader.contract import drives
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import CHOICES, Policy
-from refloader.driving.drivers import Drive
+from refloader.driving.drivers import Drive, is_dear
 
 DTYPES = ("float32", "uint8", "float64", "float16")
 SHUFFLE_EPOCHS = 6
@@ -158,8 +158,7 @@ def planned(
     drawn = _drawn(driver, DRAWN.get(driver, 0))
     if exploring is not None:
         drawn += _drawn(driver, EXPLORED, exploring)
-    once = variant is True or bool(getattr(variant, "workers", 0))
-    scenarios = [*CORNERS[driver], *drawn][: 1 if once else None]
+    scenarios = [*CORNERS[driver], *drawn][: 1 if is_dear(variant) else None]
     if policy.classes == "two":
         scenarios = [replace(scenario, classes=2) for scenario in scenarios]
     return [Drive(driver, scenario, variant) for scenario in dict.fromkeys(scenarios)]
