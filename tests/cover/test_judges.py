@@ -182,6 +182,54 @@ def test_ranks_that_drop_their_tails_lose_less_than_a_batch_each(lost, text):
     assert text == said("sharding.partition", made, tail="drop", shards=True)
 
 
+APART = "; rank 1 was built in a process of its own, with another hash seed and process id"
+
+
+@pytest.mark.parametrize(("facts", "more"), [({}, ""), ({"fresh rank": 1}, APART)])
+def test_that_a_rank_was_a_process_of_its_own_is_said(facts, more):
+    """Ranks that share a sample are told of, with what only ranks in processes of their own differ in."""
+    events = tuple(
+        Event(f"rank {rank}", 0, 0, Batch("(x, y)", (), ids))
+        for rank, ids in enumerate(((0, 1), (1, 2)))
+    )
+    made = Ledger("shards", Scenario(4, 2, epochs=1), events, facts={"world": 2, **facts})
+    text = said("sharding.partition", made, shards=True)
+
+    assert text == f"sample 1 is delivered by rank 0 and by rank 1 in epoch 0{more}"
+
+
+@pytest.mark.parametrize(
+    ("whole", "part", "policy", "text"),
+    [
+        pytest.param(
+            (0, 1, 2, 1, 2, 0),
+            (0, 1, 2),
+            {},
+            "label 0 is encoded as 0, and as 2 by a loader over samples 3 to 5 alone, whose labels are "
+            "0, 1, 2: as training and validation would encode it",
+            id="numbered by first appearance",
+        ),
+        pytest.param((0, 1, 2, 1, 2, 0), (1, 2, 0), {}, None, id="numbered once for all"),
+        pytest.param((0, 1, 2, 1, 2, 0), (0, 1, 2), {"targets": "own"}, None, id="no labels"),
+        pytest.param((0, 1, 2, 1, 1, 0), (0, 1, 2), {}, None, id="no y for each label"),
+    ],
+)
+def test_a_part_encodes_its_labels_as_the_whole_does(whole, part, policy, text):
+    """A loader over some of the samples gives each label the y that a loader over all gives it."""
+    batch = Batch("(x, y)", (), tuple(range(6)), targets=tuple((y,) for y in whole))
+    made = Ledger(
+        "rereads",
+        Scenario(6, 6, epochs=1, classes=3),
+        (Event("forward", 0, 0, batch),),
+        facts={
+            "labels": [0, 1, 2, 1, 2, 0],
+            "encoded": [(3, 5, [(sample, (y,)) for sample, y in zip((3, 4, 5), part)])],
+        },
+    )
+
+    assert text == said("pairing.encoding", made, **policy)
+
+
 @pytest.mark.parametrize(
     ("again", "flagged"),
     [
