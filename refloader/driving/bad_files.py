@@ -63,7 +63,8 @@ def bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Ledg
     with bench.samples(scenario) as samples, steady_random(scenario.seed):
         bad = scenario.seed % scenario.n
         path = Path(samples.paths[bad])
-        recording.facts.update(bad=bad, damage=damage, file=path.name)
+        files = [Path(one).name for one in samples.paths]
+        recording.facts.update(bad=bad, damage=damage, file=path.name, files=files)
         try:
             if moment == UNBUILT:
                 harm(path)
@@ -75,15 +76,25 @@ def bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Ledg
         except Exception as error:  # noqa: BLE001 - a factory may refuse a bad file
             recording.build_error = describe(error)
         else:
-            read_epochs(recording, subject, "epoch", range(1))
-            if bench.policy.on_bad_sample != "raise":
-                read_epochs(recording, subject, "next epoch", range(1, 2))
-            if subject.policy.kind == "sequence":
-                _read_again(recording, subject)
-                recording.facts["ends after"] = _ends_after(subject)
+            _read_damaged(recording, subject)
         # Now it is known which of them the factory has asked for.
         note_samples(recording, samples)
     return recording.ledger()
+
+
+def _read_damaged(recording: Recording, subject: Subject) -> None:
+    """Read what there is to read, and what an error has left of it."""
+    policy = subject.policy
+    recording.length("before", subject.steps)
+    read_epochs(recording, subject, "epoch", range(1))
+    if policy.on_bad_sample != "raise":
+        read_epochs(recording, subject, "next epoch", range(1, 2))
+    if policy.kind == "sequence":
+        _read_again(recording, subject)
+        if policy.on_bad_sample == "raise":
+            read_epochs(recording, subject, "afterwards", range(1, 2))
+        recording.facts["ends after"] = _ends_after(subject)
+        recording.length("after", subject.steps)
 
 
 def _read_again(recording: Recording, subject: Subject) -> None:

@@ -198,6 +198,92 @@ def test_that_a_rank_was_a_process_of_its_own_is_said(facts, more):
     assert text == f"sample 1 is delivered by rank 0 and by rank 1 in epoch 0{more}"
 
 
+DAMAGED = "the file of sample 1 is truncated, and "
+
+
+@pytest.mark.parametrize(
+    ("epoch", "afterwards", "policy", "text"),
+    [
+        pytest.param((TOLD, (2, 3), (4,)), (TOLD, (2, 3), (4,)), {}, None, id="as it should be"),
+        pytest.param(
+            (TOLD, (2, 3), (4,)),
+            ((0, 2), (3, 4)),
+            {},
+            "that is said once: the next epoch leaves the sample out without an error",
+            id="the sample is struck off",
+        ),
+        pytest.param(
+            (TOLD, "RuntimeError: no pool", (4,)),
+            (),
+            {},
+            "more than its batch fails: reading batch 0 of epoch 0 raised cannot read 1.png and reading "
+            "batch 1 of epoch 0 raised RuntimeError: no pool",
+            id="the pool is dead",
+        ),
+        pytest.param(
+            (TOLD, (2,), (4,)),
+            (),
+            {},
+            "more than its batch is lost: samples 0 and 3 do not come in epoch 0",
+            id="a good batch is not whole",
+        ),
+        pytest.param(
+            (TOLD, (2, 3), (4, 1)),
+            (),
+            {"tail": "pad"},
+            None,
+            id="the fill was read before the damage",
+        ),
+        pytest.param(
+            (TOLD, (2, 3), TOLD), (), {"tail": "pad"}, None, id="the fill is the bad sample"
+        ),
+        pytest.param(
+            (TOLD, (2, 3), TOLD), (), {"augment": True}, None, id="pictures put together of several"
+        ),
+        pytest.param(
+            (TOLD, (2, 3)), ((0, 2), (3, 4)), {"tail": "drop"}, None, id="dropped in the next order"
+        ),
+        pytest.param(((0, 2), (3, 4)), (), {"tail": "drop"}, None, id="in the dropped tail"),
+        pytest.param(
+            ((0, None), (3, 4)),
+            (),
+            {"tail": "drop"},
+            "no error is raised",
+            id="not in the dropped tail",
+        ),
+    ],
+)
+def test_after_an_error_the_loader_is_what_it_was(epoch, afterwards, policy, text):
+    """One bad sample costs its own batch, and costs it again when that is read again."""
+    events = [
+        Event(phase, number, index, error=answer)
+        if isinstance(answer, str)
+        else Event(phase, number, index, Batch("(x, y)", (), answer))
+        for number, (phase, answers) in enumerate((("epoch", epoch), ("afterwards", afterwards)))
+        for index, answer in enumerate(answers)
+    ]
+    made = Ledger("bad-files", PLAIN, tuple(events), facts=BAD)
+
+    found = said("faults.bad-sample", made, **policy)
+
+    assert found == (text and DAMAGED + text)
+
+
+def test_an_error_that_names_every_file_names_none():
+    """A list of all paths is no name; the files of one batch may be named."""
+    files = [f"{sample}.png" for sample in range(5)]
+    lists = [f"cannot read one of {files}", f"cannot read one of {files[:2]}"]
+    found = [
+        said("faults.bad-sample", ledger((2, 3), (4, 0), errors=[text], files=files, **BAD))
+        for text in lists
+    ]
+
+    assert found == [
+        "the file of sample 1 is truncated; the error names 5 files, and so none: " + lists[0],
+        None,
+    ]
+
+
 @pytest.mark.parametrize(
     ("whole", "part", "policy", "text"),
     [
