@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, Iterable, List, Optional, Tuple
 
-from refloader.contract.drives import BAD_FILES, EPOCHS, ITERATION
+from refloader.contract.drives import BAD_FILES, EPOCHS, ITERATION, TWO_PASSES
 from refloader.contract.judging import errors, expected_length, missing, quote, real_rows, samples
 from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.policy import Policy
@@ -217,6 +217,35 @@ def restart(ledger: Ledger, policy: Policy) -> Optional[str]:
             return f"the {phase} has {len(events)} batches; the first had {len(first)}"
         if not policy.shuffle and policy.sampling == "exactly-once" and _ids(events) != _ids(first):
             return f"the {phase} starts with samples {_ids(events)[:1]}, not {_ids(first)[:1]}"
+    return None
+
+
+@requirement(
+    "protocol.iterations",
+    level="SHOULD",
+    statement="Two iterations at a time each deliver the whole epoch.",
+    reason="`zip(loader, loader)`, a nested loop, or a look at one batch in the middle of an epoch takes "
+    "batches from the pass that is under way, which then ends early, and nothing says so.",
+    fix="Let `__iter__` return an iterator of its own each time (`for index in range(len(self)): yield "
+    "self[index]`), not self, and keep the cursor there; draw no order in `__iter__` that `__getitem__` uses.",
+    drives=(TWO_PASSES,),
+    needs=("two batches",),
+    exempt=(INDEXED,),
+)
+def iterations(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Each of two iterations that are under way together has what one has alone."""
+    alone = ledger.phase("alone")
+    known = missing(real_rows(alone, ledger, policy), ledger.scenario.n)
+    for phase in ("first of two", "second of two"):
+        events = ledger.phase(phase)
+        if errors(events[:1]):
+            # It refuses to be iterated over twice, and says so.
+            continue
+        lost = missing(real_rows(events, ledger, policy), ledger.scenario.n)
+        if len(events) < len(alone):
+            return f"the {phase} iterations at a time has {len(events)} batches; alone it has {len(alone)}"
+        if policy.sampling == "exactly-once" and len(lost) > len(known):
+            return f"the {phase} iterations at a time does not deliver {samples(lost)}"
     return None
 
 

@@ -24,6 +24,7 @@ from refloader.driving.resumed import resharded, resumed
 from refloader.driving.sharded import RANKS, shards
 from refloader.driving.subject import Bench
 from refloader.driving.threads import threads
+from refloader.driving.two_passes import two_passes
 
 #: The variant of a drive that starts an interpreter of its own, which is dear.
 FRESH = True
@@ -64,6 +65,7 @@ def _broken_fit(*arguments: Any) -> Ledger:
 DRIVERS: Dict[str, Callable[..., Ledger]] = {
     drives.EPOCHS: epochs,
     drives.ITERATION: iteration,
+    drives.TWO_PASSES: two_passes,
     drives.REREADS: rereads,
     drives.SEEDS: seeds,
     drives.SHUFFLES: shuffles,

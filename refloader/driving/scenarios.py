@@ -33,6 +33,7 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
         Scenario(1030, 128, seed=4, classes=4),
     ),
     drives.ITERATION: (Scenario(8, 4), Scenario(9, 4), Scenario(3, 4), Scenario(5, 1)),
+    drives.TWO_PASSES: (Scenario(8, 4), Scenario(9, 2, seed=1, classes=3)),
     drives.REREADS: (
         Scenario(8, 4),
         Scenario(9, 2, seed=1),
@@ -87,6 +88,7 @@ _BATCHED = ("sequence", "generator")
 #: The kinds of loader that a drive can be made of, where not of all.
 KINDS: Dict[str, Tuple[str, ...]] = {
     drives.ITERATION: _INDEXED,
+    drives.TWO_PASSES: _INDEXED,
     drives.REREADS: _BATCHED,
     drives.HOOKS: _INDEXED,
     drives.THREADS: _INDEXED,

@@ -146,6 +146,35 @@ TOLD = "cannot read 1.png"
             "the second iteration has 4 batches; the first had 3",
             id="a second pass that is longer",
         ),
+        *(
+            pytest.param(
+                "protocol.iterations",
+                {},
+                Ledger(
+                    "two-passes",
+                    PLAIN,
+                    tuple(
+                        event
+                        for phase, batches in (
+                            ("alone", WHOLE),
+                            ("first of two", first),
+                            ("second of two", WHOLE),
+                        )
+                        for event in ledger(*batches, phase=phase).events
+                    ),
+                ),
+                text,
+                id=f"two iterations, the first of {len(first)} batches",
+            )
+            for first, text in (
+                (WHOLE, None),
+                (WHOLE[:1], "the first of two iterations at a time has 1 batches; alone it has 3"),
+                (
+                    (*WHOLE[:2], *WHOLE[:2]),
+                    "the first of two iterations at a time does not deliver sample 4",
+                ),
+            )
+        ),
     ],
 )
 def test_what_is_said(slug, policy, made, text):
