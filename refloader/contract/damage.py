@@ -74,7 +74,7 @@ def _more_than_its_batch(ledger: Ledger, policy: Policy, phase: str) -> Optional
         return f", and more than its batch fails: {others}"
     lost = set(missing(_delivered(ledger, phase), ledger.scenario.n)) - {ledger.facts["bad"]}
     spared = len(raised) * ledger.scenario.batch_size - 1
-    spared += remainder if policy.tail == "drop" else 0
+    spared += _spared(ledger, policy)
     if raised and len(lost) > spared:
         return f", and more than its batch is lost: {samples(lost)} do not come in epoch {raised[0].epoch}"
     return None
@@ -113,12 +113,20 @@ def _other_length(ledger: Ledger) -> Optional[str]:
 
 def names_sample(text: str, ledger: Ledger) -> bool:
     """Say whether an error names the damaged sample, by its file or its id."""
-    return ledger.facts["file"] in text or f"sample {ledger.facts['bad']}" in text
+    if ledger.facts["file"] in text or f"sample {ledger.facts['bad']}" in text:
+        return True
+    files = ledger.facts.get("files", ())
+    return any(files[one] in text or f"sample {one}" in text for one in damaged(ledger)[1:])
 
 
-def not_skipped(ledger: Ledger, phase: str) -> Optional[str]:
+def damaged(ledger: Ledger) -> List[int]:
+    """Return the samples whose files are damaged, the first of them first."""
+    return [ledger.facts["bad"], *ledger.facts.get("bad too", ())]
+
+
+def not_skipped(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
     """Tell how an epoch is more, or less, than one without the damaged sample."""
-    lost = _others_lost(ledger, phase)
+    lost = _others_lost(ledger, policy, phase)
     for event in errors(ledger.phase(phase)):
         # A batch of nothing but the bad sample cannot be delivered; then an error that names it is due.
         if lost or not names_sample(event.error or "", ledger):
@@ -126,14 +134,14 @@ def not_skipped(ledger: Ledger, phase: str) -> Optional[str]:
     return lost
 
 
-def not_masked(ledger: Ledger, phase: str) -> Optional[str]:
+def not_masked(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
     """Tell how an epoch is more, or less, than one in which the damaged sample weighs nothing."""
     for event in errors(ledger.phase(phase)):
         return f"with on_bad_sample='mask', reading {event.where} raised {event.error}"
     rows = sum(len(event.batch.ids) for event in ledger.phase(phase) if event.batch is not None)
-    if rows < ledger.scenario.n:
+    if rows < ledger.scenario.n - _spared(ledger, policy):
         return f"with on_bad_sample='mask' {rows} of {ledger.scenario.n} rows are delivered"
-    return _others_lost(ledger, phase)
+    return _others_lost(ledger, policy, phase)
 
 
 def _delivered(ledger: Ledger, phase: str) -> List[int]:
@@ -143,15 +151,20 @@ def _delivered(ledger: Ledger, phase: str) -> List[int]:
         for event in ledger.phase(phase)
         for row, sample in enumerate(event.batch.ids if event.batch is not None else ())
     ]
-    return [sample for sample, weight in rows if sample is not None and weight]
+    return [sample for sample, weighs in rows if sample is not None and weighs]
 
 
-def _others_lost(ledger: Ledger, phase: str) -> Optional[str]:
-    lost = set(missing(_delivered(ledger, phase), ledger.scenario.n)) - {ledger.facts["bad"]}
-    if not lost:
+def _others_lost(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
+    lost = set(missing(_delivered(ledger, phase), ledger.scenario.n)) - set(damaged(ledger))
+    if len(lost) <= _spared(ledger, policy):
         return None
     when = "" if phase == "epoch" else f" in the {phase}"
-    return f"{samples(lost)} went with the bad sample {ledger.facts['bad']}{when}"
+    return f"{samples(lost)} went with the bad {samples(damaged(ledger))}{when}"
+
+
+def _spared(ledger: Ledger, policy: Policy) -> int:
+    """Return how many samples an epoch may leave out, in a tail that is dropped."""
+    return ledger.scenario.remainder if policy.tail == "drop" else 0
 
 
 def weight(event: Event, row: int) -> float:

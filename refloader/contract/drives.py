@@ -47,7 +47,7 @@ DESCRIPTIONS = {
     OWN_WORKERS: "kills a worker process that the loader itself has started, and reads on",
     RESOURCES: "counts descriptors, threads, children and memory, after loaders and over epochs",
     EMPTY: "asks for a loader over no samples",
-    BAD_FILES: "damages one image file before or after the loader is built",
+    BAD_FILES: "damages an image file, or two, before or after the loader is built",
     SHARDS: "reads a loader for each rank of two and of three, and one rank in a process of its own",
     RESUMED: "saves the position in mid-epoch, and lets a new loader go on, here and elsewhere",
     RESHARDED: "saves at the end of an epoch of two ranks, and goes on with three",

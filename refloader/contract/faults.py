@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import List, Optional
 
-from refloader.contract.damage import names_sample, not_masked, not_raised, not_skipped, weight
+from refloader.contract.damage import (
+    damaged,
+    names_sample,
+    not_masked,
+    not_raised,
+    not_skipped,
+    weight,
+)
 from refloader.contract.drives import BAD_FILES, BROKEN_FIT, EMPTY, EPOCHS, OWN_WORKERS, RESOURCES
 from refloader.contract.judging import errors, is_padded, missing, real_rows, repeated, samples
 from refloader.contract.ledger import Ledger
@@ -43,7 +50,7 @@ def bad_sample(ledger: Ledger, policy: Policy) -> Optional[str]:
         return not_raised(ledger, policy)
     judge = {"skip": not_skipped, "mask": not_masked}[policy.on_bad_sample]
     later = ["next epoch"] if ledger.phase("next epoch") else []
-    return next(filter(None, (judge(ledger, phase) for phase in ["epoch", *later])), None)
+    return next(filter(None, (judge(ledger, policy, phase) for phase in ["epoch", *later])), None)
 
 
 @requirement(
@@ -65,7 +72,7 @@ def no_silent_blank(ledger: Ledger, policy: Policy) -> Optional[str]:
 def _filled(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
     seen: List[int] = []
     stale: List[str] = []
-    good = set(range(ledger.scenario.n)) - {ledger.facts["bad"]}
+    good = set(range(ledger.scenario.n)) - set(damaged(ledger))
     for place, event in enumerate(ledger.phase(phase)):
         fill = is_padded(event, place, ledger, policy)
         for row, sample in enumerate(event.batch.ids if event.batch is not None else ()):

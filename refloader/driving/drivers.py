@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, Iterable, List, Optional
+from typing import Any, Callable, Dict, List, Optional
 
 from refloader.contract import drives
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
-from refloader.driving.bad_files import DAMAGES, bad_files
+from refloader.driving.bad_files import bad_files, damages
 from refloader.driving.consumers import consumers, copies
 from refloader.driving.direct import empty, epochs, iteration, shuffles, uniform
 from refloader.driving.draws import draws
@@ -111,9 +111,9 @@ def variants(driver: str, policy: Policy) -> Optional[List[Any]]:
     if driver in (drives.PICKLING, drives.SEEDS, drives.RESUMED):
         # In this process as often as scenarios are drawn; then once in a fresh one, which is dear.
         return [False, FRESH]
-    known: Dict[str, Iterable[str]] = {drives.HOOKS: HOOK_PATTERNS, drives.BAD_FILES: DAMAGES}
-    named = known.get(driver)
-    return list(named) if named is not None else [None]
+    if driver == drives.BAD_FILES:
+        return list(damages(policy))
+    return list(HOOK_PATTERNS) if driver == drives.HOOKS else [None]
 
 
 def _feedings(driver: str, kind: str) -> Optional[List[Any]]:

@@ -67,6 +67,20 @@ TOLD = "cannot read 1.png"
         pytest.param(
             "faults.bad-sample",
             {"on_bad_sample": "skip"},
+            ledger((0,), (3,), (4,), **{**BAD, "bad too": [2]}),
+            None,
+            id="two bad samples, and both are left out",
+        ),
+        pytest.param(
+            "faults.bad-sample",
+            {"on_bad_sample": "skip", "tail": "drop"},
+            ledger((0,), (2, 3), **BAD),
+            None,
+            id="a dropped tail went not with the bad sample",
+        ),
+        pytest.param(
+            "faults.bad-sample",
+            {"on_bad_sample": "skip"},
             ledger(*WHOLE, **BAD),
             None,
             id="a sample that was read before its file was damaged",
