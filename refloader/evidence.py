@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Optional,
 from refloader.contract import drives
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
-from refloader.driving.drivers import FRESH, Drive, variants
+from refloader.driving.drivers import Drive, is_fresh, variants
 from refloader.driving.nursery import Nursery, SuiteError
 from refloader.driving.observe import Identify
 from refloader.driving.scenarios import applicable, planned
@@ -114,7 +114,7 @@ class Evidence:
         """Tell whether drives of this driver are left out, because they start interpreters."""
         if self._fresh or driver in drives.FRAMEWORK:
             return False
-        return any(one is FRESH for one in variants(driver, self.policy) or [])
+        return any(is_fresh(one) for one in variants(driver, self.policy) or [])
 
     def ledger(self, drive: Drive) -> Ledger:
         """Make one drive, if it was not made before, and return its ledger."""
@@ -136,7 +136,7 @@ class Evidence:
         if not applicable(driver, self.policy):
             return []
         chosen = variants(driver, self.policy) or []
-        return self._planned(driver, [one for one in chosen if self._fresh or one is not FRESH])
+        return self._planned(driver, [one for one in chosen if self._fresh or not is_fresh(one)])
 
     def _planned(self, driver: str, chosen: List[Any]) -> List[Drive]:
         """Return the drives of one driver in all of these variants."""
@@ -223,7 +223,7 @@ def patience_with(drive: Drive) -> Patience:
     """
     if drive.driver in drives.FRAMEWORK:
         return FEEDING
-    starts = drive.variant is FRESH or getattr(drive.variant, "method", "fork") != "fork"
+    starts = is_fresh(drive.variant) or getattr(drive.variant, "method", "fork") != "fork"
     return IMPORTING if starts else READING
 
 

@@ -15,7 +15,7 @@ from refloader.contract.requirement import Requirement, find
 from refloader.contract.situations import met
 from refloader.contract.verdict import Result, Witness
 from refloader.driving.budget import left_out
-from refloader.driving.drivers import Drive
+from refloader.driving.drivers import Drive, is_dear
 from refloader.driving.nursery import SuiteError
 from refloader.driving.observe import Identify
 from refloader.driving.reference import reference_factory
@@ -250,7 +250,7 @@ class Session:
             return alike and self._text(requirement, again) is not None
 
         # Processes take seconds to start, and worker pools to stop: no shrinking there.
-        dear = drive.variant is True or bool(getattr(drive.variant, "workers", 0)) or ledger.died
+        dear = is_dear(drive.variant) or ledger.died
         least = drive if dear or self.own else smallest(drive, fails, SHRINK_TRIES)
         shown = self._evidence.ledger(least)
         text = self._text(requirement, shown) or "it failed once, and then not again"

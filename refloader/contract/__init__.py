@@ -5,6 +5,7 @@ Importing the chapters enters their requirements in the catalogue, in the order 
 
 from refloader.contract import (  # isort: skip
     protocol,
+    passes,
     coverage,
     pairing,
     purity,
@@ -24,6 +25,7 @@ __all__ = [
     "faults",
     "generators",
     "pairing",
+    "passes",
     "pickling",
     "protocol",
     "purity",

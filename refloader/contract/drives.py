@@ -4,6 +4,7 @@ from __future__ import annotations
 
 EPOCHS = "epochs"
 ITERATION = "iteration"
+TWO_PASSES = "two-passes"
 REREADS = "rereads"
 SEEDS = "seeds"
 SHUFFLES = "shuffles"
@@ -30,6 +31,7 @@ TRAINING = "training"
 DESCRIPTIONS = {
     EPOCHS: "reads every index in order, epoch after epoch, with the hooks in between",
     ITERATION: "iterates to the end, again, after an early break, and reads past both ends",
+    TWO_PASSES: "iterates, and iterates anew after the first batch, to both ends",
     REREADS: "reads indexes twice, backwards, and after writing into delivered batches",
     SEEDS: "builds the loader twice with one seed, in this and in a fresh process, and with another",
     SHUFFLES: "reads many epochs of a data set large enough to tell orders apart",
@@ -45,8 +47,8 @@ DESCRIPTIONS = {
     OWN_WORKERS: "kills a worker process that the loader itself has started, and reads on",
     RESOURCES: "counts descriptors, threads, children and memory, after loaders and over epochs",
     EMPTY: "asks for a loader over no samples",
-    BAD_FILES: "damages one image file before or after the loader is built",
-    SHARDS: "builds one loader for each rank of two and of three, and reads the epochs of each",
+    BAD_FILES: "damages an image file, or two, before or after the loader is built",
+    SHARDS: "reads a loader for each rank of two and of three, and one rank in a process of its own",
     RESUMED: "saves the position in mid-epoch, and lets a new loader go on, here and elsewhere",
     RESHARDED: "saves at the end of an epoch of two ranks, and goes on with three",
     BROKEN_FIT: "runs the framework's own fit over a data set in which one file is damaged",

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import List, Optional
 
+from refloader.contract.damage import (
+    damaged,
+    names_sample,
+    not_masked,
+    not_raised,
+    not_skipped,
+    weight,
+)
 from refloader.contract.drives import BAD_FILES, BROKEN_FIT, EMPTY, EPOCHS, OWN_WORKERS, RESOURCES
 from refloader.contract.judging import errors, is_padded, missing, real_rows, repeated, samples
-from refloader.contract.ledger import Event, Ledger
+from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
 
@@ -23,11 +31,14 @@ UNCLEAR = ("ZeroDivisionError", "IndexError", "KeyError", "AttributeError", "Typ
 
 @requirement(
     "faults.bad-sample",
-    statement="An unreadable sample is handled as declared (raise, skip or mask), and an error names the "
-    "sample, by path or id.",
+    statement="An unreadable sample is handled as declared (raise, skip or mask); an error names the sample, "
+    "by path or id, and only the batch that holds it raises, again at each read.",
     reason="One file in a million is bad. Without its name the run dies and nobody knows why; handled in "
-    "another way than was declared, data is lost in silence.",
-    fix="Catch the decoder's error and raise one that names the path, or do what on_bad_sample says.",
+    "another way than was declared, data is lost in silence. Who catches the error and reads on, as a worker "
+    "that is asked for the next batch does, then has another data set.",
+    fix="Catch the decoder's error and raise one that names the path, or do what on_bad_sample says. Change "
+    "nothing in the loader when a read fails: no sample is taken out, no pool is shut; raise what was met in "
+    "reading ahead when its own batch is asked for.",
     drives=(BAD_FILES,),
     needs=("a batch",),
     incidents=("keras-yolo2#192", "keras#6304", "keras#19026", "keras#8686"),
@@ -36,67 +47,10 @@ UNCLEAR = ("ZeroDivisionError", "IndexError", "KeyError", "AttributeError", "Typ
 def bad_sample(ledger: Ledger, policy: Policy) -> Optional[str]:
     """The damaged file is reported, left out or masked, and no other sample goes with it."""
     if policy.on_bad_sample == "raise":
-        return _not_raised(ledger)
-    judge = {"skip": _not_skipped, "mask": _not_masked}[policy.on_bad_sample]
+        return not_raised(ledger, policy)
+    judge = {"skip": not_skipped, "mask": not_masked}[policy.on_bad_sample]
     later = ["next epoch"] if ledger.phase("next epoch") else []
-    return next(filter(None, (judge(ledger, phase) for phase in ["epoch", *later])), None)
-
-
-def _not_raised(ledger: Ledger) -> Optional[str]:
-    said = [event.error for event in errors(ledger.phase("epoch"))] + [ledger.build_error]
-    told = [text for text in said if text]
-    if ledger.facts["bad"] in _delivered(ledger, "epoch"):
-        # It was read before it was damaged.
-        return None
-    what = f"the file of sample {ledger.facts['bad']} is {ledger.facts['damage']}"
-    if not told:
-        return f"{what}, and no error is raised"
-    if not any(_names_sample(text, ledger) for text in told):
-        return f"{what}; the error names neither its path nor its id: {told[0]}"
-    if ledger.facts.get("ends after") is not None:
-        after = ledger.facts["ends after"]
-        return f"{what}, and a loop over the loader ends after {after} batches without an error"
-    return None
-
-
-def _names_sample(text: str, ledger: Ledger) -> bool:
-    return ledger.facts["file"] in text or f"sample {ledger.facts['bad']}" in text
-
-
-def _not_skipped(ledger: Ledger, phase: str) -> Optional[str]:
-    lost = _others_lost(ledger, phase)
-    for event in errors(ledger.phase(phase)):
-        # A batch of nothing but the bad sample cannot be delivered; then an error that names it is due.
-        if lost or not _names_sample(event.error or "", ledger):
-            return f"with on_bad_sample='skip', reading {event.where} raised {event.error}"
-    return lost
-
-
-def _not_masked(ledger: Ledger, phase: str) -> Optional[str]:
-    for event in errors(ledger.phase(phase)):
-        return f"with on_bad_sample='mask', reading {event.where} raised {event.error}"
-    rows = sum(len(event.batch.ids) for event in ledger.phase(phase) if event.batch is not None)
-    if rows < ledger.scenario.n:
-        return f"with on_bad_sample='mask' {rows} of {ledger.scenario.n} rows are delivered"
-    return _others_lost(ledger, phase)
-
-
-def _delivered(ledger: Ledger, phase: str) -> List[int]:
-    """Return the samples that the model learns from: a row of weight 0 is none of them."""
-    rows = [
-        (sample, _weight(event, row))
-        for event in ledger.phase(phase)
-        for row, sample in enumerate(event.batch.ids if event.batch is not None else ())
-    ]
-    return [sample for sample, weight in rows if sample is not None and weight]
-
-
-def _others_lost(ledger: Ledger, phase: str) -> Optional[str]:
-    lost = set(missing(_delivered(ledger, phase), ledger.scenario.n)) - {ledger.facts["bad"]}
-    if not lost:
-        return None
-    when = "" if phase == "epoch" else f" in the {phase}"
-    return f"{samples(lost)} went with the bad sample {ledger.facts['bad']}{when}"
+    return next(filter(None, (judge(ledger, policy, phase) for phase in ["epoch", *later])), None)
 
 
 @requirement(
@@ -118,11 +72,11 @@ def no_silent_blank(ledger: Ledger, policy: Policy) -> Optional[str]:
 def _filled(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
     seen: List[int] = []
     stale: List[str] = []
-    good = set(range(ledger.scenario.n)) - {ledger.facts["bad"]}
+    good = set(range(ledger.scenario.n)) - set(damaged(ledger))
     for place, event in enumerate(ledger.phase(phase)):
         fill = is_padded(event, place, ledger, policy)
         for row, sample in enumerate(event.batch.ids if event.batch is not None else ()):
-            if _weight(event, row) == 0 or (fill and row >= ledger.scenario.remainder):
+            if weight(event, row) == 0 or (fill and row >= ledger.scenario.remainder):
                 continue
             if sample is None:
                 return _blank(
@@ -144,11 +98,6 @@ def _blank(ledger: Ledger, what: str) -> str:
     return f"the file of sample {ledger.facts['bad']} is {ledger.facts['damage']}, and {what}"
 
 
-def _weight(event: Event, row: int) -> float:
-    weights = event.batch.weights if event.batch is not None else None
-    return 1.0 if weights is None else weights[row]
-
-
 @requirement(
     "faults.surfaces-in-fit",
     statement="An error in a worker ends fit with that error; it does not hang.",
@@ -167,7 +116,7 @@ def surfaces_in_fit(ledger: Ledger, policy: Policy) -> Optional[str]:
     what = f"the file of sample {ledger.facts['bad']} is {ledger.facts['damage']}"
     if not told:
         return f"{what}, and fit ends without an error"
-    if not _names_sample(told, ledger):
+    if not names_sample(told, ledger):
         return f"{what}; the error of fit names neither its path nor its id: {told}"
     return None
 

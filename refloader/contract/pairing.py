@@ -9,6 +9,7 @@ from refloader.contract.drives import (
     BAD_FILES,
     EPOCHS,
     INTERLEAVED,
+    REREADS,
     SHARDS,
     SHUFFLES,
     THREADS,
@@ -17,6 +18,7 @@ from refloader.contract.drives import (
 )
 from refloader.contract.judging import plain
 from refloader.contract.ledger import Batch, Ledger
+from refloader.contract.parts import encoded_by_part
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
 from refloader.contract.targets import (
@@ -184,18 +186,24 @@ def _labelled(batches: List[Batch], ledger: Ledger) -> Iterator[Tuple[Any, Any]]
 
 @requirement(
     "pairing.encoding",
-    statement="The class index or one-hot column of a label is the same in every batch, whichever "
-    "classes happen to be in it.",
+    statement="The class index or one-hot column of a label is the same in every batch, and in a loader "
+    "over a part of the samples, whichever classes happen to be in it.",
     reason="Encoded by what is in the batch, class 2 is column 1 whenever class 1 is absent; small and "
-    "last batches are mislabelled, and their width differs.",
-    fix="Fix the encoding from all classes once: to_categorical(labels, num_classes), one LabelEncoder.",
-    drives=(EPOCHS, SHARDS),
+    "last batches are mislabelled, and their width differs. Encoded by what is in a split, class 2 of "
+    "training is class 1 of validation, and no score says so.",
+    fix="Fix the encoding from all classes once: to_categorical(labels, num_classes), one LabelEncoder. "
+    "Give it to the loader of each split; do not fit it in the loader (factorize, unique). All classes are "
+    "samples.classes.",
+    drives=(EPOCHS, SHARDS, REREADS),
     needs=("two batches", "two classes"),
     incidents=("Keras-HDF5-ImageDataGenerator#1", "text-classification-cnn-rnn#24"),
     exempt=(BATCHED,),
 )
 def encoding(ledger: Ledger, policy: Policy) -> Optional[str]:
-    """Each label is encoded alike in all batches, unlike what its own batch alone would give."""
+    """Each label is encoded alike in all batches, unlike what its own batch or split alone would give."""
+    if ledger.driver == REREADS:
+        # Of batches that were written into nothing is asked here.
+        return None if policy.targets == "own" else encoded_by_part(ledger)
     widths = {
         leaf.shape[1:] for batch in ledger.batches() for leaf in batch.leaves if leaf.name == "y"
     }

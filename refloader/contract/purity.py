@@ -68,7 +68,7 @@ def order_free(ledger: Ledger, policy: Policy) -> Optional[str]:
         if event.batch is None and whole is not None and whole.batch is not None:
             return f"{quote(event)}, {FIRST_READ}"
         # Another loader may have another order, unless the seed, or nothing at all, orders it.
-        ordered = policy.seeded or not policy.shuffle and policy.sampling == "exactly-once"
+        ordered = policy.seeded or (not policy.shuffle and policy.sampling == "exactly-once")
         found = _differs(whole, event, policy) if ordered else None
         if found:
             return f"batch {event.index} gives {found}, {FIRST_READ}"

@@ -22,7 +22,8 @@ COUNTED = unless("sampling", "exactly-once", because="samples are drawn anew, as
     reason="A sample that two ranks deliver counts twice in the gradient, and one that none delivers is "
     "not in the training set. No rank can see it.",
     fix="Draw the epoch's order from (seed, epoch) alone, the same on every rank, and slice it by the "
-    "rank afterwards; give rows that fill up the sample weight 0.",
+    "rank afterwards; give rows that fill up the sample weight 0. Sort what comes from a set or from "
+    "listing a folder, and seed nothing by hash() of a text, process id or clock: each rank is a process.",
     drives=(SHARDS,),
     needs=("two epochs", "uneven shards"),
     incidents=("LongLive#71", "pytorch#22584"),
@@ -37,8 +38,15 @@ def partition(ledger: Ledger, policy: Policy) -> Optional[str]:
     for epoch in range(ledger.scenario.epochs):
         found = not_shared_out(ledger, policy, epoch)
         if found:
-            return found
+            return f"{found}{_apart(ledger)}"
     return None
+
+
+def _apart(ledger: Ledger) -> str:
+    rank = ledger.facts.get("fresh rank")
+    if rank is None:
+        return ""
+    return f"; rank {rank} was built in a process of its own, with another hash seed and process id"
 
 
 def not_shared_out(ledger: Ledger, policy: Policy, epoch: int) -> Optional[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
-from typing import Callable, Dict, Optional, Tuple
+from typing import Callable, Dict, List, Optional, Tuple
 
 from refloader.contract.drives import BAD_FILES
 from refloader.contract.judging import errors
 from refloader.contract.ledger import Ledger, Scenario
+from refloader.contract.policy import Policy
 from refloader.driving.direct import read_epochs, steps_of
 from refloader.driving.global_random import steady_random
 from refloader.driving.recording import Recording, Tick, describe, note_samples
@@ -55,44 +56,72 @@ DAMAGES: Dict[str, Tuple[Damage, str]] = {
     "truncated after an epoch was read": (truncate, READ),
     "removed after an epoch was read": (Path.unlink, READ),
 }
+#: Two files of one batch, where bad samples are skipped or masked: many a loader looks for one.
+TWO = "truncated, and another of its batch too"
+
+
+def damages(policy: Policy) -> List[str]:
+    """Return what is done to the files of a loader of this policy, a drive for each."""
+    return [*DAMAGES, *([TWO] if policy.on_bad_sample != "raise" else [])]
 
 
 def bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Ledger:
     """Read one epoch of a data set in which one file is damaged; two where training is to go on."""
     recording = Recording(BAD_FILES, scenario, bench.identify, tick)
-    harm, moment = DAMAGES[damage]
+    harm, moment = DAMAGES.get(damage, DAMAGES["truncated"])
     with bench.samples(scenario) as samples, steady_random(scenario.seed):
         bad = scenario.seed % scenario.n
-        path = Path(samples.paths[bad])
-        recording.facts.update(bad=bad, damage=damage, file=path.name)
+        harmed = [bad, *(_beside(bad, scenario) if damage == TWO else [])]
+        files = [Path(one).name for one in samples.paths]
+        recording.facts.update(bad=bad, damage=damage, file=files[bad], files=files)
+        recording.facts["bad too"] = harmed[1:]
         try:
             if moment == UNBUILT:
-                _do(harm, path, samples)
+                _harm(samples, harmed, harm)
             subject = bench.build(samples, scenario)
             samples.note_added_files()
             if moment == READ:
                 read_epochs(recording, subject, "before", range(1))
             if moment != UNBUILT:
-                _do(harm, path, samples)
+                _harm(samples, harmed, harm)
         except Exception as error:  # noqa: BLE001 - a factory may refuse a bad file
             recording.build_error = describe(error)
         else:
-            read_epochs(recording, subject, "epoch", range(1))
-            if bench.policy.on_bad_sample != "raise":
-                read_epochs(recording, subject, "next epoch", range(1, 2))
-            if subject.policy.kind == "sequence":
-                _read_again(recording, subject)
-                recording.facts["ends after"] = _ends_after(subject)
+            _read_damaged(recording, subject)
         recording.facts["changed_files"] = samples.changed_files()
         # Now it is known which of them the factory has asked for.
         note_samples(recording, samples)
     return recording.ledger()
 
 
-def _do(harm: Damage, path: Path, samples: Samples) -> None:
+def _beside(bad: int, scenario: Scenario) -> List[int]:
+    """Return another sample of the batch in which a sample is where the order is kept, if there is one."""
+    begin = bad - bad % scenario.batch_size
+    return [
+        one for one in range(begin, min(begin + scenario.batch_size, scenario.n)) if one != bad
+    ][:1]
+
+
+def _harm(samples: Samples, harmed: List[int], harm: Damage) -> None:
     """Do the damage, which is no doing of the loader."""
-    harm(path)
+    for one in harmed:
+        harm(Path(samples.paths[one]))
     samples.note_files()
+
+
+def _read_damaged(recording: Recording, subject: Subject) -> None:
+    """Read what there is to read, and what an error has left of it."""
+    policy = subject.policy
+    recording.length("before", subject.steps)
+    read_epochs(recording, subject, "epoch", range(1))
+    if policy.on_bad_sample != "raise":
+        read_epochs(recording, subject, "next epoch", range(1, 2))
+    if policy.kind == "sequence":
+        _read_again(recording, subject)
+        if policy.on_bad_sample == "raise":
+            read_epochs(recording, subject, "afterwards", range(1, 2))
+        recording.facts["ends after"] = _ends_after(subject)
+        recording.length("after", subject.steps)
 
 
 def _read_again(recording: Recording, subject: Subject) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, Iterable, List, Optional
+from typing import Any, Callable, Dict, List, Optional
 
 from refloader.contract import drives
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
-from refloader.driving.bad_files import DAMAGES, bad_files
+from refloader.driving.bad_files import bad_files, damages
 from refloader.driving.consumers import consumers, copies
 from refloader.driving.direct import empty, epochs, iteration, shuffles, uniform
 from refloader.driving.draws import draws
@@ -21,12 +21,23 @@ from refloader.driving.recording import Tick
 from refloader.driving.rereads import rereads
 from refloader.driving.resources import resources
 from refloader.driving.resumed import resharded, resumed
-from refloader.driving.sharded import WORLDS, shards
+from refloader.driving.sharded import RANKS, shards
 from refloader.driving.subject import Bench
 from refloader.driving.threads import threads
+from refloader.driving.two_passes import two_passes
 
 #: The variant of a drive that starts an interpreter of its own, which is dear.
 FRESH = True
+
+
+def is_fresh(variant: Any) -> bool:
+    """Say whether a variant starts an interpreter of its own."""
+    return variant is FRESH or bool(getattr(variant, "fresh", False))
+
+
+def is_dear(variant: Any) -> bool:
+    """Say whether a variant starts processes: it is made once, and no failure of it is shrunk."""
+    return is_fresh(variant) or bool(getattr(variant, "workers", 0))
 
 
 @dataclass(frozen=True)
@@ -54,6 +65,7 @@ def _broken_fit(*arguments: Any) -> Ledger:
 DRIVERS: Dict[str, Callable[..., Ledger]] = {
     drives.EPOCHS: epochs,
     drives.ITERATION: iteration,
+    drives.TWO_PASSES: two_passes,
     drives.REREADS: rereads,
     drives.SEEDS: seeds,
     drives.SHUFFLES: shuffles,
@@ -95,13 +107,13 @@ def variants(driver: str, policy: Policy) -> Optional[List[Any]]:
     if driver == drives.PROCESSES:
         return list(pools())
     if driver == drives.SHARDS:
-        return list(WORLDS)
+        return list(RANKS)
     if driver in (drives.PICKLING, drives.SEEDS, drives.RESUMED):
         # In this process as often as scenarios are drawn; then once in a fresh one, which is dear.
         return [False, FRESH]
-    known: Dict[str, Iterable[str]] = {drives.HOOKS: HOOK_PATTERNS, drives.BAD_FILES: DAMAGES}
-    named = known.get(driver)
-    return list(named) if named is not None else [None]
+    if driver == drives.BAD_FILES:
+        return list(damages(policy))
+    return list(HOOK_PATTERNS) if driver == drives.HOOKS else [None]
 
 
 def _feedings(driver: str, kind: str) -> Optional[List[Any]]:

@@ -96,6 +96,12 @@ class Recording:
         self._events += events
         self.tick()
 
+    def join(self, other: Ledger) -> None:
+        """Enter what was recorded elsewhere, lengths and an error of the factory among it."""
+        self._lengths += other.lengths
+        self.build_error = self.build_error or other.build_error
+        self.add(list(other.events))
+
     def ledger(self) -> Ledger:
         """Return what was recorded."""
         return Ledger(

@@ -10,7 +10,7 @@ from typing import Any, List, Tuple
 import numpy as np
 
 from refloader.contract.drives import REREADS
-from refloader.contract.ledger import Ledger, Scenario
+from refloader.contract.ledger import Batch, Ledger, Scenario
 from refloader.driving.direct import drive, steps_of
 from refloader.driving.observe import arrays_of, observe
 from refloader.driving.part import Part
@@ -37,7 +37,7 @@ def rereads(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
                 _reread(recording, subject, "after writing", index)
             # At the very end: a factory may write its data to one and the same file each time.
             if not samples.changed():
-                recording.facts["foreign"] = _foreign(bench, subject, samples, scenario)
+                _read_halves(recording, bench, subject, samples)
     return recording.ledger()
 
 
@@ -81,37 +81,48 @@ def _last_first(recording: Recording, bench: Bench, samples: Samples, scenario: 
             _reread(recording, other, "last first", last)
 
 
-def _foreign(
-    bench: Bench, subject: Subject, samples: Samples, scenario: Scenario
-) -> List[Tuple[int, int, int]]:
-    """Return what loaders over a half of the samples have of the rest: (sample, first, last of the half).
+def _read_halves(recording: Recording, bench: Bench, subject: Subject, samples: Samples) -> None:
+    """Note what loaders over a half of the samples deliver: rows of the rest, and how they encode y.
 
     The halves are of one size, and the loader over all of them lives: three that could be taken for
     one another. What the user's own identify says of a row may count from the beginning of each.
     """
-    half = scenario.n // 2
+    foreign: List[Tuple[int, int, int]] = []
+    encoded: List[Tuple[int, int, List[Tuple[int, Any]]]] = []
+    recording.facts.update(foreign=foreign, encoded=encoded)
+    half = len(samples) // 2
     # A folder cannot be split.
     if not half or bench.identify is not None or "directory" in samples.used:
-        return []
-    found = []
-    for begin in (scenario.n - half, 0):
+        return
+    for begin in (len(samples) - half, 0):
         own = range(begin, begin + half)
-        read = _read_part(bench, subject, Part(samples, begin, begin + half), scenario)
-        found += [(one, own[0], own[-1]) for one in sorted(set(read).difference(own))]
-    return found
+        part = Part(samples, begin, begin + half)
+        batches = _read_part(bench, subject, part, recording.scenario)
+        read = {one for batch in batches for one in batch.ids if one is not None}
+        foreign += [(one, own[0], own[-1]) for one in sorted(read.difference(own))]
+        encoded.append((own[0], own[-1], _targets(batches, own)))
 
 
-def _read_part(bench: Bench, subject: Subject, part: Any, scenario: Scenario) -> List[int]:
-    found: List[int] = []
+def _read_part(bench: Bench, subject: Subject, part: Any, scenario: Scenario) -> List[Batch]:
+    found: List[Batch] = []
     # That it can be built is shown already; that two of it can live is no requirement.
     with contextlib.suppress(Exception):
         other = bench.build(part, dataclasses.replace(scenario, n=len(part)))
         # A ready loader is not built anew.
-        for index in range(steps_of(other) if other.loader is not subject.loader else 0):
-            found += [
-                one for one in observe(other.read(index), bench.identify).ids if one is not None
-            ]
+        steps = range(steps_of(other) if other.loader is not subject.loader else 0)
+        # What was read before an error is kept.
+        found.extend(observe(other.read(index), bench.identify) for index in steps)
     return found
+
+
+def _targets(batches: List[Batch], own: range) -> List[Tuple[int, Any]]:
+    """Return (sample, y) of each row that has weight."""
+    return [
+        (sample, batch.targets[row])
+        for batch in batches
+        for row, sample in enumerate(batch.ids if batch.targets else ())
+        if sample is not None and sample in own and (batch.weights is None or batch.weights[row])
+    ]
 
 
 def _reread(recording: Recording, subject: Subject, phase: str, index: int) -> Any:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from refloader.contract import drives
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import CHOICES, Policy
-from refloader.driving.drivers import Drive
+from refloader.driving.drivers import Drive, is_dear
 
 DTYPES = ("float32", "uint8", "float64", "float16")
 SHUFFLE_EPOCHS = 6
@@ -33,7 +33,14 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
         Scenario(1030, 128, seed=4, classes=4),
     ),
     drives.ITERATION: (Scenario(8, 4), Scenario(9, 4), Scenario(3, 4), Scenario(5, 1)),
-    drives.REREADS: (Scenario(8, 4), Scenario(9, 2, seed=1), Scenario(11, 4, shuffled_index=True)),
+    drives.TWO_PASSES: (Scenario(8, 4), Scenario(9, 2, seed=1, classes=3)),
+    drives.REREADS: (
+        Scenario(8, 4),
+        Scenario(9, 2, seed=1),
+        Scenario(11, 4, shuffled_index=True),
+        # Of four classes the one half lacks the second, and the other the last.
+        Scenario(13, 4, seed=1, classes=4),
+    ),
     # Many batches: with ten or more, two equal orders in a row are no accident (1 in 3,628,800).
     drives.SHUFFLES: (Scenario(40, 3, epochs=SHUFFLE_EPOCHS, classes=3),),
     # Many classes, as the order of a set of few names is the same in half of all processes.
@@ -85,6 +92,7 @@ _BATCHED = ("sequence", "generator")
 #: The kinds of loader that a drive can be made of, where not of all.
 KINDS: Dict[str, Tuple[str, ...]] = {
     drives.ITERATION: _INDEXED,
+    drives.TWO_PASSES: _INDEXED,
     drives.REREADS: _BATCHED,
     drives.HOOKS: _INDEXED,
     drives.THREADS: _INDEXED,
@@ -162,8 +170,7 @@ def planned(
     drawn = _drawn(driver, DRAWN.get(driver, 0))
     if exploring is not None:
         drawn += _drawn(driver, EXPLORED, exploring)
-    once = variant is True or bool(getattr(variant, "workers", 0))
-    scenarios = [*CORNERS[driver], *drawn][: 1 if once else None]
+    scenarios = [*CORNERS[driver], *drawn][: 1 if is_dear(variant) else None]
     if policy.classes == "two":
         scenarios = [replace(scenario, classes=2) for scenario in scenarios]
     return [Drive(driver, scenario, variant) for scenario in dict.fromkeys(scenarios)]

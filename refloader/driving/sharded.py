@@ -2,27 +2,81 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Tuple
+
 from refloader.contract.drives import SHARDS
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.direct import drive, read_epochs
-from refloader.driving.recording import Tick, describe
+from refloader.driving.pickled import elsewhere
+from refloader.driving.recording import Recording, Tick, describe
+from refloader.driving.samples import Samples
 from refloader.driving.subject import Bench
 
-#: Numbers of ranks: one that divides many sample counts, one that divides few.
-WORLDS = (2, 3)
+
+@dataclass(frozen=True)
+class Ranks:
+    """A variant of the drive: how many ranks there are, and whether the last is in a fresh interpreter."""
+
+    world: int
+    fresh: bool = False
+
+    @property
+    def label(self) -> str:
+        """The drive's name, as in a report."""
+        apart = f", rank {self.world - 1} in a fresh process" if self.fresh else ""
+        return f"{SHARDS}, world size {self.world}{apart}"
 
 
-def shards(bench: Bench, scenario: Scenario, tick: Tick, world: int) -> Ledger:
+#: Numbers of ranks: one that divides many sample counts, one that divides few. Then, as in a real
+#: training, ranks whose processes hash strings otherwise and have other ids; that is dear.
+RANKS = (Ranks(2), Ranks(3), Ranks(2, fresh=True))
+
+
+def shards(bench: Bench, scenario: Scenario, tick: Tick, ranks: Ranks) -> Ledger:
     """Build the loader of each rank and read its epochs, one rank after the other."""
-    name = f"{SHARDS}, world size {world}"
-    with drive(name, bench, scenario, tick) as (recording, _, samples):
-        recording.facts["world"] = world
-        for rank in range(world):
-            try:
-                subject = bench.build(samples, scenario, shard=(rank, world))
-            except Exception as error:  # noqa: BLE001 - whatever a factory raises is judged
-                recording.build_error = f"shard=({rank}, {world}): {describe(error)}"
+    here = ranks.world - ranks.fresh
+    with drive(ranks.label, bench, scenario, tick) as (recording, _, samples):
+        recording.facts["world"] = ranks.world
+        for rank in range(here):
+            _read_rank(recording, bench, samples, (rank, ranks.world))
+            if recording.build_error:
                 break
-            recording.length(f"rank {rank}", subject.steps)
-            read_epochs(recording, subject, f"rank {rank}", range(scenario.epochs))
+        else:
+            for rank in range(here, ranks.world):
+                _read_elsewhere(recording, bench, samples, (rank, ranks.world))
+    return recording.ledger()
+
+
+def _read_rank(
+    recording: Recording, bench: Bench, samples: Samples, shard: Tuple[int, int]
+) -> None:
+    phase = f"rank {shard[0]}"
+    try:
+        subject = bench.build(samples, recording.scenario, shard=shard)
+    except Exception as error:  # noqa: BLE001 - whatever a factory raises is judged
+        recording.build_error = f"shard={shard}: {describe(error)}"
+        return
+    recording.length(phase, subject.steps)
+    read_epochs(recording, subject, phase, range(recording.scenario.epochs))
+
+
+def _read_elsewhere(
+    recording: Recording, bench: Bench, samples: Samples, shard: Tuple[int, int]
+) -> None:
+    recording.facts["fresh rank"] = shard[0]
+    # The samples go with it: all ranks of a training see the same files, by the same paths.
+    answer = elsewhere(build_and_read, bench, samples, recording.scenario, shard)
+    if isinstance(answer, str):
+        recording.build_error = f"shard={shard}, in a fresh process: {answer}"
+    else:
+        recording.join(answer)
+
+
+def build_and_read(
+    bench: Bench, samples: Samples, scenario: Scenario, shard: Tuple[int, int]
+) -> Ledger:
+    """Build the loader of one rank and read its epochs (run in a fresh process)."""
+    recording = Recording("fresh process", scenario, bench.identify)
+    _read_rank(recording, bench, samples, shard)
     return recording.ledger()

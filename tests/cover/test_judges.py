@@ -110,6 +110,20 @@ TOLD = "cannot read 1.png"
         pytest.param(
             "faults.bad-sample",
             {"on_bad_sample": "skip"},
+            ledger((0,), (3,), (4,), **{**BAD, "bad too": [2]}),
+            None,
+            id="two bad samples, and both are left out",
+        ),
+        pytest.param(
+            "faults.bad-sample",
+            {"on_bad_sample": "skip", "tail": "drop"},
+            ledger((0,), (2, 3), **BAD),
+            None,
+            id="a dropped tail went not with the bad sample",
+        ),
+        pytest.param(
+            "faults.bad-sample",
+            {"on_bad_sample": "skip"},
             ledger(*WHOLE, **BAD),
             None,
             id="a sample that was read before its file was damaged",
@@ -189,6 +203,35 @@ TOLD = "cannot read 1.png"
             "the second iteration has 4 batches; the first had 3",
             id="a second pass that is longer",
         ),
+        *(
+            pytest.param(
+                "protocol.iterations",
+                {},
+                Ledger(
+                    "two-passes",
+                    PLAIN,
+                    tuple(
+                        event
+                        for phase, batches in (
+                            ("alone", WHOLE),
+                            ("first of two", first),
+                            ("second of two", WHOLE),
+                        )
+                        for event in ledger(*batches, phase=phase).events
+                    ),
+                ),
+                text,
+                id=f"two iterations, the first of {len(first)} batches",
+            )
+            for first, text in (
+                (WHOLE, None),
+                (WHOLE[:1], "the first of two iterations at a time has 1 batches; alone it has 3"),
+                (
+                    (*WHOLE[:2], *WHOLE[:2]),
+                    "the first of two iterations at a time does not deliver sample 4",
+                ),
+            )
+        ),
     ],
 )
 def test_what_is_said(slug, policy, made, text):
@@ -223,6 +266,140 @@ def test_ranks_that_drop_their_tails_lose_less_than_a_batch_each(lost, text):
     made = Ledger("shards", Scenario(12, 2, epochs=1), events, facts={"world": 2})
 
     assert text == said("sharding.partition", made, tail="drop", shards=True)
+
+
+APART = "; rank 1 was built in a process of its own, with another hash seed and process id"
+
+
+@pytest.mark.parametrize(("facts", "more"), [({}, ""), ({"fresh rank": 1}, APART)])
+def test_that_a_rank_was_a_process_of_its_own_is_said(facts, more):
+    """Ranks that share a sample are told of, with what only ranks in processes of their own differ in."""
+    events = tuple(
+        Event(f"rank {rank}", 0, 0, Batch("(x, y)", (), ids))
+        for rank, ids in enumerate(((0, 1), (1, 2)))
+    )
+    made = Ledger("shards", Scenario(4, 2, epochs=1), events, facts={"world": 2, **facts})
+    text = said("sharding.partition", made, shards=True)
+
+    assert text == f"sample 1 is delivered by rank 0 and by rank 1 in epoch 0{more}"
+
+
+DAMAGED = "the file of sample 1 is truncated, and "
+
+
+@pytest.mark.parametrize(
+    ("epoch", "afterwards", "policy", "text"),
+    [
+        pytest.param((TOLD, (2, 3), (4,)), (TOLD, (2, 3), (4,)), {}, None, id="as it should be"),
+        pytest.param(
+            (TOLD, (2, 3), (4,)),
+            ((0, 2), (3, 4)),
+            {},
+            "that is said once: the next epoch leaves the sample out without an error",
+            id="the sample is struck off",
+        ),
+        pytest.param(
+            (TOLD, "RuntimeError: no pool", (4,)),
+            (),
+            {},
+            "more than its batch fails: reading batch 0 of epoch 0 raised cannot read 1.png and reading "
+            "batch 1 of epoch 0 raised RuntimeError: no pool",
+            id="the pool is dead",
+        ),
+        pytest.param(
+            (TOLD, (2,), (4,)),
+            (),
+            {},
+            "more than its batch is lost: samples 0 and 3 do not come in epoch 0",
+            id="a good batch is not whole",
+        ),
+        pytest.param(
+            (TOLD, (2, 3), (4, 1)),
+            (),
+            {"tail": "pad"},
+            None,
+            id="the fill was read before the damage",
+        ),
+        pytest.param(
+            (TOLD, (2, 3), TOLD), (), {"tail": "pad"}, None, id="the fill is the bad sample"
+        ),
+        pytest.param(
+            (TOLD, (2, 3), TOLD), (), {"augment": True}, None, id="pictures put together of several"
+        ),
+        pytest.param(
+            (TOLD, (2, 3)), ((0, 2), (3, 4)), {"tail": "drop"}, None, id="dropped in the next order"
+        ),
+        pytest.param(((0, 2), (3, 4)), (), {"tail": "drop"}, None, id="in the dropped tail"),
+        pytest.param(
+            ((0, None), (3, 4)),
+            (),
+            {"tail": "drop"},
+            "no error is raised",
+            id="not in the dropped tail",
+        ),
+    ],
+)
+def test_after_an_error_the_loader_is_what_it_was(epoch, afterwards, policy, text):
+    """One bad sample costs its own batch, and costs it again when that is read again."""
+    events = [
+        Event(phase, number, index, error=answer)
+        if isinstance(answer, str)
+        else Event(phase, number, index, Batch("(x, y)", (), answer))
+        for number, (phase, answers) in enumerate((("epoch", epoch), ("afterwards", afterwards)))
+        for index, answer in enumerate(answers)
+    ]
+    made = Ledger("bad-files", PLAIN, tuple(events), facts=BAD)
+
+    found = said("faults.bad-sample", made, **policy)
+
+    assert found == (text and DAMAGED + text)
+
+
+def test_an_error_that_names_every_file_names_none():
+    """A list of all paths is no name; the files of one batch may be named."""
+    files = [f"{sample}.png" for sample in range(5)]
+    lists = [f"cannot read one of {files}", f"cannot read one of {files[:2]}"]
+    found = [
+        said("faults.bad-sample", ledger((2, 3), (4, 0), errors=[text], files=files, **BAD))
+        for text in lists
+    ]
+
+    assert found == [
+        "the file of sample 1 is truncated; the error names 5 files, and so none: " + lists[0],
+        None,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("whole", "part", "policy", "text"),
+    [
+        pytest.param(
+            (0, 1, 2, 1, 2, 0),
+            (0, 1, 2),
+            {},
+            "label 0 is encoded as 0, and as 2 by a loader over samples 3 to 5 alone, whose labels are "
+            "0, 1, 2: as training and validation would encode it",
+            id="numbered by first appearance",
+        ),
+        pytest.param((0, 1, 2, 1, 2, 0), (1, 2, 0), {}, None, id="numbered once for all"),
+        pytest.param((0, 1, 2, 1, 2, 0), (0, 1, 2), {"targets": "own"}, None, id="no labels"),
+        pytest.param((0, 1, 2, 1, 1, 0), (0, 1, 2), {}, None, id="no y for each label"),
+    ],
+)
+def test_a_part_encodes_its_labels_as_the_whole_does(whole, part, policy, text):
+    """A loader over some of the samples gives each label the y that a loader over all gives it."""
+    batch = Batch("(x, y)", (), tuple(range(6)), targets=tuple((y,) for y in whole))
+    made = Ledger(
+        "rereads",
+        Scenario(6, 6, epochs=1, classes=3),
+        (Event("forward", 0, 0, batch),),
+        facts={
+            "labels": [0, 1, 2, 1, 2, 0],
+            "encoded": [(3, 5, [(sample, (y,)) for sample, y in zip((3, 4, 5), part)])],
+        },
+    )
+
+    assert text == said("pairing.encoding", made, **policy)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,173 @@
+"""What a loader delivers, and raises, while one of its files is damaged."""
+
+from __future__ import annotations
+
+import re
+from typing import List, Optional
+
+from refloader.contract.judging import errors, missing, quote, samples
+from refloader.contract.ledger import Event, Ledger
+from refloader.contract.policy import Policy
+
+#: The passes in which errors are counted: the one that meets the damage first, and one after it.
+PASSES = ("epoch", "afterwards")
+# Characters of an error that are quoted where it is very long.
+LONGEST_QUOTE = 120
+
+
+def not_raised(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Tell how a damaged sample is not reported, or how more than its own batch goes with it."""
+    if ledger.facts["bad"] in _delivered(ledger, "epoch"):
+        # It was read before it was damaged.
+        return None
+    found = _not_told(ledger, policy) or next(
+        filter(None, (_more_than_its_batch(ledger, policy, phase) for phase in PASSES)), None
+    )
+    found = found or _forgotten(ledger, policy) or _other_length(ledger)
+    return (
+        f"the file of sample {ledger.facts['bad']} is {ledger.facts['damage']}{found}"
+        if found
+        else None
+    )
+
+
+def _not_told(ledger: Ledger, policy: Policy) -> Optional[str]:
+    said = [event.error for event in errors(ledger.phase("epoch"))] + [ledger.build_error]
+    told = [text for text in said if text]
+    if not told and _not_due(ledger, policy, "epoch"):
+        return None
+    if not told:
+        return ", and no error is raised"
+    naming = [text for text in told if names_sample(text, ledger)]
+    if not naming:
+        return f"; the error names neither its path nor its id: {told[0]}"
+    named = min(_files_named(text, ledger) for text in naming)
+    if named > ledger.scenario.batch_size:
+        return f"; the error names {named} files, and so none: {_short(naming[0])}"
+    if ledger.facts.get("ends after") is not None:
+        after = ledger.facts["ends after"]
+        return f", and a loop over the loader ends after {after} batches without an error"
+    return None
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}..."
+
+
+def _files_named(text: str, ledger: Ledger) -> int:
+    names = {re.escape(name) for name in ledger.facts.get("files", ())}
+    return sum(re.search(rf"(?<![\w.-]){name}", text) is not None for name in names)
+
+
+def _more_than_its_batch(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
+    """Tell of a second batch that raises, or of good samples that no batch has, in one pass."""
+    # A picture that is put together of several samples fails with each of them.
+    apart = policy.augment or ledger.facts.get("own_identify")
+    if apart or policy.kind != "sequence" or policy.sampling != "exactly-once":
+        return None
+    raised = errors(ledger.phase(phase))
+    remainder = ledger.scenario.remainder
+    # What fills up a batch may be the damaged sample once more.
+    allowed = 2 if policy.tail == "pad" and remainder else 1
+    if len(raised) > allowed:
+        others = " and ".join(_short(quote(event)) for event in raised[:2])
+        return f", and more than its batch fails: {others}"
+    lost = set(missing(_delivered(ledger, phase), ledger.scenario.n)) - {ledger.facts["bad"]}
+    spared = len(raised) * ledger.scenario.batch_size - 1
+    spared += _spared(ledger, policy)
+    if raised and len(lost) > spared:
+        return f", and more than its batch is lost: {samples(lost)} do not come in epoch {raised[0].epoch}"
+    return None
+
+
+def _forgotten(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Tell of a pass after the error that has neither the sample nor an error."""
+    after = ledger.phase("afterwards")
+    if not after or errors(after) or _not_due(ledger, policy, "afterwards"):
+        return None
+    rows = [sample for event in after if event.batch is not None for sample in event.batch.ids]
+    # What stands in the damaged sample's place is another requirement's.
+    if ledger.facts["bad"] in rows or len(rows) >= ledger.scenario.n:
+        return None
+    return ", and that is said once: the next epoch leaves the sample out without an error"
+
+
+def _not_due(ledger: Ledger, policy: Policy, phase: str) -> bool:
+    """Say whether a pass without error may well have gone by without the damaged sample."""
+    events = ledger.phase(phase)
+    rows = [one for event in events if event.batch is not None for one in event.batch.ids]
+    if policy.sampling != "exactly-once":
+        return None not in rows
+    lost = missing((one for one in rows if one is not None), ledger.scenario.n)
+    return policy.tail == "drop" and len(lost) <= ledger.scenario.remainder
+
+
+def _other_length(ledger: Ledger) -> Optional[str]:
+    shown = list(dict.fromkeys(text for _, text, _ in ledger.lengths))
+    return (
+        f", and len() is {shown[0]} before the error, and {shown[1]} after it"
+        if shown[1:]
+        else None
+    )
+
+
+def names_sample(text: str, ledger: Ledger) -> bool:
+    """Say whether an error names the damaged sample, by its file or its id."""
+    if ledger.facts["file"] in text or f"sample {ledger.facts['bad']}" in text:
+        return True
+    files = ledger.facts.get("files", ())
+    return any(files[one] in text or f"sample {one}" in text for one in damaged(ledger)[1:])
+
+
+def damaged(ledger: Ledger) -> List[int]:
+    """Return the samples whose files are damaged, the first of them first."""
+    return [ledger.facts["bad"], *ledger.facts.get("bad too", ())]
+
+
+def not_skipped(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
+    """Tell how an epoch is more, or less, than one without the damaged sample."""
+    lost = _others_lost(ledger, policy, phase)
+    for event in errors(ledger.phase(phase)):
+        # A batch of nothing but the bad sample cannot be delivered; then an error that names it is due.
+        if lost or not names_sample(event.error or "", ledger):
+            return f"with on_bad_sample='skip', reading {event.where} raised {event.error}"
+    return lost
+
+
+def not_masked(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
+    """Tell how an epoch is more, or less, than one in which the damaged sample weighs nothing."""
+    for event in errors(ledger.phase(phase)):
+        return f"with on_bad_sample='mask', reading {event.where} raised {event.error}"
+    rows = sum(len(event.batch.ids) for event in ledger.phase(phase) if event.batch is not None)
+    if rows < ledger.scenario.n - _spared(ledger, policy):
+        return f"with on_bad_sample='mask' {rows} of {ledger.scenario.n} rows are delivered"
+    return _others_lost(ledger, policy, phase)
+
+
+def _delivered(ledger: Ledger, phase: str) -> List[int]:
+    """Return the samples that the model learns from: a row of weight 0 is none of them."""
+    rows = [
+        (sample, weight(event, row))
+        for event in ledger.phase(phase)
+        for row, sample in enumerate(event.batch.ids if event.batch is not None else ())
+    ]
+    return [sample for sample, weighs in rows if sample is not None and weighs]
+
+
+def _others_lost(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
+    lost = set(missing(_delivered(ledger, phase), ledger.scenario.n)) - set(damaged(ledger))
+    if len(lost) <= _spared(ledger, policy):
+        return None
+    when = "" if phase == "epoch" else f" in the {phase}"
+    return f"{samples(lost)} went with the bad {samples(damaged(ledger))}{when}"
+
+
+def _spared(ledger: Ledger, policy: Policy) -> int:
+    """Return how many samples an epoch may leave out, in a tail that is dropped."""
+    return ledger.scenario.remainder if policy.tail == "drop" else 0
+
+
+def weight(event: Event, row: int) -> float:
+    """Return the weight of a row, 1 where the batch brings none."""
+    weights = event.batch.weights if event.batch is not None else None
+    return 1.0 if weights is None else weights[row]

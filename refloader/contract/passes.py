@@ -1,0 +1,122 @@
+"""Chapter protocol, its second part: what any consumer may rely on who goes through the batches."""
+
+from __future__ import annotations
+
+from typing import Iterable, List, Optional
+
+from refloader.contract.drives import ITERATION, TWO_PASSES
+from refloader.contract.judging import errors, lost, may_be_same, samples
+from refloader.contract.ledger import Batch, Event, Ledger
+from refloader.contract.policy import Policy
+from refloader.contract.protocol import INDEXED
+from refloader.contract.requirement import requirement
+
+
+@requirement(
+    "protocol.bounds",
+    statement="An index past the end raises IndexError, so that plain iteration ends after len() "
+    "batches; a negative index follows Python or raises IndexError.",
+    reason="Without the IndexError `for batch in loader` never ends, or delivers empty batches.",
+    fix="Start `__getitem__` with: if not 0 <= index < len(self): raise IndexError(index).",
+    drives=(ITERATION,),
+    needs=("a batch", "two batches"),
+    incidents=("keras#19994", "keras#21151", "keras#20142"),
+    exempt=(INDEXED,),
+)
+def bounds(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Reads past either end raise IndexError, and iteration stops by itself."""
+    for event in ledger.phase("beyond"):
+        if event.error_type != "IndexError":
+            return f"index {event.index}, past the end, {_answer(event)}; IndexError was due"
+    for event in ledger.phase("negative"):
+        if event.error_type != "IndexError" and not _counts_from_the_end(event, ledger):
+            return f"index {event.index} {_answer(event)}; IndexError, or the batch that Python means, was due"
+    if ledger.facts.get("endless"):
+        return f"plain iteration goes on after {ledger.facts['endless']} batches"
+    return None
+
+
+def _answer(event: Event) -> str:
+    if event.batch is None:
+        return f"raises {event.error}"
+    return f"gives a batch of {len(event.batch.ids)} rows"
+
+
+def _counts_from_the_end(event: Event, ledger: Ledger) -> bool:
+    batches = {other.index: other.batch for other in ledger.phase("epoch")}
+    if event.index is None or event.batch is None:
+        return False
+    meant = batches.get(len(batches) + event.index)
+    return meant is not None and meant.ids == event.batch.ids
+
+
+@requirement(
+    "protocol.restart",
+    statement="Iterating again starts at the first batch and loses nothing, after a full pass and after "
+    "an early break.",
+    reason="A loader that goes on where the last consumer stopped feeds the next one half an epoch.",
+    fix="Let `__iter__` start a new pass each time, without a cursor that is kept on the loader.",
+    drives=(ITERATION,),
+    needs=("two batches",),
+    incidents=("keras#19749", "NVTabular#696"),
+    exempt=(INDEXED,),
+)
+def restart(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Each iteration is a whole pass; without shuffling, the same one."""
+    first = ledger.phase("first iteration")
+    for phase in ("second iteration", "iteration after a break"):
+        events = ledger.phase(phase)
+        absent, known = lost(events, ledger, policy), lost(first, ledger, policy)
+        # Loss in every pass alike is no-loss' to report; here counts what a restart adds to it.
+        if policy.sampling == "exactly-once" and len(absent) > len(known):
+            return f"the {phase} does not deliver {samples(absent)}"
+        if len(events) != len(first):
+            return f"the {phase} has {len(events)} batches; the first had {len(first)}"
+        ordered = not policy.shuffle and policy.sampling == "exactly-once"
+        if ordered and not _same_order(first, events, policy):
+            return f"the {phase} starts with samples {_ids(events)[:1]}, not {_ids(first)[:1]}"
+    return None
+
+
+def _same_order(first: List[Event], second: List[Event], policy: Policy) -> bool:
+    pairs = zip(first, second)
+    return all(_samples_agree(one.batch, other.batch, policy) for one, other in pairs)
+
+
+def _samples_agree(one: Optional[Batch], other: Optional[Batch], policy: Policy) -> bool:
+    if one is None or other is None:
+        return one is other
+    return may_be_same(one, other, policy)
+
+
+@requirement(
+    "protocol.iterations",
+    level="SHOULD",
+    statement="Two iterations at a time each deliver the whole epoch.",
+    reason="`zip(loader, loader)`, a nested loop, or a look at one batch in the middle of an epoch takes "
+    "batches from the pass that is under way, which then ends early, and nothing says so.",
+    fix="Let `__iter__` return an iterator of its own each time (`for index in range(len(self)): yield "
+    "self[index]`), not self, and keep the cursor there; draw no order in `__iter__` that `__getitem__` uses.",
+    drives=(TWO_PASSES,),
+    needs=("two batches",),
+    exempt=(INDEXED,),
+)
+def iterations(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Each of two iterations that are under way together has what one has alone."""
+    alone = ledger.phase("alone")
+    known = lost(alone, ledger, policy)
+    for phase in ("first of two", "second of two"):
+        events = ledger.phase(phase)
+        if errors(events[:1]):
+            # It refuses to be iterated over twice, and says so.
+            continue
+        absent = lost(events, ledger, policy)
+        if len(events) < len(alone):
+            return f"the {phase} iterations at a time has {len(events)} batches; alone it has {len(alone)}"
+        if policy.sampling == "exactly-once" and len(absent) > len(known):
+            return f"the {phase} iterations at a time does not deliver {samples(absent)}"
+    return None
+
+
+def _ids(events: Iterable[Event]) -> List[object]:
+    return [event.batch.ids for event in events if event.batch is not None]
