@@ -67,8 +67,8 @@ def order_free(ledger: Ledger, policy: Policy) -> Optional[str]:
         whole = firsts.get(event.index)
         if event.batch is None and whole is not None and whole.batch is not None:
             return f"{quote(event)}, {FIRST_READ}"
-        # Another loader may have another order, unless the seed, or nothing at all, orders it.
-        ordered = policy.seeded or (not policy.shuffle and policy.sampling == "exactly-once")
+        # Where it shuffles another loader may have another order.
+        ordered = not policy.shuffle and policy.sampling == "exactly-once"
         found = _differs(whole, event, policy) if ordered else None
         if found:
             return f"batch {event.index} gives {found}, {FIRST_READ}"
