@@ -8,7 +8,7 @@ import linecache
 import random
 from itertools import chain, repeat
 from pathlib import Path
-from typing import Any, Callable, FrozenSet, Iterable, List, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, FrozenSet, Iterable, List, Optional, Sequence, Set, Tuple
 
 from refloader.contract.drives import INTERLEAVED
 from refloader.contract.judging import same
@@ -76,21 +76,28 @@ def _explore(
     tick: Tick,
 ) -> None:
     """Try one after the other, and record the first that differs, or the last."""
+    read: Optional[Subject] = None
     for schedule, subject in trials:
         trial = Recording(INTERLEAVED, subject.scenario, recording.identify)
         switches = _read_interleaved(trial, subject, schedule, steps, files)
-        # Afterwards, as the first reads are to be those that are interleaved.
-        alone = Recording(INTERLEAVED, subject.scenario, recording.identify)
-        for index in range(steps):
-            alone.read("alone", 0, index, lambda: subject.read(index))  # noqa: B023
+        # Afterwards, as the first reads are to be those that are interleaved; of one loader once.
+        if subject is not read:
+            known, read = _alone(subject, steps, recording), subject
         tick()
-        known = {event.index: event for event in alone.ledger().events}
         found = trial.ledger().events
         if any(_differs(known, event, subject) for event in found):
             break
     recording.add([*known.values(), *found])
     recording.facts["schedule"] = list(schedule)
     recording.facts["switches"] = [_told(*switch) for switch in switches]
+
+
+def _alone(subject: Subject, steps: int, recording: Recording) -> Dict[Optional[int], Event]:
+    """Return what one reader is given, by index."""
+    alone = Recording(INTERLEAVED, subject.scenario, recording.identify)
+    for index in range(steps):
+        alone.read("alone", 0, index, lambda: subject.read(index))  # noqa: B023
+    return {event.index: event for event in alone.ledger().events}
 
 
 def _differs(alone: Any, event: Event, subject: Subject) -> bool:

@@ -12,9 +12,11 @@ from typing import Callable, Tuple
 
 import numpy as np
 
-_LINES = 21  # across the middle, per side
+_LINES = 15  # across the middle, per side
 _REACH = 0.22  # of the picture's side: how far from its middle they go
 _NUDGES = (0.0, -0.25, 0.25)  # in cells
+_GREY = 0.1  # as near to the middle a cell is neither black nor white
+_LEAST_CLEAR = 2 / 3
 
 #: From squares (n, tries, side + 2, side + 2) to the word that all of them which say one agree on.
 Agreed = Callable[[np.ndarray, int], np.ndarray]
@@ -31,15 +33,21 @@ def read_by_sides(
     found = np.full(len(levels), -1, np.int64)
     for polarity in (levels, 1 - levels):
         unread = np.flatnonzero(found < 0)
-        if unread.size:
-            corners, square = _corners(polarity[unread])
-            tries = [
-                _sampled(polarity[unread], corners, shares + cell * down, shares + cell * across)
-                for down, across in itertools.product(_NUDGES, _NUDGES)
-            ]
-            words = agreed(np.stack(tries, axis=1), side)
-            found[unread] = np.where(square, words, -1)
+        corners, square = _corners(polarity[unread])
+        clear = _is_clear(_sampled(polarity[unread], corners, shares, shares))
+        unread, corners = unread[square & clear], corners[square & clear]
+        tries = [
+            _sampled(polarity[unread], corners, shares + cell * down, shares + cell * across)
+            for down, across in itertools.product(_NUDGES, _NUDGES)
+        ]
+        found[unread] = agreed(np.stack(tries, axis=1), side)
     return found
+
+
+def _is_clear(seen: np.ndarray) -> np.ndarray:
+    """Say which squares (n, side + 2, side + 2) have mostly black and white: not pictures laid over others."""
+    plain = np.abs(seen - 0.5) >= _GREY
+    return np.asarray(plain.mean(axis=(1, 2)) >= _LEAST_CLEAR)
 
 
 def _corners(levels: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
