@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from refloader.contract.ledger import Batch, Event, Leaf, Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import find
+from refloader.driving.drivers import Drive
+from refloader.session import Session
 
 PLAIN = Scenario(5, 2, epochs=1)
 BAD = {"bad": 1, "file": "1.png", "damage": "truncated", "phase": "epoch"}
@@ -22,6 +26,11 @@ def ledger(*batches, phase="epoch", driver="epochs", scenario=PLAIN, errors=(), 
         Event(phase, 0, len(events) + number, error=text) for number, text in enumerate(errors)
     ]
     return Ledger(driver, scenario, (*events, *raised), facts=facts)
+
+
+def hiding(span):
+    """Return the batch of one row of which nobody knows what sample it is, with values so far apart."""
+    return Event("epoch", 0, 2, Batch("(x, y)", (), (None,), spans=(span,)))
 
 
 def said(slug, made, **policy):
@@ -155,6 +164,75 @@ TOLD = "cannot read 1.png"
             ledger((0, 1), (2, 2), (4, 3)),
             "sample 2 is delivered 2 times in epoch 0",
             id="and the one in the middle repeats one",
+        ),
+        pytest.param(
+            "faults.no-silent-blank",
+            {"tail": "pad", "shuffle": True},
+            ledger((4, 0), (2, 3), (0,), errors=[TOLD], **BAD),
+            None,
+            id="the fill of batches that are shuffled whole",
+        ),
+        pytest.param(
+            "faults.no-silent-blank",
+            {"kind": "generator", "on_bad_sample": "skip"},
+            ledger((0,), (2, 3), (4,), (0,), **BAD),
+            None,
+            id="a stream that has skipped a batch is in its next pass",
+        ),
+        pytest.param(
+            "faults.no-silent-blank",
+            {"kind": "generator", "on_bad_sample": "skip"},
+            ledger((0, 0), (2, 3), (4,), **BAD),
+            "the file of sample 1 is truncated, and row 1 of batch 0 of epoch 0 repeats sample 0",
+            id="a stream that repeats a sample in its pass",
+        ),
+        pytest.param(
+            "protocol.length",
+            {"sampling": "with-replacement"},
+            replace(
+                ledger((0, 1), errors=["ValueError: too few"], labels=[0, 1, 0, 1, 0]),
+                lengths=(("before epoch 0", "3", 3),),
+            ),
+            "len() before epoch 0 is 3, but reading batch 1 of epoch 0 raised ValueError: too few",
+            id="a sampler that raises",
+        ),
+        pytest.param(
+            "protocol.length",
+            {"sampling": "with-replacement"},
+            replace(
+                ledger((0, 1), errors=["ValueError: too few"], labels=[0, 0, 0, 0, 0]),
+                lengths=(("before epoch 0", "3", 3),),
+            ),
+            None,
+            id="a sampler that has a class without samples",
+        ),
+        pytest.param(
+            "generator.endless",
+            {"kind": "generator", "sampling": "with-replacement"},
+            ledger((0, 1), errors=["ValueError: too few"], labels=[0, 1, 0, 1, 0]),
+            "it ends after 1 batches: reading batch 1 of epoch 0 raised ValueError: too few",
+            id="a stream of a sampler that raises",
+        ),
+        pytest.param(
+            "coverage.no-loss",
+            {"augment": True},
+            Ledger("epochs", PLAIN, (*ledger((0, 1), (2, 3)).events, hiding(span=0.8))),
+            None,
+            id="an augmentation may have hidden the last one",
+        ),
+        pytest.param(
+            "coverage.no-loss",
+            {"augment": True},
+            Ledger("epochs", PLAIN, (*ledger((0, 1), (2, 3)).events, hiding(span=0.0))),
+            "sample 4 is never delivered in epoch 0",
+            id="a row of one colour hides nothing",
+        ),
+        pytest.param(
+            "coverage.no-invention",
+            {},
+            Ledger("epochs", PLAIN, (*ledger((0, 1), (2, 3)).events, hiding(span=0.8))),
+            "row 0 of batch 2 of epoch 0 is no sample of the data set",
+            id="without augmentation nothing is hidden",
         ),
         pytest.param(
             "faults.worker-death",
@@ -529,3 +607,44 @@ def test_numbers_are_no_objects(dtype, text):
     made = Ledger("epochs", Scenario(1, 1), (Event("epoch", 0, 0, batch),))
 
     assert text == said("protocol.dtypes", made)
+
+
+def orders(*epochs):
+    """Return the ledger of epochs in batches of one, in these orders."""
+    events = [
+        Event("epoch", number, index, Batch("(x, y)", (), (sample,)))
+        for number, order in enumerate(epochs)
+        for index, sample in enumerate(order)
+    ]
+    return Ledger("shuffles", Scenario(40, 1, epochs=len(epochs)), tuple(events))
+
+
+def test_an_order_beneath_losses_is_one_order():
+    """Epochs that lack other samples each, and have the rest in one order, are not shuffled."""
+    whole = list(range(40))
+    made = orders(whole[::2] + whole[1::2], [one for one in whole[::2] + whole[1::2] if one % 5])
+
+    assert said("shuffling.per-epoch", made, shuffle=True) == (
+        "epochs 0 and 1 have in the same order the samples that both deliver"
+    )
+    assert said("shuffling.per-epoch", orders(whole, whole[::-1][:30]), shuffle=True) is None
+
+
+def test_a_small_buffer_keeps_the_order_of_the_files():
+    """Where later samples come in later batches, epoch for epoch, the order is not drawn of all."""
+    near = [[*range(begin, 40), *range(begin)][::1] for begin in (0, 1, 2, 3, 2, 1)]
+
+    assert said("shuffling.uniform", orders(*near), shuffle=True) == (
+        "over 6 epochs the later samples come in later batches (correlation 0.79, 0.32 allowed)"
+    )
+
+
+@pytest.mark.parametrize("slug", ["faults.bad-sample", "protocol.structure"])
+def test_a_hang_over_a_damaged_file_is_told_once(slug):
+    """What stands still over a damaged file is told by the chapter that judges damage, and by no other."""
+    hung = Ledger("bad-files", PLAIN, hang="where it stands")
+    sweep = [(Drive("bad-files", PLAIN), hung)]
+    with Session(lambda *_: None, Policy()) as session:
+        told = session._first_broken(find(slug), sweep)
+
+    assert (told is not None) == (slug == "faults.bad-sample")

@@ -1,0 +1,102 @@
+"""Targets that are no label: how they are told, and what is said of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from refloader.contract.ledger import Batch, Event, Ledger, Scenario
+from refloader.contract.policy import Policy
+from refloader.contract.requirement import find
+from refloader.driving.relabelling import targets_are_own
+
+MANY = Scenario(24, 24, epochs=1, classes=2)
+LABELS = [sample % 2 for sample in range(24)]
+
+
+def epoch_of(targets, scenario=MANY, *, companions=(), epoch=0, **facts):
+    """Return the ledger of an epoch of one batch, in which these targets come with the samples."""
+    rows = len(targets) or len(companions)
+    batch = Batch(
+        "(x, y)",
+        (),
+        tuple(range(rows)),
+        targets=tuple((one,) for one in targets),
+        companions=tuple((one,) for one in companions),
+    )
+    facts = {"labels": LABELS[:rows], "labels_asked": True, **facts}
+    return Ledger("epochs", scenario, (Event("epoch", epoch, 0, batch),), facts=facts)
+
+
+def labelled(scenario):
+    """Return an epoch of a loader whose y is the label: another one when the samples are relabelled."""
+    return epoch_of([(sample + scenario.seed) % 2 for sample in range(scenario.n)], scenario)
+
+
+def measured(scenario):
+    """Return an epoch of a loader whose y was measured, and is what it is."""
+    return epoch_of([20.5 + sample % 7 for sample in range(scenario.n)], scenario)
+
+
+def boxed(scenario):
+    """Return an epoch of a loader whose y has a box of each sample, and its class."""
+    return epoch_of(
+        [(sample, (sample + scenario.seed) % 2) for sample in range(scenario.n)], scenario
+    )
+
+
+@pytest.mark.parametrize(
+    ("read", "used", "policy", "own"),
+    [
+        pytest.param(labelled, {"labels", "paths"}, {}, False, id="a label"),
+        pytest.param(measured, {"arrays"}, {}, True, id="a measured value"),
+        pytest.param(boxed, {"frame"}, {}, False, id="a box with its class follows the class"),
+        pytest.param(boxed, {"frame"}, {"augment": True}, True, id="a box that moves"),
+        pytest.param(labelled, {"labels"}, {"augment": True}, False, id="a label, augmented"),
+        pytest.param(labelled, {"images"}, {}, True, id="nobody asked for the labels"),
+        pytest.param(lambda scenario: epoch_of([], scenario), {"images"}, {}, False, id="no y"),
+        pytest.param(
+            lambda scenario: epoch_of([0] * scenario.n, scenario), {"labels"}, {}, False,
+            id="a y that was never filled",
+        ),
+    ],
+)  # fmt: skip
+def test_what_y_is(read, used, policy, own):
+    """A y of many values that stays when the classes change, or that none asked a class for, is no label."""
+    assert own == targets_are_own(read(MANY), used, Policy.of(**policy), read)
+
+
+def test_an_own_target_stays_with_its_sample():
+    """Shuffled apart from its picture, a measured value comes with another sample."""
+    first, second = measured(MANY), epoch_of([20.5] * 24, epoch=1)
+    made = replace(first, events=(*first.events, *second.events))
+    judge = find("pairing.label").judge
+
+    assert judge(first, Policy.of(targets="own")) is None
+    assert judge(made, Policy.of(targets="own")) == (
+        "sample 1 comes with y = 21.5 in batch 0 of epoch 0, and with y = 20.5 in batch 0 of epoch 1"
+    )
+    assert judge(made, Policy.of(targets="own", augment=True)) is None
+
+
+@pytest.mark.parametrize(
+    ("inputs", "facts", "text"),
+    [
+        pytest.param(LABELS[:6], {}, None, id="its own labels"),
+        pytest.param(
+            [1, 0, 0, 1, 0, 1],
+            {},
+            "sample 2 (label 0) comes with 0 in a further input in batch 0 of epoch 0; label 0 is 1 "
+            "elsewhere, and there is no y",
+            id="those of other rows",
+        ),
+        pytest.param([0, 1, 2, 3, 4, 5], {}, None, id="a position"),
+        pytest.param([1, 0, 0, 1, 0, 1], {"labels_asked": False}, None, id="nobody asked for labels"),
+    ],
+)  # fmt: skip
+def test_labels_among_the_inputs_are_their_rows(inputs, facts, text):
+    """Where y is empty, an input that has as many values as there are labels is held to be the label."""
+    made = epoch_of([], replace(MANY, n=6), companions=inputs, **facts)
+
+    assert text == find("pairing.label").judge(made, Policy())
