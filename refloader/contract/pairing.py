@@ -186,13 +186,13 @@ def _labelled(batches: List[Batch], ledger: Ledger) -> Iterator[Tuple[Any, Any]]
 
 @requirement(
     "pairing.encoding",
-    statement="The class index or one-hot column of a label is the same in every batch, and in a loader "
-    "over a part of the samples, whichever classes happen to be in it.",
+    statement="The class index or one-hot column of a label is the same in every batch, whichever classes "
+    "happen to be in it, and in a loader over a part of the samples that has all classes, whichever comes first.",
     reason="Encoded by what is in the batch, class 2 is column 1 whenever class 1 is absent; small and "
-    "last batches are mislabelled, and their width differs. Encoded by what is in a split, class 2 of "
-    "training is class 1 of validation, and no score says so.",
+    "last batches are mislabelled, and their width differs. Numbered as they come up in a split, class 2 "
+    "of training is class 1 of validation, and no score says so.",
     fix="Fix the encoding from all classes once: to_categorical(labels, num_classes), one LabelEncoder. "
-    "Give it to the loader of each split; do not fit it in the loader (factorize, unique). All classes are "
+    "Give it to the loader of each split; do not number labels as they come up (factorize). All classes are "
     "samples.classes.",
     drives=(EPOCHS, SHARDS, REREADS),
     needs=("two batches", "two classes"),

@@ -31,11 +31,15 @@ def encoded_by_part(ledger: Ledger) -> Optional[str]:
 
 
 def _unlike(ledger: Ledger, rows: Rows, part: Tuple[int, int, Rows], place: int) -> Optional[str]:
-    """Compare one leaf of y, where in each of the two a label has one value, and a value one label."""
+    """Compare one leaf of y, where in each of the two a label has one value, and a value one label.
+
+    A part that lacks a class is no such case: to number the classes that there are is what many do, and
+    right for splits that have all.
+    """
     first, last, own = part
     labels = ledger.facts["labels"]
     usual, other = _by_label(labels, rows, place), _by_label(labels, own, place)
-    if not (one_to_one(usual) and one_to_one(other) and set(other) <= set(usual)):
+    if not (one_to_one(usual) and one_to_one(other) and set(other) == set(usual)):
         return None
     several = Counter(labels[sample] for sample in dict(rows))
     for name, (target,) in sorted(other.items()):

@@ -38,8 +38,6 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
         Scenario(8, 4),
         Scenario(9, 2, seed=1),
         Scenario(11, 4, shuffled_index=True),
-        # Of four classes the one half lacks the second, and the other the last.
-        Scenario(13, 4, seed=1, classes=4),
     ),
     # Many batches: with ten or more, two equal orders in a row are no accident (1 in 3,628,800).
     drives.SHUFFLES: (Scenario(40, 3, epochs=SHUFFLE_EPOCHS, classes=3),),
