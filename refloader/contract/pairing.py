@@ -187,7 +187,7 @@ def _labelled(batches: List[Batch], ledger: Ledger) -> Iterator[Tuple[Any, Any]]
 @requirement(
     "pairing.encoding",
     statement="The class index or one-hot column of a label is the same in every batch, whichever classes "
-    "happen to be in it, and in a loader over a part of the samples that has all classes, whichever comes first.",
+    "happen to be in it, and in a loader over a part of the samples with all classes, whichever is first.",
     reason="Encoded by what is in the batch, class 2 is column 1 whenever class 1 is absent; small and "
     "last batches are mislabelled, and their width differs. Numbered as they come up in a split, class 2 "
     "of training is class 1 of validation, and no score says so.",
