@@ -1,0 +1,64 @@
+"""An augmentation that hides which sample a row is ends in an error that says so, and in no verdict."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from refloader.contract.policy import Policy
+from refloader.errors import AdapterError
+from refloader.session import Session
+
+
+class Cut:
+    """Covers a part of each picture by chance: half of its height, where `share` is 0.5."""
+
+    share = 0.5
+
+    def __init__(self, images, labels, batch_size):
+        self.images, self.labels, self.batch_size = images, np.array(labels), batch_size
+
+    def __len__(self):
+        return (len(self.images) + self.batch_size - 1) // self.batch_size
+
+    def __getitem__(self, index):
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        rows = slice(index * self.batch_size, (index + 1) * self.batch_size)
+        x = self.images[rows].copy()
+        x[::2, : int(self.share * x.shape[1])] = 127
+        return x, self.labels[rows].copy()
+
+
+class Whole(Cut):
+    """Covers nothing."""
+
+    share = 0.0
+
+
+def session(loader, **policy):
+    """Return a session over a loader of pictures in memory."""
+    return Session(
+        lambda samples, batch_size, seed: loader(samples.images, samples.labels, batch_size),
+        Policy.of(**policy),
+    )
+
+
+def test_how_many_rows_are_hidden_is_said():
+    """Half of the rows are covered by half: the error counts them, and names what is read through."""
+    with session(Cut, augment=True) as judging, pytest.raises(AdapterError) as told:
+        judging.probe()
+
+    assert str(told.value).startswith(
+        "78 of 156 rows that its loader delivers are augmented beyond"
+    )
+    assert "identify=" in str(told.value)
+
+
+@pytest.mark.parametrize(("loader", "policy"), [(Whole, {"augment": True}), (Cut, {})])
+def test_what_hides_nothing_or_is_not_declared_is_judged(loader, policy):
+    """Rows that are all recognised are judged; so is who covers them and does not say so."""
+    with session(loader, **policy) as judging:
+        judging.probe()
+
+        assert judging.policy.samples == "arrays"
