@@ -225,9 +225,8 @@ class Session:
 
     def _first_broken(self, requirement: Requirement, sweep: Sweep) -> Optional[Result]:
         for drive, ledger in sweep:
-            if ledger.hang is not None and requirement.chapter == CHAPTER.get(
-                drive.driver, requirement.chapter
-            ):
+            told_by = CHAPTER.get(drive.driver, requirement.chapter)
+            if ledger.hang is not None and told_by == requirement.chapter:
                 witness = Witness("nothing moves any more", ledger.scenario, ledger.driver)
                 blame = self._blame(requirement, drive)
                 more = {"detail": ledger.hang, "drive": dataclasses.asdict(drive)}

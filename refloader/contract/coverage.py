@@ -14,6 +14,7 @@ from refloader.contract.judging import (
     real_rows,
     repeated,
     samples,
+    spared,
     undeclared_rows,
 )
 from refloader.contract.ledger import Ledger
@@ -48,7 +49,7 @@ TAILS = (
 )
 def no_loss(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Every sample of 0..n-1 is among the rows of each pass."""
-    allowed = ledger.scenario.remainder if policy.tail == "drop" else 0
+    allowed = spared(ledger, policy)
     if ledger.build_error and expected_length(ledger.scenario, policy):
         return f"no loader was built at all: the factory raised {ledger.build_error}"
     lost_always: Set[int] = set(range(ledger.scenario.n))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import List, Optional
 
-from refloader.contract.judging import errors, missing, quote, samples
+from refloader.contract.judging import errors, missing, quote, samples, spared
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 
@@ -73,9 +73,8 @@ def _more_than_its_batch(ledger: Ledger, policy: Policy, phase: str) -> Optional
         others = " and ".join(_short(quote(event)) for event in raised[:2])
         return f", and more than its batch fails: {others}"
     lost = set(missing(_delivered(ledger, phase), ledger.scenario.n)) - {ledger.facts["bad"]}
-    spared = len(raised) * ledger.scenario.batch_size - 1
-    spared += _spared(ledger, policy)
-    if raised and len(lost) > spared:
+    with_it = len(raised) * ledger.scenario.batch_size - 1 + spared(ledger, policy)
+    if raised and len(lost) > with_it:
         return f", and more than its batch is lost: {samples(lost)} do not come in epoch {raised[0].epoch}"
     return None
 
@@ -139,7 +138,7 @@ def not_masked(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
     for event in errors(ledger.phase(phase)):
         return f"with on_bad_sample='mask', reading {event.where} raised {event.error}"
     rows = sum(len(event.batch.ids) for event in ledger.phase(phase) if event.batch is not None)
-    if rows < ledger.scenario.n - _spared(ledger, policy):
+    if rows < ledger.scenario.n - spared(ledger, policy):
         return f"with on_bad_sample='mask' {rows} of {ledger.scenario.n} rows are delivered"
     return _others_lost(ledger, policy, phase)
 
@@ -156,15 +155,10 @@ def _delivered(ledger: Ledger, phase: str) -> List[int]:
 
 def _others_lost(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
     lost = set(missing(_delivered(ledger, phase), ledger.scenario.n)) - set(damaged(ledger))
-    if len(lost) <= _spared(ledger, policy):
+    if len(lost) <= spared(ledger, policy):
         return None
     when = "" if phase == "epoch" else f" in the {phase}"
     return f"{samples(lost)} went with the bad {samples(damaged(ledger))}{when}"
-
-
-def _spared(ledger: Ledger, policy: Policy) -> int:
-    """Return how many samples an epoch may leave out, in a tail that is dropped."""
-    return ledger.scenario.remainder if policy.tail == "drop" else 0
 
 
 def weight(event: Event, row: int) -> float:

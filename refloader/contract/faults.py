@@ -13,7 +13,15 @@ from refloader.contract.damage import (
     weight,
 )
 from refloader.contract.drives import BAD_FILES, BROKEN_FIT, EMPTY, EPOCHS, OWN_WORKERS, RESOURCES
-from refloader.contract.judging import errors, is_padded, missing, real_rows, repeated, samples
+from refloader.contract.judging import (
+    errors,
+    is_padded,
+    missing,
+    real_rows,
+    repeated,
+    samples,
+    spared,
+)
 from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -142,10 +150,9 @@ def worker_death(ledger: Ledger, policy: Policy) -> Optional[str]:
         return None
     rows = real_rows(ledger.phase("epoch"), ledger, policy)
     lost, twice = missing(rows, ledger.scenario.n), repeated(rows)
-    spared = ledger.scenario.remainder if policy.tail == "drop" else 0
     if twice:
         return f"after a worker was killed sample {twice[0][0]} comes {twice[0][1]} times"
-    if len(lost) > spared:
+    if len(lost) > spared(ledger, policy):
         return f"after a worker was killed {samples(lost)} never come, and no error says so"
     return None
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import List, Optional, Set
 
 from refloader.contract.drives import CONSUMERS, COPIES, EPOCHS
-from refloader.contract.judging import errors, lost, missing, quote, real_rows, repeated, samples
+from refloader.contract.judging import (
+    errors,
+    every_class,
+    lost,
+    missing,
+    quote,
+    real_rows,
+    repeated,
+    samples,
+    spared,
+)
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -31,7 +41,6 @@ COLLISION = "already executing"
 )
 def endless(ledger: Ledger, policy: Policy) -> Optional[str]:
     """The first thing that is no batch is not the end of the generator."""
-    every_class = set(ledger.facts.get("labels", ())) == set(range(ledger.scenario.classes))
     for taken, event in enumerate(ledger.phase("epoch")):
         if event.error_type == "StopIteration":
             return (
@@ -40,7 +49,7 @@ def endless(ledger: Ledger, policy: Policy) -> Optional[str]:
         if event.error is not None:
             # A generator that has raised is over. Where each sample is due, that is told as their loss;
             # a sampler may refuse to draw from a class without samples.
-            drawn = policy.sampling == "with-replacement" and every_class
+            drawn = policy.sampling == "with-replacement" and every_class(ledger)
             return f"it ends after {taken} batches: {quote(event)}" if drawn else None
     return None
 
@@ -59,7 +68,7 @@ def endless(ledger: Ledger, policy: Policy) -> Optional[str]:
 def epoch_boundary(ledger: Ledger, policy: Policy) -> Optional[str]:
     """No epoch delivers a sample of which it is another's turn, or leaves one to another."""
     passes = [events for events in ledger.passes("epoch") if not errors(events)]
-    allowed = ledger.scenario.remainder if policy.tail == "drop" else 0
+    allowed = spared(ledger, policy)
     for events in passes:
         absent, twice = lost(events, ledger, policy), repeated(real_rows(events, ledger, policy))
         if twice or len(absent) > allowed:

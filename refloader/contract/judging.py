@@ -48,15 +48,15 @@ def undeclared_rows(
     """Return the rows that are no sample and not declared as fill, as (event, row)."""
     found: List[Tuple[Event, int]] = []
     for event, ids in zip(events, _unfilled(events, ledger, policy)):
-        hidden = _hidden(event.batch, policy)
+        unread = hidden(event.batch, policy)
         for row, sample in enumerate(ids):
             known = sample is not None and 0 <= sample < ledger.scenario.n
-            if not known and row not in hidden:
+            if not known and row not in unread:
                 found.append((event, row))
     return found
 
 
-def _hidden(batch: Optional[Batch], policy: Policy) -> List[int]:
+def hidden(batch: Optional[Batch], policy: Policy) -> List[int]:
     """Return the rows of which an augmentation may have hidden which sample they are: not plain ones."""
     spans = batch.spans if batch is not None and policy.augment else ()
     return [row for row, span in enumerate(spans) if span > 0 and _unknown(batch, row)]
@@ -100,8 +100,18 @@ def repeated(ids: Iterable[int]) -> List[Tuple[int, int]]:
 def lost(events: Sequence[Event], ledger: Ledger, policy: Policy) -> List[int]:
     """Return the samples that these events do not deliver; none where rows that hide theirs may be they."""
     absent = missing(real_rows(events, ledger, policy), ledger.scenario.n)
-    hidden = sum(len(_hidden(event.batch, policy)) for event in events)
-    return absent if len(absent) > hidden else []
+    unread = sum(len(hidden(event.batch, policy)) for event in events)
+    return absent if len(absent) > unread else []
+
+
+def every_class(ledger: Ledger) -> bool:
+    """Say whether each class has a sample: one that has none is a reason not to draw from it."""
+    return set(ledger.facts.get("labels", ())) == set(range(ledger.scenario.classes))
+
+
+def spared(ledger: Ledger, policy: Policy) -> int:
+    """Return how many samples an epoch may leave out: those of a tail that is dropped by declaration."""
+    return ledger.scenario.remainder if policy.tail == "drop" else 0
 
 
 def missing(ids: Iterable[int], n: int) -> List[int]:
@@ -127,9 +137,9 @@ def same(first: Batch, second: Batch, policy: Policy) -> bool:
 
 def may_be_same(first: Batch, second: Batch, policy: Policy) -> bool:
     """Say whether each row is of the same sample in both, or hides of which it is in one of them."""
-    hidden = {*_hidden(first, policy), *_hidden(second, policy)}
+    unread = {*hidden(first, policy), *hidden(second, policy)}
     pairs = enumerate(zip(first.ids, second.ids))
-    agree = all(one == other or row in hidden for row, (one, other) in pairs)
+    agree = all(one == other or row in unread for row, (one, other) in pairs)
     return agree and len(first.ids) == len(second.ids)
 
 

@@ -11,7 +11,7 @@ from refloader.contract.drives import (
     SHUFFLES,
     UNIFORM,
 )
-from refloader.contract.judging import errors, expected_length, quote
+from refloader.contract.judging import errors, every_class, expected_length, quote
 from refloader.contract.ledger import Batch, Event, Leaf, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -56,8 +56,7 @@ def _promised(ledger: Ledger) -> Optional[str]:
     Where each sample is due, that is a loss. A sampler may refuse a data set in which it has to draw
     from a class without samples.
     """
-    every_class = set(ledger.facts.get("labels", ())) == set(range(ledger.scenario.classes))
-    for event in errors(ledger.phase("epoch")) if every_class else ():
+    for event in errors(ledger.phase("epoch")) if every_class(ledger) else ():
         return f"len() {ledger.lengths[0][0]} is {ledger.lengths[0][1]}, but {quote(event)}"
     return None
 

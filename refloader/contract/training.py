@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import List, Optional
 
 from refloader.contract.drives import HOOKS, STARTED_FIT, TRAINING
-from refloader.contract.judging import expected_length, lost, real_rows, repeated, samples
+from refloader.contract.judging import expected_length, lost, real_rows, repeated, samples, spared
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -106,7 +106,7 @@ def _not_once(events: List[Event], ledger: Ledger, policy: Policy, who: str) -> 
     where = f"in epoch {events[0].epoch}"
     if twice:
         return f"{who}: sample {twice[0][0]} {twice[0][1]} times {where}"
-    if len(absent) > (ledger.scenario.remainder if policy.tail == "drop" else 0):
+    if len(absent) > spared(ledger, policy):
         return f"{who}: {samples(absent)} not delivered {where}"
     return None
 

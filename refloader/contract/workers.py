@@ -15,6 +15,7 @@ from refloader.contract.judging import (
     rows,
     same,
     samples,
+    spared,
 )
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
@@ -70,7 +71,7 @@ def _schedule(ledger: Ledger) -> str:
 )
 def no_loss(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Each pass that workers served holds every sample."""
-    allowed = ledger.scenario.remainder if policy.tail == "drop" else 0
+    allowed = spared(ledger, policy)
     for events in served(ledger):
         absent = lost(events, ledger, policy)
         if len(absent) > allowed and absent != missing(*_alone(events, ledger, policy)):

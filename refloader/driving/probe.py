@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, List, Optional, Tuple
 
-from refloader.contract.judging import expected_length
+from refloader.contract.judging import expected_length, hidden
 from refloader.contract.ledger import Batch, Event, Ledger, Scenario
 from refloader.driving.direct import steps_of
 from refloader.driving.recording import Recording, describe
@@ -144,15 +144,12 @@ def _unknown(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
 def _hidden(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
     """Say how many rows are augmented beyond recognition; a row of one colour hides nothing."""
     batches = [batch for ledger in ledgers for batch in ledger.batches()]
-    rows = [
-        sample is None and span > 0
-        for batch in batches
-        for sample, span in zip(batch.ids, batch.spans)
-    ]
-    if not bench.policy.augment or not any(rows):
+    unread = sum(len(hidden(batch, bench.policy)) for batch in batches)
+    if not unread:
         return None
+    rows = sum(len(batch.ids) for batch in batches)
     return (
-        f"{sum(rows)} of {len(rows)} rows that its loader delivers are augmented beyond recognition: which "
+        f"{unread} of {rows} rows that its loader delivers are augmented beyond recognition: which "
         f"samples they are could not be recovered ({HINT})"
     )
 

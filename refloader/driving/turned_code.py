@@ -80,7 +80,7 @@ def _side(levels: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
     padded = np.pad(profiles, ((0, 0), (0, 0), (1, 0)), "constant", constant_values=1)
     falls = (padded[:, :, :-1] >= 0.5) & (padded[:, :, 1:] < 0.5)  # noqa: PLR2004 - half way
     # A corner that was filled with black begins so: then the frame is where white turns to black again.
-    falls[:, :, 0] &= ~(padded[:, :, 1:] >= 0.5).any(axis=2) | ~falls[:, :, 1:].any(axis=2)  # noqa: PLR2004
+    falls[:, :, 0] &= ~falls[:, :, 1:].any(axis=2)
     first = falls.argmax(axis=2)
     every, line = np.ogrid[: len(levels), : len(rows)]
     white, black = padded[every, line, first], padded[every, line, first + 1]
