@@ -5,6 +5,7 @@ from __future__ import annotations
 EPOCHS = "epochs"
 ITERATION = "iteration"
 TWO_PASSES = "two-passes"
+TWO_LOADERS = "two-loaders"
 REREADS = "rereads"
 SEEDS = "seeds"
 SHUFFLES = "shuffles"
@@ -32,6 +33,7 @@ DESCRIPTIONS = {
     EPOCHS: "reads every index in order, epoch after epoch, with the hooks in between",
     ITERATION: "iterates to the end, again, after an early break, and reads past both ends",
     TWO_PASSES: "iterates, and iterates anew after the first batch, to both ends",
+    TWO_LOADERS: "reads one loader, and then in turn with others over the same samples and over half of them",
     REREADS: "reads indexes twice, backwards, and after writing into delivered batches",
     SEEDS: "builds the loader twice with one seed, in this and in a fresh process, and with another",
     SHUFFLES: "reads many epochs of a data set large enough to tell orders apart",

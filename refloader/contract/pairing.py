@@ -14,6 +14,7 @@ from refloader.contract.drives import (
     SHUFFLES,
     THREADS,
     TRAINING,
+    TWO_LOADERS,
     UNIFORM,
 )
 from refloader.contract.judging import plain
@@ -45,7 +46,17 @@ WEIGHT_TOLERANCE = 1e-3
     "a mask with its picture. If a second input holds other samples on purpose (pairs, neighbours), give "
     "identify=, batch -> ids. A loader of a binary task is declared with classes='two'. Labels that are "
     "blended (mixup) cannot be judged: have the factory leave that step out.",
-    drives=(EPOCHS, SHUFFLES, INTERLEAVED, THREADS, BAD_FILES, TRAINING, SHARDS, UNIFORM),
+    drives=(
+        EPOCHS,
+        SHUFFLES,
+        TWO_LOADERS,
+        INTERLEAVED,
+        THREADS,
+        BAD_FILES,
+        TRAINING,
+        SHARDS,
+        UNIFORM,
+    ),
     needs=("a batch", "two epochs", "two classes"),
     incidents=("keras#7702", "keras#11365", "tf#34099"),
 )

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from typing import Iterable, List, Optional
 
-from refloader.contract.drives import ITERATION, TWO_PASSES
-from refloader.contract.judging import errors, lost, may_be_same, samples
+from refloader.contract.drives import ITERATION, TWO_LOADERS, TWO_PASSES
+from refloader.contract.judging import (
+    errors,
+    lost,
+    may_be_same,
+    quote,
+    real_rows,
+    repeated,
+    samples,
+    spared,
+)
 from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.policy import Policy
-from refloader.contract.protocol import INDEXED
-from refloader.contract.requirement import requirement
+from refloader.contract.protocol import BATCHED, INDEXED
+from refloader.contract.requirement import requirement, unless
+
+COUNTED = unless("sampling", "exactly-once", because="samples are drawn anew, as declared")
 
 
 @requirement(
@@ -116,6 +127,40 @@ def iterations(ledger: Ledger, policy: Policy) -> Optional[str]:
         if policy.sampling == "exactly-once" and len(absent) > len(known):
             return f"the {phase} iterations at a time does not deliver {samples(absent)}"
     return None
+
+
+@requirement(
+    "protocol.loaders",
+    statement="Several loaders at a time, as for training and validation, each deliver what one alone does: "
+    "every sample once an epoch.",
+    reason="What is kept on the class or in a module (an order, a cursor, a buffer, a list) is changed by one "
+    "loader while the other is in the middle of an epoch.",
+    fix="Set the order, cursors, buffers and lists in `__init__`, on self, each a new one; let no function "
+    "that caches hand out arrays that are shuffled or filled afterwards.",
+    drives=(TWO_LOADERS,),
+    needs=("two batches", "two epochs", "other loaders"),
+    exempt=(BATCHED, COUNTED),
+)
+def loaders(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Beside others a loader loses and repeats nothing, if it does not when it is alone."""
+    if any(_fault(events, ledger, policy) for events in ledger.passes("alone")):
+        return None
+    for events in ledger.passes("beside others"):
+        found = _fault(events, ledger, policy)
+        if found:
+            return f"in epoch {events[0].epoch}, read in turn with other loaders, {found}"
+    return None
+
+
+def _fault(events: List[Event], ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Tell in what this is no whole epoch."""
+    for event in errors(events):
+        return quote(event)
+    absent = lost(events, ledger, policy)
+    if len(absent) > spared(ledger, policy):
+        return f"it does not deliver {samples(absent)}"
+    twice = [sample for sample, _ in repeated(real_rows(events, ledger, policy))]
+    return f"it delivers {samples(twice)} again" if twice else None
 
 
 def _ids(events: Iterable[Event]) -> List[object]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import Any, Dict, List, Optional, Set
 
-from refloader.contract.drives import BAD_FILES, EPOCHS, ITERATION, REREADS
-from refloader.contract.judging import SHOWN, difference, quote, same
+from refloader.contract.drives import BAD_FILES, EPOCHS, ITERATION, REREADS, SHUFFLES
+from refloader.contract.judging import SHOWN, difference, quote, rows, same
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
 
 INDEXED = unless("kind", "sequence", because="only an indexable loader is read twice by index")
 BATCHED = unless("kind", "sequence", "generator", because="arrays deliver themselves, whole")
+PLAIN = unless("augment", False, because="values are drawn anew, by declaration")
 
 #: What is said of files that are no longer as they were.
 DOINGS = {
@@ -71,6 +72,32 @@ def order_free(ledger: Ledger, policy: Policy) -> Optional[str]:
         found = _differs(whole, event, policy) if _of_the_same(whole, event) else None
         if found:
             return f"batch {event.index} gives {found}, {FIRST_READ}"
+    return None
+
+
+@requirement(
+    "purity.same-values",
+    statement="Unless augmentation is declared, a batch of the same samples has the same values in each epoch.",
+    reason="A mean that runs on from batch to batch, or a scaling that is applied again to what was scaled "
+    "already, changes the data while the model learns from it.",
+    fix="Fit means and scales once, before the first epoch, and apply them to a copy; where values are drawn "
+    "anew on purpose, declare augment=True.",
+    drives=(EPOCHS, SHUFFLES),
+    needs=("a batch", "two epochs"),
+    exempt=(PLAIN,),
+)
+def same_values(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Batches of the same samples, targets and weights have equal bytes, whichever epoch they are of."""
+    firsts: Dict[Any, Event] = {}
+    for event in ledger.phase("epoch"):
+        batch = event.batch
+        # Another label, or another kind of array, is told by the requirements for these.
+        if batch is None or not batch.ids or None in batch.ids:
+            continue
+        alike = (batch.ids, batch.targets, batch.weights, batch.more_weights, batch.leaves)
+        first = firsts.setdefault(alike, event)
+        if first.batch is not None and first.batch.digest != batch.digest:
+            return f"{rows(batch.ids)} have other values in epoch {event.epoch} than in epoch {first.epoch}"
     return None
 
 

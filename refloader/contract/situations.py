@@ -23,6 +23,7 @@ SITUATIONS: Dict[str, Situation] = {
     "n > 1000": lambda ledger: ledger.scenario.n > 1000,  # noqa: PLR2004 - past a byte, and any trial
     "uneven shards": lambda ledger: bool(ledger.scenario.n % ledger.facts.get("world", 1)),
     "worker processes of its own": lambda ledger: bool(ledger.facts.get("killed")),
+    "other loaders": lambda ledger: bool(ledger.facts.get("others")),
     "a saved position": lambda ledger: bool(ledger.facts.get("points")),
     "no samples": lambda ledger: ledger.scenario.n == 0,
     "two classes": lambda ledger: ledger.scenario.classes > 1 and ledger.scenario.n > 1,

@@ -34,6 +34,7 @@ PRICES: Dict[str, Price] = {
     drives.EPOCHS: Price(0.12, 0.9, 45),
     drives.ITERATION: Price(0.12, 0.42, 5),
     drives.TWO_PASSES: Price(0.02, 0.07, 1),
+    drives.TWO_LOADERS: Price(0.02, 0.1, 1),
     drives.REREADS: Price(0.06, 0.47, 7),
     drives.SEEDS: Price(1.2, 2.1, 4),
     drives.SHUFFLES: Price(0.03, 0.13, 3),

@@ -24,6 +24,7 @@ from refloader.driving.resumed import resharded, resumed
 from refloader.driving.sharded import RANKS, shards
 from refloader.driving.subject import Bench
 from refloader.driving.threads import threads
+from refloader.driving.two_loaders import two_loaders
 from refloader.driving.two_passes import two_passes
 
 #: The variant of a drive that starts an interpreter of its own, which is dear.
@@ -66,6 +67,7 @@ DRIVERS: Dict[str, Callable[..., Ledger]] = {
     drives.EPOCHS: epochs,
     drives.ITERATION: iteration,
     drives.TWO_PASSES: two_passes,
+    drives.TWO_LOADERS: two_loaders,
     drives.REREADS: rereads,
     drives.SEEDS: seeds,
     drives.SHUFFLES: shuffles,

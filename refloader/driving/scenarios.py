@@ -34,6 +34,7 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
     ),
     drives.ITERATION: (Scenario(8, 4), Scenario(9, 4), Scenario(3, 4), Scenario(5, 1)),
     drives.TWO_PASSES: (Scenario(8, 4), Scenario(9, 2, seed=1, classes=3)),
+    drives.TWO_LOADERS: (Scenario(12, 4, classes=3), Scenario(9, 2, seed=1)),
     drives.REREADS: (
         Scenario(8, 4),
         Scenario(9, 2, seed=1),
@@ -91,6 +92,7 @@ _BATCHED = ("sequence", "generator")
 KINDS: Dict[str, Tuple[str, ...]] = {
     drives.ITERATION: _INDEXED,
     drives.TWO_PASSES: _INDEXED,
+    drives.TWO_LOADERS: _BATCHED,
     drives.REREADS: _BATCHED,
     drives.HOOKS: _INDEXED,
     drives.THREADS: _INDEXED,

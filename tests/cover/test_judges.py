@@ -317,6 +317,86 @@ def test_what_is_said(slug, policy, made, text):
     assert text == said(slug, made, **policy)
 
 
+def beside(first, second, then=WHOLE):
+    """Return the ledger of two epochs alone and of two beside other loaders."""
+    events = [
+        replace(event, epoch=epoch)
+        for phase, batches, epoch in (
+            ("alone", WHOLE, 0),
+            ("alone", first, 1),
+            ("beside others", then, 0),
+            ("beside others", second, 1),
+        )
+        for event in ledger(*batches, phase=phase).events
+    ]
+    return Ledger("two-loaders", PLAIN, tuple(events), facts={"others": 2})
+
+
+@pytest.mark.parametrize(
+    ("made", "text"),
+    [
+        (beside(WHOLE, WHOLE), None),
+        (beside(WHOLE, WHOLE[:2]), "does not deliver sample 4"),
+        (beside(WHOLE, (*WHOLE, (0,))), "delivers sample 0 again"),
+        # What it does alone too is told by other requirements.
+        (beside(WHOLE[:2], WHOLE[:2]), None),
+    ],
+    ids=["whole", "lost", "twice", "lost alone too"],
+)
+def test_only_what_other_loaders_do_to_it_counts(made, text):
+    """A loader that loses or repeats beside others, and does not alone, is told by the epoch in which."""
+    found = said("protocol.loaders", made)
+    where = "in epoch 1, read in turn with other loaders, it "
+
+    assert found == (where + text if text else None)
+
+
+def test_a_tail_that_is_dropped_beside_others_is_no_loss():
+    """What the declared tail leaves out may be another sample in each epoch."""
+    other = beside(WHOLE[:2], ((4, 1), (2, 3)), ((0, 1), (2, 3)))
+
+    assert said("protocol.loaders", other, tail="drop") is None
+
+
+def epochs_of(*digests):
+    """Return a ledger of one batch of sample 0 in each epoch, with these digests."""
+    batches = [Batch("(x, y)", (), (0,), targets=((1,),), digest=digest) for digest in digests]
+    events = [Event("epoch", epoch, 0, batch) for epoch, batch in enumerate(batches)]
+    return Ledger("epochs", Scenario(1, 1), tuple(events))
+
+
+def test_values_that_drift_from_epoch_to_epoch_are_told():
+    """The same sample with the same label has other bytes in a later epoch."""
+    assert said("purity.same-values", epochs_of("a", "a", "a")) is None
+    assert (
+        said("purity.same-values", epochs_of("a", "a", "b"))
+        == "samples [0] have other values in epoch 2 than in epoch 0"
+    )
+
+
+def test_another_label_is_not_told_as_other_values():
+    """Where the label changes too, the bytes do as a matter of course."""
+    first, second = epochs_of("a", "b").events
+    other = replace(second, batch=replace(second.batch, targets=((2,),)))
+
+    made = Ledger("epochs", Scenario(1, 1), (first, other))
+
+    assert said("purity.same-values", made) is None
+
+
+def test_an_epoch_in_the_order_of_the_data_set_is_not_shuffled():
+    """One of many epochs in order is enough: with so many samples that is no accident."""
+    mixed = [*range(20, 40), *range(20)]
+    events = [
+        Event("epoch", epoch, index, Batch("(x, y)", (), (sample,), digest=str(sample)))
+        for epoch, order in enumerate((mixed, range(40), mixed[::-1]))
+        for index, sample in enumerate(order)
+    ]
+    made = Ledger("shuffles", Scenario(40, 1), tuple(events))
+
+    assert said("shuffling.uniform", made, shuffle=True) == "epoch 1 has the order of the data set"
+
+
 def test_forgotten_weights_of_the_skipped_row_count():
     """A row without weight is no row: a masked sample may come twice if it weighs once."""
     batch = Batch("(x, y, sample_weight)", (), (0, 1), weights=(1.0, 0.0))

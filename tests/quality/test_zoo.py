@@ -22,12 +22,12 @@ UPDATE = "REFLOADER_UPDATE_SNAPSHOTS"
 
 
 @pytest.fixture(scope="session")
-def judged(tmp_path_factory: pytest.TempPathFactory) -> Judgements:
+def judged(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Judgements:
     """Return the judgements of this run, shared by all its processes."""
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent
-    return Judgements(folder / "zoo")
+    return Judgements(folder / "zoo", own=pytestconfig.getoption("own_slugs", default=False))
 
 
 @pytest.mark.parametrize("name", judgements.names("bad"))
