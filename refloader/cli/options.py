@@ -20,7 +20,8 @@ HELP = {
     "shards": "The loader takes shard=(rank, world size).",
     "resumable": "The loader has state_dict() and load_state_dict().",
     "samples": "What the factory reads of its samples; auto: found out by watching it.",
-    "formats": "The formats of the files that it reads; of another one it is given none.",
+    "formats": "The formats of the files that it reads; of another one it is given none. any: grey "
+    "ones and RGBA too, .JPG and .jpeg.",
     "classes": "How many classes of samples it takes; two: its task is a binary one.",
     "targets": "Whether y is a code of the class, or the sample's own; auto: found out by relabelling.",
 }

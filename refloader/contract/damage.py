@@ -75,7 +75,9 @@ def _more_than_its_batch(ledger: Ledger, policy: Policy, phase: str) -> Optional
     lost = set(missing(_delivered(ledger, phase), ledger.scenario.n)) - {ledger.facts["bad"]}
     with_it = len(raised) * ledger.scenario.batch_size - 1 + spared(ledger, policy)
     if raised and len(lost) > with_it:
-        return f", and more than its batch is lost: {samples(lost)} do not come in epoch {raised[0].epoch}"
+        verb = "does" if len(lost) == 1 else "do"
+        where = f"in epoch {raised[0].epoch}"
+        return f", and more than its batch is lost: {samples(lost)} {verb} not come {where}"
     return None
 
 

@@ -21,7 +21,7 @@ CHOICES: Dict[str, Tuple[Any, ...]] = {
     "shards": (False, True),
     "resumable": (False, True),
     "samples": ("auto", "arrays", "image-files", "frame"),
-    "formats": ("jpeg-and-png", "jpeg", "png"),
+    "formats": ("jpeg-and-png", "jpeg", "png", "any"),
     "classes": ("any", "two"),
     "targets": ("auto", "labels", "own"),
 }
@@ -43,7 +43,8 @@ class Policy:
     resumable -- the loader has ``state_dict()`` and ``load_state_dict()``
     samples -- what the factory feeds on: ``"arrays"``, ``"image-files"`` or ``"frame"``;
         ``"auto"`` looks at which attributes of the samples it reads
-    formats -- the files that it reads: ``"jpeg-and-png"``, or ``"jpeg"`` or ``"png"`` alone
+    formats -- the files that it reads: ``"jpeg-and-png"``, or ``"jpeg"`` or ``"png"`` alone; ``"any"``:
+        grey ones too, RGBA, and suffixes such as ``.JPG`` and ``.jpeg``
     classes -- ``"any"`` number of them, or ``"two"``, where the loader is of a binary task
     targets -- what y is: ``"labels"``, a code of the class; ``"own"``, something of each sample (boxes,
         key points, a measured value, a dummy); ``"auto"`` gives the same samples other classes, and

@@ -22,9 +22,22 @@ _TINTS = (_DARKEST + np.rint(np.arange(256)[:, None] * _CONTRAST / 255)).astype(
 #: File names, among other things, are scrambled within so many, by an odd number: none is repeated.
 SPAN, ODD = 65_536, 25_033
 #: The suffixes of files of the formats that a policy declares.
-SUFFIXES = {"jpeg-and-png": (".jpg", ".png"), "jpeg": (".jpg",), "png": (".png",)}
+SUFFIXES = {
+    "jpeg-and-png": (".jpg", ".png"),
+    "jpeg": (".jpg",),
+    "png": (".png",),
+    "any": (".jpg", ".png", ".JPG", ".jpeg", ".PNG"),
+}
 _NAME_START = 50_000  # With it, files 0 and 1 of the data set are already out of order.
-_FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG"}
+#: What is written under each suffix, by Pillow's names: a format, and a mode of pixels.
+_FORMATS = {
+    ".jpg": ("JPEG", "RGB"),
+    ".jpeg": ("JPEG", "RGB"),
+    ".png": ("PNG", "RGB"),
+    # A camera names its files in capitals. So do these, which are not of three channels as the others are.
+    ".JPG": ("JPEG", "L"),
+    ".PNG": ("PNG", "RGBA"),
+}
 
 
 def check_suffixes(suffixes: Iterable[str]) -> Tuple[str, ...]:
@@ -57,13 +70,15 @@ def tinted(grey: np.ndarray) -> np.ndarray:
 
 @functools.lru_cache(maxsize=4096)
 def image_file(sample_id: int, suffix: str, size: Tuple[int, int], side: int) -> bytes:
-    """Return the bytes of one sample's image file: RGB, `size` (height, width) in pixels.
+    """Return the bytes of one sample's image file, `size` (height, width) in pixels; of capitals: grey, RGBA.
 
     The bytes depend on the parameters alone, so the newest few thousand are remembered.
     """
-    picture = Image.fromarray(tinted(encode_image(sample_id, size, side=side)))
+    form, mode = _FORMATS[suffix]
+    grey = encode_image(sample_id, size, side=side)
+    picture = Image.fromarray(grey if mode == "L" else tinted(grey)).convert(mode)
     data = io.BytesIO()
-    picture.save(data, _FORMATS[suffix], quality=JPEG_QUALITY, compress_level=1)
+    picture.save(data, form, quality=JPEG_QUALITY, compress_level=1)
     return data.getvalue()
 
 

@@ -16,6 +16,7 @@ from refloader.driving.forked import Forked
 from refloader.driving.sending import dumps, send
 from refloader.driving.stillness import kill_group
 from refloader.driving.subject import Bench
+from refloader.driving.warm import Kin
 from refloader.errors import AdapterError
 
 # How much of what a process said last is worth quoting.
@@ -31,7 +32,7 @@ class SuiteError(Exception):
 class Nursery:
     """Where driving processes of one bench come from; started when the first is asked for.
 
-    framework -- import the installed framework before the first birth
+    framework -- with the installed framework, imported before the first birth
     fresh -- in an interpreter of its own; otherwise it is a fork of this process
     """
 
@@ -79,28 +80,38 @@ class Nursery:
         self._closed = True
         if self._process is not None:
             # Before the lock: who holds it may be waiting for an answer.
-            kill_group(self._process.pid)
+            self._kill()
         with self._lock:
             if self._process is not None:
                 # Again: it may have been on its way when the first was sent.
-                kill_group(self._process.pid)
+                self._kill()
                 self._process.wait()
                 self._orders.close()
                 self._answers.close()
                 self._folder.cleanup()
                 self._process = None
 
+    def _kill(self) -> None:
+        # One that is not born yet finds its orders closed.
+        pid = self._process.pid
+        if pid is not None:
+            kill_group(pid)
+
     def _start(self) -> None:
         sent = _sendable(self._bench)
         self._folder = tempfile.TemporaryDirectory(prefix="refloader-")
         self._said = Path(self._folder.name) / "nursery.stderr"
         with self._said.open("wb") as said:
-            self._process = self._interpreter(said) if self._fresh else Forked(said)
+            self._process = self._started(said)
         self._orders = _connection(self._process.stdin, readable=False)
         self._answers = _connection(self._process.stdout, writable=False)
         self._send((sent, self._framework))
 
-    def _interpreter(self, said: IO[bytes]) -> subprocess.Popen[bytes]:
+    def _started(self, said: IO[bytes]) -> Any:
+        if self._framework:
+            return Kin(said, _environment(self._bench))
+        if not self._fresh:
+            return Forked(said)
         return subprocess.Popen(
             [sys.executable, "-c", NURSERY],
             stdin=subprocess.PIPE,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, List, Optional, Tuple
+from typing import Any, List, Optional, Set
 
 from refloader.contract.judging import expected_length, hidden
 from refloader.contract.ledger import Batch, Event, Ledger, Scenario
 from refloader.driving.direct import steps_of
+from refloader.driving.image_files import SUFFIXES
 from refloader.driving.recording import Recording, describe
 from refloader.driving.relabelling import targets_are_own
 from refloader.driving.subject import Bench, shape_error, signature_error
@@ -160,6 +161,9 @@ def _shown(batch: Batch) -> str:
 
 def _fixed_size(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
     """Say how the loader fails to follow n (12 and then 24) or the batch size (4, then 6)."""
+    if any(event.error for ledger in ledgers for event in ledger.events):
+        # How many rows the batches that could not be read would have is not known.
+        return None
     small, large, wide = ledgers
     counts = [sum(len(batch.ids) for batch in ledger.batches()) for ledger in (small, large)]
     if bench.policy.kind != "generator" and counts[0] == counts[1] and small.events:
@@ -178,7 +182,8 @@ def _other_count(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
     if bench.policy.sampling == "with-replacement" or bench.policy.kind == "generator":
         return None
     found = [_flawless_other(ledger, bench) for ledger in ledgers]
-    if all(found) and not all(map(_one_format, ledgers)):
+    formats = len(SUFFIXES[bench.policy.formats])
+    if all(found) and not all(_by_format(ledger, formats) for ledger in ledgers):
         return (
             f"asked for {ledgers[-1].scenario.n} samples, it delivers a whole epoch of {found[-1]}: "
             "it builds from a part (or a multiple) of the samples that it is given"
@@ -186,10 +191,11 @@ def _other_count(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
     return None
 
 
-def _one_format(ledger: Ledger) -> bool:
-    """Say whether it delivers all files of one format, and none of the other: a loss, to be judged."""
-    every = tuple(range(ledger.scenario.n))
-    return _distinct(ledger) in {every[::2], every[1::2]}
+def _by_format(ledger: Ledger, formats: int) -> bool:
+    """Say whether of each format it delivers all files or none: a loss, to be judged."""
+    every, delivered = range(ledger.scenario.n), _distinct(ledger)
+    shares = [delivered.intersection(every[first::formats]) for first in range(formats)]
+    return all(len(share) in {0, len(every[first::formats])} for first, share in enumerate(shares))
 
 
 def _flawless_other(ledger: Ledger, bench: Bench) -> Optional[int]:
@@ -201,6 +207,5 @@ def _flawless_other(ledger: Ledger, bench: Bench) -> Optional[int]:
     return len(rows) if off_by > built.batch_size and whole and even else None
 
 
-def _distinct(ledger: Ledger) -> Tuple[int, ...]:
-    ids = {sample for batch in ledger.batches() for sample in batch.ids if sample is not None}
-    return tuple(sorted(ids))
+def _distinct(ledger: Ledger) -> Set[int]:
+    return {sample for batch in ledger.batches() for sample in batch.ids if sample is not None}

@@ -73,7 +73,7 @@ class Samples:
     dtype -- of `arrays.x`: "uint8" (values 0 and 255) or a float (0 and 1)
     image_size -- (height, width) in pixels, at least 16 each, 24 where `side` is 8
     string_labels -- the labels are "cat-0", "cat-1" and so on instead of 0, 1
-    suffixes -- given to the files in turn: ".jpg", ".jpeg", ".png"
+    suffixes -- given to the files in turn: ".jpg", ".jpeg", ".png"; ".JPG" is grey, ".PNG" RGBA
     shuffled_index -- the frame's index is a permutation that is right for no row
     same_names -- the files of each class have the same names, in a folder of their own
 

@@ -7,6 +7,7 @@ import threading
 import time
 
 import numpy as np
+from PIL import Image
 
 
 class Slices:
@@ -23,6 +24,23 @@ class Slices:
             raise IndexError(index)
         rows = slice(index * self.batch_size, (index + 1) * self.batch_size)
         return np.array(self.x[rows]), np.array(self.y[rows])
+
+
+class AsStored:
+    """Reads grey pictures as they are stored, without channels; of others three."""
+
+    def __init__(self, paths, labels, batch_size):
+        self.paths, self.labels, self.batch_size = paths, np.array(labels), batch_size
+
+    def __len__(self):
+        return len(range(0, len(self.paths), self.batch_size))
+
+    def __getitem__(self, index):
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        rows = slice(index * self.batch_size, (index + 1) * self.batch_size)
+        x = [np.asarray(Image.open(path))[..., :3] for path in self.paths[rows]]
+        return np.stack(x), self.labels[rows].copy()
 
 
 class DroppedTail(Slices):

@@ -133,7 +133,7 @@ def test_a_driving_process_that_ended_between_two_drives_is_told_as_its_death(
 def test_a_nursery_that_is_closed_while_it_starts_ends_all_the_same(tmp_path, monkeypatch):
     """Whoever closes it waits for no process that nobody ends."""
     nursery = Nursery(Bench(factory(Slices), Policy.of(samples="arrays"), str(tmp_path)))
-    start, starting, born = nursery._interpreter, threading.Event(), []
+    start, starting, born = nursery._started, threading.Event(), []
 
     def late(said):
         starting.set()
@@ -148,7 +148,7 @@ def test_a_nursery_that_is_closed_while_it_starts_ends_all_the_same(tmp_path, mo
             listener, _, _ = nursery.birth()
             listener.close()
 
-    monkeypatch.setattr(nursery, "_interpreter", late)
+    monkeypatch.setattr(nursery, "_started", late)
     birth = threading.Thread(target=order, daemon=True)
     closing = threading.Thread(target=nursery.close, daemon=True)
     birth.start()

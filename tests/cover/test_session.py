@@ -12,6 +12,7 @@ from some_loaders import factory
 
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import CATALOGUE, choose, find
+from refloader.driving.reference import reference_factory
 from refloader.driving.stillness import Hang
 from refloader.errors import AdapterError, UsageError
 from refloader.evidence import Evidence
@@ -247,6 +248,42 @@ def test_a_format_that_is_left_out_is_a_loss_unless_declared(formats, verdict, m
         (result,) = session.results(choose(("coverage.no-loss",)))
 
     assert verdict == result.verdict
+
+
+@pytest.mark.parametrize(
+    ("formats", "verdict"), [("jpeg-and-png", "pass"), ("jpeg", "pass"), ("any", "fail")]
+)
+def test_files_in_capitals_are_asked_for_only_where_any_is_declared(formats, verdict, monkeypatch):
+    """Who never meets IMG_0001.JPG need not find it."""
+    monkeypatch.syspath_prepend(ZOO)
+    make = importlib.import_module("capitals_left_out").make
+    with Session(make, Policy.of(formats=formats), training=False) as session:
+        (result,) = session.results(choose(("coverage.no-loss",)))
+
+    assert verdict == result.verdict
+
+
+def test_batches_that_cannot_be_read_are_no_fault_of_the_adapter():
+    """How many rows they would have had is unknown: the error is told by what it breaks."""
+
+    def make(samples, batch_size, seed):
+        return some_loaders.AsStored(samples.paths, samples.labels, batch_size)
+
+    with Session(make, Policy.of(formats="any"), training=False) as session:
+        (result,) = session.results(choose(("coverage.no-loss",)))
+
+    assert "fail" == result.verdict
+
+
+@pytest.mark.parametrize("formats", ["any", "png"])
+def test_the_reference_loader_takes_files_of_any_format(formats):
+    """Grey, with alpha, in capitals: each is delivered, and what is damaged is told."""
+    policy = Policy.of(samples="image-files", formats=formats)
+    slugs = ("coverage", "pairing.label", "protocol", "faults.bad-sample")
+    with Session(reference_factory(policy), policy, training=False) as session:
+        verdicts = {result.verdict for result in session.results(choose(slugs))}
+
+    assert {"pass", "not-applicable"} >= verdicts
 
 
 def test_what_an_import_draws_is_not_the_loaders_doing():

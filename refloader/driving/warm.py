@@ -1,0 +1,168 @@
+"""An interpreter that has imported the framework already, and of which nurseries are forks.
+
+A TensorFlow takes seconds to import. One process does it once, without any loader's module, as that
+might change the framework for all; whatever needs the framework is then born at once.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import traceback
+from multiprocessing.connection import Connection
+from multiprocessing.reduction import recv_handle, send_handle
+from typing import IO, Any, Dict, Optional, Tuple
+
+import psutil
+
+from refloader.driving.process import nursery
+from refloader.driving.sending import send
+
+SERVE = "import sys; from refloader.driving.warm import serve; serve(int(sys.argv[1]))"
+# What the framework cannot see: the name of the test that runs, and where a loader's modules are.
+_PASSING = ("PYTEST_CURRENT_TEST", "PYTHONPATH")
+
+
+class Warm:
+    """The parent's side of an interpreter with the framework in it."""
+
+    def __init__(self) -> None:
+        here, there = socket.socketpair()
+        with there:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", SERVE, str(there.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[there.fileno()],
+                env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)),
+                start_new_session=True,
+            )
+        self._orders = Connection(here.detach())
+
+    def fork(self, environment: Dict[str, str], streams: Tuple[int, int, int]) -> None:
+        """Order a nursery with these standard streams; it is born when the framework is imported."""
+        send(self._orders, environment)
+        for stream in streams:
+            send_handle(self._orders, stream, self._process.pid)
+
+    def ended(self) -> bool:
+        """Say whether it is gone, and no nursery can be born any more."""
+        return self._process.poll() is not None
+
+    def close(self) -> None:
+        """End it; the nurseries that were born go on."""
+        self._process.kill()
+        self._process.wait()
+        self._orders.close()
+
+
+class Kin:
+    """A nursery that is a fork of a warm interpreter; it is used like its `subprocess.Popen`.
+
+    said -- the file that gets what it writes to standard error
+    environment -- its environment, with the import path as PYTHONPATH
+    """
+
+    def __init__(self, said: IO[bytes], environment: Dict[str, str]) -> None:
+        orders, mine = os.pipe()
+        theirs, answers = os.pipe()
+        self.stdin: Any = os.fdopen(mine, "wb", 0)
+        self.stdout: Any = os.fdopen(theirs, "rb", 0)
+        self._told = Connection(os.dup(theirs), writable=False)
+        self._pid: Optional[int] = None
+        self._source = _kept(environment)
+        self._source.fork(environment, (orders, answers, said.fileno()))
+        os.close(orders)
+        os.close(answers)
+
+    @property
+    def pid(self) -> Optional[int]:
+        """Return its process id, None as long as it is not born."""
+        if self._pid is None and self._told.poll():
+            with contextlib.suppress(EOFError):
+                self._pid = self._told.recv()
+        return self._pid
+
+    def poll(self) -> Optional[int]:
+        """Return 0 if it is gone, None while it goes on or is not born."""
+        ended = self._source.ended() if self.pid is None else not psutil.pid_exists(self.pid)
+        return 0 if ended else None
+
+    def wait(self) -> None:
+        """Wait for its end; one that is not born ends at birth, as nobody gives it orders."""
+        self._told.close()
+        if self._pid is not None:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                psutil.Process(self._pid).wait()
+
+
+_warm: Dict[Any, Warm] = {}
+
+
+def _kept(environment: Dict[str, str]) -> Warm:
+    """Return the warm interpreter of this environment; there is one at a time."""
+    seen = {name: value for name, value in environment.items() if name not in _PASSING}
+    key = (frozenset(seen.items()), os.getcwd(), os.getpid())  # noqa: PTH109 - compared as text
+    if key not in _warm or _warm[key].ended():
+        end_warm()
+        _warm[key] = Warm()
+    return _warm[key]
+
+
+@atexit.register
+def end_warm() -> None:
+    """End the warm interpreter, if this process has one."""
+    while _warm:
+        (_, _, owner), source = _warm.popitem()
+        if owner == os.getpid():
+            source.close()
+
+
+def serve(descriptor: int) -> None:
+    """Import the framework and fork a nursery for each order, as long as the parent lives."""
+    orders = Connection(descriptor)
+    # The one that asked for a nursery waits for its end; nobody here does.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    # An error is told by each nursery, which imports it too.
+    with contextlib.suppress(Exception):
+        from refloader.frameworks.installed import load  # noqa: PLC0415 - it takes seconds
+
+        load()
+    while True:
+        try:
+            environment = orders.recv()
+            streams = [recv_handle(orders) for _ in range(3)]
+        except EOFError:
+            return
+        if not os.fork():
+            _become_nursery(orders, environment, streams)
+        for stream in streams:
+            os.close(stream)
+
+
+def _become_nursery(orders: Connection, environment: Dict[str, str], streams: Any) -> None:
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.setsid()
+        orders.close()
+        for place, stream in enumerate(streams):
+            os.dup2(stream, place)
+            os.close(stream)
+        os.environ.clear()
+        os.environ.update(environment)
+        path = environment["PYTHONPATH"].split(os.pathsep)
+        sys.path[:] = [*path, *(folder for folder in sys.path if folder not in path)]
+        answers = Connection(os.dup(1), readable=False)
+        answers.send(os.getpid())
+        answers.close()
+        nursery()
+    except BaseException:  # noqa: BLE001 - these are its last words: it does not return
+        traceback.print_exc()
+    finally:
+        os._exit(0)

@@ -1,0 +1,119 @@
+"""One interpreter imports the framework; nurseries that need it are forks of that one."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import psutil
+import pytest
+
+from refloader.contract.policy import Policy
+from refloader.driving import warm
+from refloader.driving.nursery import Nursery, SuiteError
+from refloader.driving.subject import Bench
+from refloader.driving.watch import DrivingProcess
+
+
+@pytest.fixture(autouse=True)
+def _without_framework(monkeypatch):
+    """Let no framework be found, so that nothing is imported; end what was started."""
+    monkeypatch.setenv("REFLOADER_KERAS", "none_of_them")
+    yield
+    warm.end_warm()
+
+
+@pytest.fixture
+def kin(tmp_path):
+    """Return a function that asks for a nursery, which then waits for its first order."""
+    kept = []
+
+    def make(**environment):
+        with (tmp_path / "said").open("wb") as said:
+            one = warm.Kin(said, dict(os.environ, PYTHONPATH="/nowhere", **environment))
+        kept.append(one)
+        return one
+
+    yield make
+    for one in kept:
+        one.stdin.close()
+        one.stdout.close()
+
+
+def born(one):
+    """Return the process of a nursery, as soon as it is there."""
+    while one.pid is None:
+        time.sleep(0.01)
+    return psutil.Process(one.pid)
+
+
+def nothing(samples, batch_size, seed):
+    """Build no loader."""
+
+
+def test_nurseries_of_one_environment_have_one_parent(kin):
+    """What was imported for the first is there for the second; each leads a group of its own."""
+    first, second = born(kin()), born(kin())
+
+    assert first.ppid() == second.ppid() != os.getpid()
+    assert os.getpgid(first.pid) == first.pid
+
+
+def test_another_environment_gets_another_interpreter(kin, monkeypatch):
+    """A variable may choose the framework, or its backend: the first interpreter is ended."""
+    before = born(kin()).parent()
+    monkeypatch.setenv("KERAS_BACKEND", "another")
+    after = born(kin()).parent()
+
+    assert before != after
+    assert not before.is_running()
+
+
+def test_the_name_of_the_running_test_makes_no_difference(kin):
+    """A test runner changes it for each test; the nursery sees the one of its own."""
+    first = born(kin(PYTEST_CURRENT_TEST="one"))
+    second = born(kin(PYTEST_CURRENT_TEST="two"))
+
+    assert first.ppid() == second.ppid()
+
+
+def test_a_nursery_goes_when_its_orders_end(kin):
+    """As the parent's death does: nobody is left to give orders."""
+    one = kin()
+    process = born(one)
+    assert one.poll() is None
+    one.stdin.close()
+    one.wait()
+
+    assert one.poll() == 0
+    assert not process.is_running()
+
+
+def test_one_that_was_given_up_before_its_birth_leaves_nothing(kin):
+    """Whoever closes it need not wait for the framework's import."""
+    one = kin()
+    one.stdin.close()
+    one.stdout.close()
+    one.wait()
+    parent = born(kin()).parent()
+    while len(parent.children()) > 1:
+        time.sleep(0.01)
+
+
+def test_a_framework_that_cannot_be_imported_is_told(tmp_path):
+    """The reason is what the nursery said last."""
+    nursery = Nursery(Bench(nothing, Policy(), str(tmp_path)), framework=True)
+    try:
+        with pytest.raises(SuiteError, match="none_of_them"):
+            DrivingProcess(nursery).ask(("probe",))
+    finally:
+        nursery.close()
+
+
+def test_one_that_died_is_started_again(kin):
+    """A system that is short of memory may kill it between two sessions."""
+    before = born(kin()).parent()
+    before.kill()
+    before.wait()
+
+    assert born(kin()).parent() != before
