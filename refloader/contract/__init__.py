@@ -6,6 +6,7 @@ Importing the chapters enters their requirements in the catalogue, in the order 
 from refloader.contract import (  # isort: skip
     protocol,
     passes,
+    pictures,
     coverage,
     pairing,
     purity,
@@ -27,6 +28,7 @@ __all__ = [
     "pairing",
     "passes",
     "pickling",
+    "pictures",
     "protocol",
     "purity",
     "resources",

@@ -74,6 +74,7 @@ class Batch:
     spans -- the largest value of each row less its smallest, in the leaf that shows the ids;
     colours -- the same leaf's channels by their means, where it is a picture of three: for each row the
     channels 0 and 1, 0 and 2, 1 and 2, of which the first (1), the second (-1) or neither (0) is lighter;
+    turns -- the same leaf's orientation, row by row, where it is a picture: one of eight, None where unknown;
     masks_aligned -- for each mask in y, whether it is turned and flipped as the picture is, row by row;
     targets -- y of each row as plain values, leaf by leaf; companions -- the same of the leaves of x
     beside the one that shows the ids, if they carry no identity;
@@ -90,6 +91,7 @@ class Batch:
     other_ids: Dict[str, Tuple[Optional[int], ...]] = field(default_factory=dict)
     spans: Tuple[float, ...] = ()
     colours: Tuple[Tuple[int, ...], ...] = ()
+    turns: Tuple[Optional[int], ...] = ()
     masks_aligned: Dict[str, Tuple[bool, ...]] = field(default_factory=dict)
     targets: Tuple[Any, ...] = ()
     companions: Tuple[Any, ...] = ()

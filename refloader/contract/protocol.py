@@ -119,13 +119,11 @@ def outline(batch: Batch) -> str:
 @requirement(
     "protocol.dtypes",
     statement="The dtype and the trailing shape of each array are the same in every batch and epoch, and "
-    "so are the scale of the inputs' values and, unless x is augmented, the order of the colour channels; "
-    "numbers are not delivered as objects.",
+    "so is the scale of the inputs' values; numbers are not delivered as objects.",
     reason="A dtype that flips between batches is cast in silence or ends the training in the middle, "
-    "and no framework takes objects; values of 0 to 255 among those of 0 to 1 are noise, and a picture "
-    "with red and blue exchanged is of another colour.",
+    "and no framework takes objects; values of 0 to 255 among those of 0 to 1 are noise.",
     fix="Fix dtype and shape when the batch is allocated, not by what happens to be in it; scale each "
-    "sample once and bring its channels into one order, in one place, whatever reader or cache it came from.",
+    "sample once, in one place, whatever reader or cache it came from.",
     drives=(EPOCHS, SHUFFLES, UNIFORM),
     needs=("a batch", "two epochs"),
     incidents=("keras#19758", "Keras-HDF5-ImageDataGenerator#1"),
@@ -143,7 +141,7 @@ def dtypes(ledger: Ledger, policy: Policy) -> Optional[str]:
             before = known.setdefault(leaf.name, now)
             if before != now:
                 return f"{leaf.name} is {_shown(*before)} at first, and {_shown(*now)} in {event.where}"
-    return _scaled_apart(ledger) or (None if policy.augment else _coloured_apart(ledger))
+    return _scaled_apart(ledger)
 
 
 def _scaled_apart(ledger: Ledger) -> Optional[str]:
@@ -159,30 +157,6 @@ def _scaled_apart(ledger: Ledger) -> Optional[str]:
                 f"and those of sample {sample} {span:g} in {event.where}"
             )
     return None
-
-
-def _coloured_apart(ledger: Ledger) -> Optional[str]:
-    """Tell of two samples whose colour channels are not in one order, as RGB and BGR are not."""
-    first: Optional[Tuple[int, Tuple[int, ...]]] = None
-    for event, row, sample in known_rows(ledger):
-        colours = (
-            event.batch.colours[row] if event.batch is not None and event.batch.colours else ()
-        )
-        if first is None and any(colours):
-            first = (sample, colours)
-        elif first is not None and any(one * other < 0 for one, other in zip(first[1], colours)):
-            return (
-                f"the colour channels of sample {first[0]} are {_from_light(first[1])} from light to dark at "
-                f"first, and those of sample {sample} {_from_light(colours)} in {event.where}"
-            )
-    return None
-
-
-def _from_light(colours: Tuple[int, ...]) -> str:
-    """Name the channels from the lightest to the darkest."""
-    first, second, third = colours
-    lightness = (first + second, third - first, -second - third)
-    return ", ".join(str(place) for place in sorted(range(3), key=lambda place: -lightness[place]))
 
 
 def _shown(dtype: str, shape: Iterable[int]) -> str:

@@ -38,6 +38,7 @@ def observe(raw: Any, identify: Optional[Identify] = None) -> Batch:
         other_ids=others,
         spans=_spans(xs, shown) if identify is None else (),
         colours=_colours(dict(xs).get(shown)) if identify is None else (),
+        turns=_turns(dict(xs).get(shown)) if identify is None else (),
         masks_aligned=_aligned(xs, ys, shown),
         targets=_targets([array for name, array in ys if name not in others], len(ids)),
         companions=_targets(
@@ -185,6 +186,13 @@ def _colours(array: Optional[np.ndarray]) -> Tuple[Tuple[int, ...], ...]:
         gaps = means[:, [0, 0, 1]] - means[:, [1, 2, 2]]
         clear = np.abs(gaps) > _ALIKE * spans[:, None]
     return tuple(tuple(row) for row in np.where(clear, np.sign(gaps), 0).astype(int).tolist())
+
+
+def _turns(array: Optional[np.ndarray]) -> Tuple[Optional[int], ...]:
+    """Return how each picture lies; () where these are none."""
+    reading = None if array is None else _read(array)
+    turns = () if reading is None else tuple(reading.turns)
+    return turns if any(turn is not None for turn in turns) else ()
 
 
 def _spans(xs: List[Tuple[str, np.ndarray]], shown: str) -> Tuple[float, ...]:

@@ -1,0 +1,98 @@
+"""Chapter protocol, its third part: pictures are delivered alike."""
+
+from __future__ import annotations
+
+from typing import Iterator, NamedTuple, Optional, Tuple
+
+from refloader.contract.drives import EPOCHS, SHUFFLES, UNIFORM
+from refloader.contract.ledger import Ledger
+from refloader.contract.policy import Policy
+from refloader.contract.requirement import requirement, unless
+from refloader.contract.targets import known_rows
+
+PLAIN = unless("augment", False, because="pictures may differ in this, by declaration")
+#: The pictures of a data set have one contrast. Resized, standardised or as JPEG they differ in it by a
+#: tenth; values of -1..1 span twice what those of 0..1 do.
+SPANS_APART = 1.6
+
+
+@requirement(
+    "protocol.pictures",
+    statement="Unless augmentation is declared, all pictures are delivered alike: their channels in one order, "
+    "their values on one scale, none of them turned or mirrored.",
+    reason="A picture with red and blue exchanged is of another colour, values of 0 to 1 among those of -1 "
+    "to 1 are of another brightness, and a mirrored one shows another thing, a 2 or a left lung. Readers, "
+    "caches and formats of files differ in that.",
+    fix="Bring each sample's channels into one order and its values to one scale once, in one place, whatever "
+    "reader or cache it came from; mind that OpenCV reads BGR, and arrays are (height, width).",
+    drives=(EPOCHS, SHUFFLES, UNIFORM),
+    needs=("a batch",),
+    exempt=(PLAIN,),
+)
+def pictures(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """All pictures have the channels' order, the span of values and the orientation of the first."""
+    return _coloured_apart(ledger) or _scaled_apart(ledger) or _turned_apart(ledger)
+
+
+class _Look(NamedTuple):
+    """How one picture was delivered, as `Batch` has it by rows."""
+
+    sample: int
+    where: str
+    colours: Tuple[int, ...]
+    span: float
+    turn: Optional[int]
+
+
+def _looks(ledger: Ledger) -> Iterator[_Look]:
+    for event, row, sample in known_rows(ledger):
+        batch = event.batch
+        if batch is not None and batch.turns:
+            colours = batch.colours[row] if batch.colours else ()
+            yield _Look(sample, event.where, colours, batch.spans[row], batch.turns[row])
+
+
+def _coloured_apart(ledger: Ledger) -> Optional[str]:
+    """Tell of two samples whose colour channels are not in one order, as RGB and BGR are not."""
+    coloured = (look for look in _looks(ledger) if any(look.colours))
+    first = next(coloured, None)
+    for look in coloured:
+        if first and any(one * other < 0 for one, other in zip(first.colours, look.colours)):
+            return (
+                f"the colour channels of sample {first.sample} are {_from_light(first.colours)} from light to "
+                f"dark at first, and those of sample {look.sample} {_from_light(look.colours)} in {look.where}"
+            )
+    return None
+
+
+def _from_light(colours: Tuple[int, ...]) -> str:
+    """Name the channels from the lightest to the darkest."""
+    first, second, third = colours
+    lightness = (first + second, third - first, -second - third)
+    return ", ".join(str(place) for place in sorted(range(3), key=lambda place: -lightness[place]))
+
+
+def _scaled_apart(ledger: Ledger) -> Optional[str]:
+    """Tell of two samples whose values are not of one scale, as those of 0..1 and of -1..1 are not."""
+    drawn = (look for look in _looks(ledger) if look.span)
+    first = next(drawn, None)
+    for look in drawn:
+        if first and not 1 / SPANS_APART < look.span / first.span < SPANS_APART:
+            return (
+                f"the values of sample {first.sample} span {first.span:g} at first, and those of sample "
+                f"{look.sample} {look.span:g} in {look.where}"
+            )
+    return None
+
+
+def _turned_apart(ledger: Ledger) -> Optional[str]:
+    """Tell of two samples of which one is turned or mirrored, and the other is not, or otherwise."""
+    lying = (look for look in _looks(ledger) if look.turn is not None)
+    first = next(lying, None)
+    for look in lying:
+        if first and look.turn != first.turn:
+            return (
+                f"sample {look.sample} in {look.where} is turned or mirrored, held against sample "
+                f"{first.sample}, the first"
+            )
+    return None
