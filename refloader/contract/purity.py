@@ -91,10 +91,12 @@ def same_values(ledger: Ledger, policy: Policy) -> Optional[str]:
     firsts: Dict[Any, Event] = {}
     for event in ledger.phase("epoch"):
         batch = event.batch
-        # Another label, or another kind of array, is told by the requirements for these.
+        # Another label or further input, or another kind of array, is told by the requirements for these.
         if batch is None or not batch.ids or None in batch.ids:
             continue
-        alike = (batch.ids, batch.targets, batch.weights, batch.more_weights, batch.leaves)
+        others = (*sorted(batch.other_ids.items()), *batch.companions)
+        weights = (batch.weights, batch.more_weights)
+        alike = (batch.ids, others, batch.targets, weights, batch.leaves)
         first = firsts.setdefault(alike, event)
         if first.batch is not None and first.batch.digest != batch.digest:
             return f"{rows(batch.ids)} have other values in epoch {event.epoch} than in epoch {first.epoch}"

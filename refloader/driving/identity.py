@@ -9,13 +9,11 @@ import numpy as np
 from refloader.driving.codewords import TURNS
 from refloader.driving.image_code import (
     DEFAULT_SIDE,
-    channel_axis,
-    class_pictures,
     decode_images,
     decode_turned,
     encode_image,
-    unflattened,
 )
+from refloader.driving.picture_shapes import channel_axis, class_pictures, unflattened
 from refloader.driving.vector_code import decode_vectors, encode_vector, is_vector_batch
 
 __all__ = [

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from typing import Any, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -21,12 +21,13 @@ from refloader.driving.codewords import (
     lookup,
     to_patterns,
 )
+from refloader.driving.picture_shapes import MIN_SIZE, channel_axis
 from refloader.driving.turned_code import read_by_sides
 
-DEFAULT_SIDE = 6
-MIN_SIZE = 10
-"""Pictures with fewer rows or columns (pixels) are not read."""
+#: One way of reading levels (n, h, w) of pictures of a side: id * TURNS + orientation (n,), -1 for none.
+Way = Callable[[np.ndarray, int], np.ndarray]
 
+DEFAULT_SIDE = 6
 # Shares of the picture's side. A margin above 0.1 survives a crop of 10 %; the rest was chosen by
 # measuring which split still reads at 16 x 16 pixels under every resampling filter.
 _MARGIN = 0.11
@@ -37,8 +38,9 @@ _AMBIGUOUS = 0.1  # A cell this near to the middle is neither black nor white: m
 _EVEN = 0.1  # Of one colour, but for what JPEG makes of it.
 _ENOUGH_PIXELS = 48  # Larger pictures are thinned out to about this: reading stays cheap.
 _NUDGE = 0.2  # How far, in cells, the frame may be misjudged; tried when the first look fails.
-_CHANNELS = (1, 3, 4)
-_MOST_CLASSES = 64  # Of a one-hot mask.
+_COLOURS = 3
+#: Undone are histograms that were evened out, logarithms and high powers; how far it bends, by measuring.
+_BENDS = (2.0, 5.0, -5.0)
 _AT_ONCE = 64  # Pictures decoded in one go: what fits a processor's cache.
 
 
@@ -92,16 +94,30 @@ def decode_turned(batch: Any, *, side: int = DEFAULT_SIDE) -> np.ndarray:
         raise ValueError(f"expected a batch of pictures, got shape {values.shape}")
     parts = [values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE)]
     with np.errstate(invalid="ignore", over="ignore"):
-        found = [_decode(_grey(part, axis), side) for part in parts]
+        found = [_decode_part(part, axis, side) for part in parts]
     return np.concatenate([np.zeros(0, np.int64), *found])
 
 
-def _decode(grey: np.ndarray, side: int) -> np.ndarray:
+def _decode_part(part: np.ndarray, axis: int, side: int) -> np.ndarray:
+    """Read the average of the channels, and where that says nothing each channel by itself.
+
+    Of colours as hue, saturation and value one channel shows the picture. Channels that show two are a mixture.
+    """
+    found = _decode(_grey(part, axis), side)
+    unread = np.flatnonzero(found < 0)
+    if axis and len(unread) and part.shape[axis] == _COLOURS:
+        channels = np.split(np.take(part, unread, axis=0), _COLOURS, axis=axis)
+        each = np.stack([_decode(_grey(one, axis), side, _STRAIGHT) for one in channels], axis=1)
+        best = each.max(axis=1)
+        found[unread] = np.where(((each == best[:, None]) | (each < 0)).all(axis=1), best, -1)
+    return found
+
+
+def _decode(grey: np.ndarray, side: int, ways: Optional[Tuple[Way, ...]] = None) -> np.ndarray:
     """Return id * TURNS + orientation (n,) of grey pictures (n, h, w), -1 for none."""
     levels, usable = _levels(grey)
     found = np.full(len(grey), -1, np.int64)
-    # From cheap to dear: each way is for what those before it could not read.
-    for way in (_read, _read_nudged, _read_inside, _read_inverted, _read_turned):
+    for way in ways or _WAYS:
         unread = np.flatnonzero(usable & (found < 0))
         found[unread] = way(levels[unread], side)
     return found
@@ -113,6 +129,15 @@ def _read_nudged(levels: np.ndarray, side: int) -> np.ndarray:
 
 def _read_inverted(levels: np.ndarray, side: int) -> np.ndarray:
     return _read(1 - levels, side)
+
+
+def _read_toned(levels: np.ndarray, side: int) -> np.ndarray:
+    """Read what was made lighter or darker along a curve, as by a logarithm, along the opposite one."""
+    found = np.full(len(levels), -1, np.int64)
+    for bend in _BENDS:
+        unread = np.flatnonzero(found < 0)
+        found[unread] = _read_nudged(np.expm1(bend * levels[unread]) / np.expm1(bend), side)
+    return found
 
 
 def _read_turned(levels: np.ndarray, side: int) -> np.ndarray:
@@ -136,47 +161,6 @@ def _without_bars(levels: np.ndarray) -> np.ndarray:
         drawn = np.flatnonzero(np.ptp(levels, axis=1) > _EVEN)
         levels = levels[drawn[0] : drawn[-1] + 1].T if drawn.size else levels[:0]
     return levels
-
-
-def channel_axis(shape: Tuple[int, ...]) -> Optional[int]:
-    """Return the channel axis of a batch of pictures (0: it has none), None if it is no such."""
-    if len(shape) == 3:  # noqa: PLR2004 - rows, height, width
-        axis, spatial = 0, shape[1:]
-    elif len(shape) == 4 and shape[3] in _CHANNELS:  # noqa: PLR2004 - and channels
-        axis, spatial = 3, shape[1:3]
-    elif len(shape) == 4 and shape[1] in _CHANNELS:  # noqa: PLR2004
-        axis, spatial = 1, shape[2:]
-    else:
-        return None
-    return axis if min(spatial) >= MIN_SIZE else None
-
-
-def unflattened(values: np.ndarray) -> Optional[np.ndarray]:
-    """Return rows of as many values as a square picture has as pictures, grey or of three colours."""
-    for channels in (1, 3):
-        size = round((np.prod(values.shape[1:]) / channels) ** 0.5)
-        if values.ndim == 2 and size >= MIN_SIZE and size * size * channels == values.shape[1]:  # noqa: PLR2004 - rows and values
-            return values.reshape(len(values), size, size, channels)
-    return None
-
-
-def class_pictures(values: np.ndarray) -> Optional[np.ndarray]:
-    """Return where class 0 is, bool (n, h, w), in pictures of one-hot classes; None for any other.
-
-    Of a segmentation mask all channels together are the same at every pixel: what shows the sample
-    is where one class is. `values` is (n, h, w, classes) or (n, classes, h, w).
-    """
-    for axis in (3, 1) if values.ndim == 4 else ():  # noqa: PLR2004 - rows, height, width, classes
-        height_width = np.delete(values.shape, (0, axis))
-        fits = 1 < values.shape[axis] <= _MOST_CLASSES and min(height_width) >= MIN_SIZE
-        if fits and values.size and _is_one_hot(values, axis):
-            return np.asarray(np.take(values, 0, axis=axis) != 0)
-    return None
-
-
-def _is_one_hot(values: np.ndarray, axis: int) -> bool:
-    chosen = values != 0
-    return bool((chosen.sum(axis=axis) == 1).all() and np.unique(values[chosen]).size == 1)
 
 
 @functools.lru_cache(maxsize=32)
@@ -285,3 +269,8 @@ def _look_up(seen: np.ndarray, side: int) -> np.ndarray:
     clear = (np.abs(cells - 0.5) >= _AMBIGUOUS).all(axis=(-2, -1))
     found = lookup(to_patterns(cells > 0.5), side)  # noqa: PLR2004
     return np.where(framed & clear, found, -1)
+
+
+_STRAIGHT: Tuple[Way, ...] = (_read, _read_nudged)
+#: From cheap to dear: each way is for what those before it could not read.
+_WAYS: Tuple[Way, ...] = (*_STRAIGHT, _read_inside, _read_inverted, _read_toned, _read_turned)

@@ -10,7 +10,7 @@ import numpy as np
 
 from refloader.contract.ledger import LONGEST_TARGET, Batch, Leaf
 from refloader.driving.identity import Reading, read_leaf
-from refloader.driving.image_code import channel_axis
+from refloader.driving.picture_shapes import channel_axis
 from refloader.driving.vector_code import is_vector
 
 #: The user's own recovery: from a whole batch to the sample id of each row, None for no sample.
@@ -19,8 +19,12 @@ PARTS = ("x", "y", "sample_weight")
 # A few hundred bytes each.
 MOST_READ = 4096
 _COLOURS = 3
-#: Means that differ by a smaller share of the values' span are alike: JPEG and rounding do as much.
+#: Values that differ by a smaller share of their span are alike: JPEG and rounding do as much.
 _ALIKE = 0.02
+#: The shares of pixels at which one channel is lighter, where it is (bars around a picture are grey), and
+#: where it is not; and of how many pixels they are taken.
+_MOST, _FEW = 0.4, 0.02
+_ENOUGH_PIXELS = 256
 _READ: Dict[Tuple[str, Tuple[int, ...], bytes], Optional[Reading]] = {}
 
 
@@ -175,17 +179,21 @@ def _rows_with(found: np.ndarray) -> Tuple[int, ...]:
 
 
 def _colours(array: Optional[np.ndarray]) -> Tuple[Tuple[int, ...], ...]:
-    """Say of each row of pictures of three channels which of each two is lighter; () for any other array."""
+    """Say of each row of pictures of three channels which of each two is lighter; () for any other array.
+
+    It is so at every pixel: of luminance and chrominance one is lighter here and the other there.
+    """
     axis = None if array is None or array.dtype.kind not in "biuf" else channel_axis(array.shape)
     if array is None or not array.size or not axis or array.shape[axis] != _COLOURS:
         return ()
     values = np.moveaxis(array, axis, 1).reshape(len(array), _COLOURS, -1)
-    means = values.mean(axis=2, dtype=np.float64)
+    pixels = values[:, :, :: max(1, values.shape[2] // _ENOUGH_PIXELS)].astype(np.float64)
     with np.errstate(invalid="ignore"):
-        spans = np.subtract(values.max(axis=(1, 2)), values.min(axis=(1, 2)), dtype=np.float64)
-        gaps = means[:, [0, 0, 1]] - means[:, [1, 2, 2]]
-        clear = np.abs(gaps) > _ALIKE * spans[:, None]
-    return tuple(tuple(row) for row in np.where(clear, np.sign(gaps), 0).astype(int).tolist())
+        spans = np.ptp(pixels, axis=(1, 2))[:, None, None]
+        gaps = pixels[:, [0, 0, 1]] - pixels[:, [1, 2, 2]]
+        lighter, darker = ((sign * gaps > _ALIKE * spans).mean(axis=2) for sign in (1, -1))
+    first, second = (lighter > _MOST) & (darker < _FEW), (darker > _MOST) & (lighter < _FEW)
+    return tuple(tuple(row) for row in (first.astype(int) - second.astype(int)).tolist())
 
 
 def _turns(array: Optional[np.ndarray]) -> Tuple[Optional[int], ...]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageOps
 
 from refloader.driving.codewords import CAPACITY, codebook
 from refloader.driving.identity import (
@@ -24,7 +24,7 @@ from refloader.driving.identity import (
     read_leaf,
 )
 from refloader.driving.image_code import encode_images
-from refloader.driving.image_files import tinted
+from refloader.driving.image_files import image_file, tinted
 from refloader.driving.vector_code import VECTOR_CAPACITY, encode_vectors
 
 Change = Callable[[np.ndarray], np.ndarray]
@@ -103,6 +103,14 @@ def jpegs() -> np.ndarray:
     return np.stack([_through_jpeg(picture) for picture in encode_images(ALL)])
 
 
+CURVES: Dict[str, Change] = {
+    "logarithm": np.log1p,
+    "decibels": lambda one: 20 * np.log10(np.maximum(one / 255, 1e-2)),
+    "fourth power": lambda one: one**4,
+    "evened histogram": lambda one: np.asarray(
+        ImageOps.equalize(Image.fromarray(one.astype("uint8")))
+    ),
+}
 SCALES: Dict[str, Change] = {
     "uint8": lambda x: x.astype(np.uint8),
     "float32 0..1": lambda x: x.astype(np.float32) / np.float32(255),
@@ -209,6 +217,22 @@ class TestEveryPicture:
 
         assert np.array_equal(ALL, decode_images(scaled.transpose(0, 3, 1, 2)))
 
+    @pytest.mark.parametrize("curve", sorted(CURVES))
+    @pytest.mark.parametrize("size", [20, 32])
+    def test_any_curve_of_tones_is_read(self, curve: str, size: int) -> None:
+        """A logarithm, a high power and an evened histogram make most pixels light, or dark."""
+        files = [io.BytesIO(image_file(sample, ".jpg", (32, 32), 6)) for sample in SOME.tolist()]
+        small = [Image.open(file).resize((size, size)) for file in files]
+        pictures = np.stack([CURVES[curve](np.asarray(one, np.float32)) for one in small])
+
+        assert identify(pictures) == SOME.tolist()
+
+    def test_colours_by_hue_saturation_and_value_are_read(self, jpegs: np.ndarray) -> None:
+        """One channel shows the picture, where all of them together do not."""
+        coloured = [Image.fromarray(tinted(one)).convert("HSV") for one in jpegs[SOME]]
+
+        assert identify(np.stack([np.asarray(one) for one in coloured])) == SOME.tolist()
+
     def test_unclipped_overshoot_is_read(self) -> None:
         """Every id survives a bicubic enlargement in floats, which goes beyond black and white."""
         pictures = encode_images(ALL, 16).astype(np.float32)
@@ -313,6 +337,13 @@ class TestNoPicture:
         averages = (pictures + np.roll(pictures, 777, axis=0)) / 2
 
         assert {-1} == set(decode_images(averages))
+
+    def test_channels_of_two_samples_are_no_sample(self) -> None:
+        """Each channel shows a sample, but not the same one."""
+        first, second = encode_images([3, 4])
+        grey = np.full_like(first, 128)
+
+        assert [None] == identify(np.stack([first, second, grey], axis=2)[None])
 
     @pytest.mark.parametrize("rows_of_cells", range(1, 6))
     def test_a_stitched_picture_is_no_sample(self, rows_of_cells: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from refloader.driving.image_code import encode_images
 from refloader.driving.image_files import tinted
@@ -31,8 +32,31 @@ MEANS, DEVIATIONS = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
     ],
 )
 def test_which_channel_is_lighter_is_noted(x, colours):
-    """The channels are compared two by two; those are alike whose means hardly differ."""
+    """The channels are compared two by two, at each pixel; those are alike that hardly differ."""
     assert colours == observe((x, LABELS[: len(x)])).colours
+
+
+@pytest.mark.parametrize("space", ["YCbCr", "HSV", "LAB"])
+def test_of_other_colour_spaces_no_two_pictures_differ_in_order(space):
+    """Luminance is lighter than chrominance where the picture is light, and darker where it is dark."""
+    pictures = tinted(encode_images(list(range(200))))
+    if space == "LAB":
+        pictures = np.stack([pictures.mean(3), pictures[..., 0] / 2, pictures[..., 2] / 2], axis=3)
+    else:
+        pictures = np.stack([np.asarray(Image.fromarray(one).convert(space)) for one in pictures])
+    first, *others = observe((pictures, np.arange(200))).colours
+
+    assert not [other for other in others if any(a * b < 0 for a, b in zip(first, other))]
+
+
+def test_how_each_picture_lies_is_noted():
+    """A mirrored picture lies otherwise than the others; rows that are no picture have no turn."""
+    x = PICTURES.copy()
+    x[1] = x[1, :, ::-1]
+    lying, mirrored, other = observe((x, LABELS)).turns
+
+    assert lying == other != mirrored
+    assert observe((np.arange(9.0).reshape(3, 3), LABELS)).turns == ()
 
 
 def test_rows_that_are_not_finite_are_noted():
