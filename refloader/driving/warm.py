@@ -164,5 +164,7 @@ def _become_nursery(orders: Connection, environment: Dict[str, str], streams: An
         nursery()
     except BaseException:  # noqa: BLE001 - these are its last words: it does not return
         traceback.print_exc()
+        # Before Python 3.9 it is not flushed at each line, and `_exit` flushes nothing.
+        sys.stderr.flush()
     finally:
         os._exit(0)

@@ -36,7 +36,7 @@ def test_what_is_written_passes_as_it_is(tmp_path: Path) -> None:
     )
 
     assert 0 == done.returncode, done.stdout
-    assert "9 passed" in done.stdout
+    assert "10 passed" in done.stdout
 
 
 def test_a_file_that_is_there_is_kept(tmp_path: Path) -> None:
