@@ -39,8 +39,11 @@ class AsStored:
         if not 0 <= index < len(self):
             raise IndexError(index)
         rows = slice(index * self.batch_size, (index + 1) * self.batch_size)
-        x = [np.asarray(Image.open(path))[..., :3] for path in self.paths[rows]]
-        return np.stack(x), self.labels[rows].copy()
+        return np.stack([self.picture(path) for path in self.paths[rows]]), self.labels[rows].copy()
+
+    def picture(self, path):
+        with Image.open(path) as opened:
+            return np.asarray(opened)[..., :3]
 
 
 class DroppedTail(Slices):

@@ -146,11 +146,14 @@ class TestFiles:
     def test_capitals_name_files_of_other_channels(self, tmp_path: Path) -> None:
         """Grey and RGBA pictures are read as their samples, as soon as they are RGB."""
         with Samples(5, folder=tmp_path, suffixes=(".JPG", ".PNG", ".jpeg")) as made:
-            modes = [Image.open(path).mode for path in made.paths]
+            modes, pixels = [], []
+            for path in made.paths:
+                with Image.open(path) as opened:
+                    modes.append(opened.mode)
+                    pixels.append(np.asarray(opened.convert("RGB")))
 
             assert ["L", "RGBA", "RGB", "L", "RGBA"] == modes
-            read = [np.asarray(Image.open(path).convert("RGB")) for path in made.paths]
-            assert np.array_equal(made.ids, decode_images(np.stack(read)))
+            assert np.array_equal(made.ids, decode_images(np.stack(pixels)))
 
     def test_suffixes_take_turns(self, samples: Samples) -> None:
         """JPEG and PNG alternate, and each file is what its suffix says."""
