@@ -39,11 +39,11 @@ class AsStored:
         if not 0 <= index < len(self):
             raise IndexError(index)
         rows = slice(index * self.batch_size, (index + 1) * self.batch_size)
-        return np.stack([self.picture(path) for path in self.paths[rows]]), self.labels[rows].copy()
-
-    def picture(self, path):
-        with Image.open(path) as opened:
-            return np.asarray(opened)[..., :3]
+        pictures = []
+        for path in self.paths[rows]:
+            with Image.open(path) as opened:
+                pictures.append(np.asarray(opened)[..., :3])
+        return np.stack(pictures), self.labels[rows].copy()
 
 
 class DroppedTail(Slices):
