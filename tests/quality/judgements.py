@@ -14,6 +14,7 @@ from refloader.contract.policy import Policy
 from refloader.contract.requirement import choose
 from refloader.contract.verdict import BROKEN
 from refloader.session import Session
+from refloader.spec.examples import examples
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 
@@ -41,7 +42,7 @@ class Judgements:
     """Judges loaders of the zoo, each at most once in a test run, however many processes it has.
 
     folder -- shared by all processes of the run; the judgements are kept there
-    own -- judge bad loaders by the requirements alone that must flag them, which takes a third of the time
+    own -- judge bad loaders by the requirements alone that are their own, which takes a third of the time
     """
 
     def __init__(self, folder: Path, *, own: bool = False) -> None:
@@ -56,7 +57,7 @@ class Judgements:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not kept.exists():
                 module = loader(kind, name)
-                slugs = tuple(sorted(module.MUST)) if self._own and kind == "bad" else ()
+                slugs = own_slugs(name) if self._own and kind == "bad" else ()
                 kept.write_text(json.dumps(judge(module, slugs)), encoding="utf-8")
         said = json.loads(kept.read_text(encoding="utf-8"))
         return {slug: Judged(*words) for slug, words in said.items()}
@@ -65,6 +66,12 @@ class Judgements:
         """Return the requirements that a loader is said to break, each with its witness."""
         judged = self.of(kind, name)
         return {slug: one.sentence for slug, one in judged.items() if one.verdict in BROKEN}
+
+
+def own_slugs(name: str) -> Tuple[str, ...]:
+    """Return the requirements that must flag a bad loader, and those that the spec shows it for."""
+    shown = {slug for slug, example in examples().items() if example.loader == name}
+    return tuple(sorted(loader("bad", name).MUST | shown))
 
 
 def judge(module: ModuleType, slugs: Tuple[str, ...] = ()) -> Dict[str, Judged]:
