@@ -31,5 +31,6 @@ DISTRIBUTION = "h5imagegenerator"
 POLICY = {"shuffle": True, "samples": "arrays"}
 EXPECTED = {
     "protocol.bounds": "past the end it gives an empty batch",
+    "shuffling.uniform": "it shuffles at the end of each epoch, and reads the first in the order of the file",
     "shuffling.global-rng": "it shuffles with numpy.random",
 }
