@@ -16,7 +16,9 @@ with tempfile.TemporaryDirectory() as folder:
     before = np.random.get_state()[1].tolist()
     loader = HDF5ImageGenerator(str(path), num_classes=40, batch_size=2, shuffle=True)
     first = [np.argmax(row) for index in range(len(loader)) for row in loader[index][1]]
-    print("rows of the first epoch are not in their order: True expected;", first != list(range(40)))
+    print(
+        "rows of the first epoch are not in their order: True expected;", first != list(range(40))
+    )
     loader.on_epoch_end()
     after = np.random.get_state()[1].tolist()
     print("numpy.random is untouched: True expected;", before == after)
