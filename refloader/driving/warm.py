@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import traceback
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle, send_handle
@@ -45,8 +46,11 @@ class Warm:
             )
         self._orders = Connection(here.detach())
 
-    def fork(self, environment: Dict[str, str], streams: Tuple[int, int, int]) -> None:
-        """Order a nursery with these standard streams; it is born when the framework is imported."""
+    def fork(self, environment: Dict[str, str], streams: Tuple[int, int, int, int]) -> None:
+        """Order a nursery with these standard streams; it is born when the framework is imported.
+
+        Into the fourth stream it then writes its process id.
+        """
         send(self._orders, environment)
         for stream in streams:
             send_handle(self._orders, stream, self._process.pid)
@@ -74,20 +78,25 @@ class Kin:
         theirs, answers = os.pipe()
         self.stdin: Any = os.fdopen(mine, "wb", 0)
         self.stdout: Any = os.fdopen(theirs, "rb", 0)
-        self._told = Connection(os.dup(theirs), writable=False)
+        # A pipe of its own: among the answers, whoever reads one could get the other.
+        told, birth = os.pipe()
+        self._told = Connection(told, writable=False)
         self._pid: Optional[int] = None
+        self._looking = threading.Lock()
         self._source = _kept(environment)
-        self._source.fork(environment, (orders, answers, said.fileno()))
-        os.close(orders)
-        os.close(answers)
+        self._source.fork(environment, (orders, answers, said.fileno(), birth))
+        for end in (orders, answers, birth):
+            os.close(end)
 
     @property
     def pid(self) -> Optional[int]:
         """Return its process id, None as long as it is not born."""
-        if self._pid is None and self._told.poll():
-            with contextlib.suppress(EOFError):
-                self._pid = self._told.recv()
-        return self._pid
+        # Several lanes wait for their first process, each in a thread.
+        with self._looking:
+            if self._pid is None and not self._told.closed and self._told.poll():
+                with contextlib.suppress(EOFError):
+                    self._pid = self._told.recv()
+            return self._pid
 
     def poll(self) -> Optional[int]:
         """Return 0 if it is gone, None while it goes on or is not born."""
@@ -137,7 +146,7 @@ def serve(descriptor: int) -> None:
     while True:
         try:
             environment = orders.recv()
-            streams = [recv_handle(orders) for _ in range(3)]
+            streams = [recv_handle(orders) for _ in range(4)]
         except EOFError:
             return
         if not os.fork():
@@ -151,16 +160,16 @@ def _become_nursery(orders: Connection, environment: Dict[str, str], streams: An
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()
         orders.close()
-        for place, stream in enumerate(streams):
+        *standard, birth = streams
+        for place, stream in enumerate(standard):
             os.dup2(stream, place)
             os.close(stream)
         os.environ.clear()
         os.environ.update(environment)
         path = environment["PYTHONPATH"].split(os.pathsep)
         sys.path[:] = [*path, *(folder for folder in sys.path if folder not in path)]
-        answers = Connection(os.dup(1), readable=False)
-        answers.send(os.getpid())
-        answers.close()
+        with Connection(birth, readable=False) as parent:
+            parent.send(os.getpid())
         nursery()
     except BaseException:  # noqa: BLE001 - these are its last words: it does not return
         traceback.print_exc()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from multiprocessing.connection import Connection
 
 import psutil
 import pytest
@@ -108,6 +109,22 @@ def test_a_framework_that_cannot_be_imported_is_told(tmp_path):
             DrivingProcess(nursery).ask(("probe",))
     finally:
         nursery.close()
+
+
+def test_its_process_id_is_not_among_its_answers(kin, monkeypatch):
+    """The first answer is that to the first question, whoever asks for the id before or after."""
+
+    class Source:
+        def fork(self, _environment, streams):
+            for stream, said in ((streams[1], "answer"), (streams[3], os.getpid())):
+                with Connection(os.dup(stream), readable=False) as there:
+                    there.send(said)
+
+    monkeypatch.setattr(warm, "_kept", lambda _environment: Source())
+    one = kin()
+    with Connection(os.dup(one.stdout.fileno()), writable=False) as answers:
+        assert "answer" == answers.recv()
+    assert os.getpid() == one.pid
 
 
 def test_one_that_died_is_started_again(kin):
