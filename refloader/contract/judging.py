@@ -69,17 +69,37 @@ def _unknown(batch: Optional[Batch], row: int) -> bool:
 def _unfilled(
     events: Sequence[Event], ledger: Ledger, policy: Policy
 ) -> List[Tuple[Optional[int], ...]]:
-    """Return the ids of each event, the last batch without the rows that ``tail="pad"`` adds."""
+    """Return the ids of each event, the filled batch without the rows that ``tail="pad"`` adds."""
     ids = [event.batch.ids if event.batch is not None else () for event in events]
     rest = ledger.scenario.remainder
-    for place, event in enumerate(events):
-        if is_padded(event, place, ledger, policy):
-            # Where another batch was padded by mistake, these rows are no fill.
-            others = {sample for one, row in enumerate(ids) if one != place for sample in row}
-            own = [sample for sample in ids[place][rest:] if sample not in {None, *others}]
-            own = [sample for sample in dict.fromkeys(own) if sample not in ids[place][:rest]]
-            ids[place] = (*ids[place][:rest], *own)
+    for place in _filled(events, ids, ledger, policy):
+        # Where another batch was padded by mistake, these rows are no fill.
+        own = [sample for sample in _beyond(ids, place, rest) if sample is not None]
+        ids[place] = (*ids[place][:rest], *dict.fromkeys(own))
     return ids
+
+
+def _filled(
+    events: Sequence[Event],
+    ids: Sequence[Tuple[Optional[int], ...]],
+    ledger: Ledger,
+    policy: Policy,
+) -> List[int]:
+    """Return the places of the batches that are filled up: the last, or where shuffling put it."""
+    last = [place for place, event in enumerate(events) if is_padded(event, place, ledger, policy)]
+    rest = ledger.scenario.remainder
+    if policy.shuffle and last and any(_beyond(ids, place, rest) for place in last):
+        # Batches that were composed, the last one filled up, and then shuffled whole.
+        full = [place for place, rows in enumerate(ids) if len(rows) == ledger.scenario.batch_size]
+        last = [place for place in full if not _beyond(ids, place, rest)][:1] or last
+    return last
+
+
+def _beyond(ids: Sequence[Tuple[Optional[int], ...]], place: int, rest: int) -> List[Optional[int]]:
+    """Return what a batch has behind its first rows that neither these nor other batches have."""
+    others = {sample for one, row in enumerate(ids) if one != place for sample in row}
+    taken = {None, *others, *ids[place][:rest]}
+    return [sample for sample in ids[place][rest:] if sample not in taken]
 
 
 def is_padded(event: Event, place: int, ledger: Ledger, policy: Policy) -> bool:

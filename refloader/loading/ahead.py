@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Dict, Tuple
 
 import numpy as np
 
+from refloader.loading import aligned
 from refloader.loading.plan import Plan
 from refloader.loading.pool import Job, Pool
 from refloader.loading.reading import Failures, Reader
@@ -29,9 +30,9 @@ Place = Tuple[int, int]  # epoch, index
 def empty_rows(count: int, shape: Tuple[int, int, int], dtype: str, data_format: str) -> Rows:
     """Return pixels to deliver, and the view of them as (rows, height, width, channels)."""
     if data_format == "channels_last":
-        x: NDArray[Any] = np.empty((count, *shape), dtype)
+        x = aligned.empty((count, *shape), dtype)
         return x, x
-    x = np.empty((count, shape[2], *shape[:2]), dtype)
+    x = aligned.empty((count, shape[2], *shape[:2]), dtype)
     return x, np.moveaxis(x, 1, -1)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterator, Optional, Tuple, Unio
 
 import numpy as np
 
+from refloader.loading import aligned
 from refloader.loading.loader import Batch, Loader, Place
 from refloader.loading.plan import Plan
 
@@ -60,7 +61,9 @@ class ArrayLoader(Loader):
         place: Optional[Place],  # noqa: ARG002 - what is in memory is the same in every epoch
     ) -> Batch:
         def rows(leaf: NDArray[Any]) -> NDArray[Any]:
-            return leaf[ids]  # Indexing by an array copies: a batch never shares the source.
+            out = aligned.empty((len(ids), *leaf.shape[1:]), leaf.dtype)
+            # A batch never shares the source. All ids are in range: "clip" spares `take` a copy.
+            return leaf.take(ids, axis=0, out=out, mode="clip")
 
         if self._y is None:
             return (_map(rows, self._x),)

@@ -160,10 +160,24 @@ TOLD = "cannot read 1.png"
         ),
         pytest.param(
             "coverage.no-repeat",
-            {"tail": "pad", "shuffle": True},
+            {"tail": "pad"},
             ledger((0, 1), (2, 2), (4, 3)),
             "sample 2 is delivered 2 times in epoch 0",
             id="and the one in the middle repeats one",
+        ),
+        pytest.param(
+            "coverage.no-repeat",
+            {"tail": "pad", "shuffle": True},
+            ledger((0, 1), (2, 2), (4, 3)),
+            None,
+            id="the filled batch, where batches are shuffled whole",
+        ),
+        pytest.param(
+            "coverage.no-repeat",
+            {"tail": "pad", "shuffle": True},
+            ledger((0, 1), (2, 2), (3, 3)),
+            "sample 2 is delivered 2 times in epoch 0",
+            id="one batch alone is filled up",
         ),
         pytest.param(
             "faults.no-silent-blank",
@@ -291,7 +305,7 @@ TOLD = "cannot read 1.png"
                     tuple(
                         event
                         for phase, batches in (
-                            ("alone", WHOLE),
+                            ("alone", alone),
                             ("first of two", first),
                             ("second of two", WHOLE),
                         )
@@ -299,15 +313,22 @@ TOLD = "cannot read 1.png"
                     ),
                 ),
                 text,
-                id=f"two iterations, the first of {len(first)} batches",
+                id=f"two iterations, the first {first}, alone {alone}",
             )
-            for first, text in (
-                (WHOLE, None),
-                (WHOLE[:1], "the first of two iterations at a time has 1 batches; alone it has 3"),
+            for alone, first, text in (
+                (WHOLE, WHOLE, None),
                 (
+                    WHOLE,
+                    WHOLE[:1],
+                    "the first of two iterations at a time has 1 batches; alone it has 3",
+                ),
+                (
+                    WHOLE,
                     (*WHOLE[:2], *WHOLE[:2]),
                     "the first of two iterations at a time does not deliver sample 4",
                 ),
+                # It loses samples when it is alone, which coverage.no-loss tells.
+                (((0, 1), (2, 3), (0,)), ((0, 1), (2, 0), (2,)), None),
             )
         ),
     ],

@@ -18,6 +18,7 @@ import pytest
 from PIL import Image
 
 from refloader.loading import ArrayLoader, BadSample, ImageLoader
+from refloader.loading.aligned import ALIGNMENT
 from refloader.loading.sources import LabelledFiles, from_directory, from_frame
 
 N = 10
@@ -126,6 +127,22 @@ def test_batch_is_the_callers() -> None:
 
     assert [0, 1, 2, 3] == loader[0][0].tolist()
     assert list(range(8)) == x.tolist()
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float16", "float32", "float64", "U3", "datetime64[s]"])
+def test_array_batches_are_where_frameworks_take_them_over(dtype: str) -> None:
+    """Each array begins at a multiple of 64 bytes: of one that does not, TensorFlow and JAX make a copy."""
+    loader = ArrayLoader(np.zeros((N, 3, 5), "int64").astype(dtype), np.arange(N), batch_size=3)
+
+    assert {0} == {part.ctypes.data % ALIGNMENT for batch in loader for part in batch}
+    assert {np.dtype(dtype)} == {x.dtype for x, _ in loader}
+
+
+def test_arrays_of_objects_are_delivered() -> None:
+    """Rows that are Python objects, which no framework takes over, come as they are."""
+    loader = ArrayLoader(np.array([{"a": 1}, None, "b"], object), batch_size=2)
+
+    assert [[{"a": 1}, None], ["b"]] == [x.tolist() for (x,) in loader]
 
 
 def test_array_loader_gives_arrays_back() -> None:
@@ -347,6 +364,17 @@ def test_images_have_the_shape_and_type_asked_for(
 
     assert (shape, dtype) == (x.shape, x.dtype.name)
     assert np.int64 == y.dtype
+
+
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+@pytest.mark.parametrize("workers", [0, 2])
+def test_images_are_where_frameworks_take_them_over(
+    frame: pd.DataFrame, workers: int, data_format: str
+) -> None:
+    """Images begin at a multiple of 64 bytes: of ones that do not, TensorFlow and JAX make a copy."""
+    for dtype in ("uint8", "float16", "float32"):
+        loader = image_loader(frame, dtype=dtype, data_format=data_format, workers=workers)
+        assert {0} == {x.ctypes.data % ALIGNMENT for x, _ in loader}
 
 
 def test_one_hot_has_all_classes_in_every_batch(frame: pd.DataFrame) -> None:
