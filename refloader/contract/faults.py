@@ -15,12 +15,12 @@ from refloader.contract.damage import (
 from refloader.contract.drives import BAD_FILES, BROKEN_FIT, EMPTY, EPOCHS, OWN_WORKERS, RESOURCES
 from refloader.contract.judging import (
     errors,
-    is_padded,
     missing,
     real_rows,
     repeated,
     samples,
     spared,
+    without_fill,
 )
 from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
@@ -81,10 +81,10 @@ def _filled(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
     seen: List[int] = []
     stale: List[str] = []
     good = set(range(ledger.scenario.n)) - set(damaged(ledger))
-    for place, event in enumerate(ledger.phase(phase)):
-        fill = is_padded(event, place, ledger, policy)
-        for row, sample in enumerate(event.batch.ids if event.batch is not None else ()):
-            if weight(event, row) == 0 or (fill and row >= ledger.scenario.remainder):
+    events = ledger.phase(phase)
+    for event, rows in zip(events, without_fill(events, ledger, policy)):
+        for row, sample in rows:
+            if weight(event, row) == 0:
                 continue
             if sample is None:
                 return _blank(

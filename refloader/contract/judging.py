@@ -10,6 +10,9 @@ from refloader.contract.policy import Policy
 
 SHOWN = 5
 
+#: Of a batch: each row's place and its sample, None where it is none.
+Rows = Tuple[Tuple[int, Optional[int]], ...]
+
 
 def samples(ids: Iterable[int]) -> str:
     """Name samples in a sentence: ``sample 2``, ``samples 2 and 5``, ``samples 1, 2, 3, ... (9)``."""
@@ -35,11 +38,8 @@ def errors(events: Iterable[Event]) -> List[Event]:
 
 def real_rows(events: Sequence[Event], ledger: Ledger, policy: Policy) -> List[int]:
     """Return the sample of each delivered row, without declared fill and rows that are no sample."""
-    rows: List[int] = []
-    for event, ids in zip(events, _unfilled(events, ledger, policy)):
-        if event.batch is not None:
-            rows += [sample for sample in ids if sample is not None]
-    return rows
+    kept = without_fill(events, ledger, policy)
+    return [sample for rows in kept for _, sample in rows if sample is not None]
 
 
 def undeclared_rows(
@@ -47,9 +47,9 @@ def undeclared_rows(
 ) -> List[Tuple[Event, int]]:
     """Return the rows that are no sample and not declared as fill, as (event, row)."""
     found: List[Tuple[Event, int]] = []
-    for event, ids in zip(events, _unfilled(events, ledger, policy)):
+    for event, rows in zip(events, without_fill(events, ledger, policy)):
         unread = hidden(event.batch, policy)
-        for row, sample in enumerate(ids):
+        for row, sample in rows:
             known = sample is not None and 0 <= sample < ledger.scenario.n
             if not known and row not in unread:
                 found.append((event, row))
@@ -66,40 +66,44 @@ def _unknown(batch: Optional[Batch], row: int) -> bool:
     return batch is not None and row < len(batch.ids) and batch.ids[row] is None
 
 
-def _unfilled(
-    events: Sequence[Event], ledger: Ledger, policy: Policy
-) -> List[Tuple[Optional[int], ...]]:
-    """Return the ids of each event, the filled batch without the rows that ``tail="pad"`` adds."""
-    ids = [event.batch.ids if event.batch is not None else () for event in events]
-    rest = ledger.scenario.remainder
-    for place in _filled(events, ids, ledger, policy):
-        # Where another batch was padded by mistake, these rows are no fill.
-        own = [sample for sample in _beyond(ids, place, rest) if sample is not None]
-        ids[place] = (*ids[place][:rest], *dict.fromkeys(own))
-    return ids
+def without_fill(events: Sequence[Event], ledger: Ledger, policy: Policy) -> List[Rows]:
+    """Return the (row, sample) of each event's rows, without the fill that ``tail="pad"`` adds.
+
+    Fill is what is no sample, or is delivered anyway: in one batch, and as many rows as it has too many.
+    """
+    given = [tuple(enumerate(event.batch.ids)) if event.batch else () for event in events]
+    for place in _filled(events, given, ledger, policy):
+        more = _fill(given, place)[: max(0, len(given[place]) - ledger.scenario.remainder)]
+        given[place] = tuple(pair for pair in given[place] if pair[0] not in more)
+    return given
 
 
 def _filled(
-    events: Sequence[Event],
-    ids: Sequence[Tuple[Optional[int], ...]],
-    ledger: Ledger,
-    policy: Policy,
+    events: Sequence[Event], given: Sequence[Rows], ledger: Ledger, policy: Policy
 ) -> List[int]:
     """Return the places of the batches that are filled up: the last, or where shuffling put it."""
     last = [place for place, event in enumerate(events) if is_padded(event, place, ledger, policy)]
-    rest = ledger.scenario.remainder
-    if policy.shuffle and last and any(_beyond(ids, place, rest) for place in last):
-        # Batches that were composed, the last one filled up, and then shuffled whole.
-        full = [place for place, rows in enumerate(ids) if len(rows) == ledger.scenario.batch_size]
-        last = [place for place in full if not _beyond(ids, place, rest)][:1] or last
+    size, rest = ledger.scenario.batch_size, ledger.scenario.remainder
+
+    def is_full_of_it(place: int) -> bool:
+        return len(given[place]) == size and len(_fill(given, place)) >= size - rest
+
+    if policy.shuffle and last and not any(map(is_full_of_it, last)):
+        # Batches that were composed, one of them filled up, and then shuffled whole.
+        last = list(filter(is_full_of_it, range(len(given))))[:1] or last
     return last
 
 
-def _beyond(ids: Sequence[Tuple[Optional[int], ...]], place: int, rest: int) -> List[Optional[int]]:
-    """Return what a batch has behind its first rows that neither these nor other batches have."""
-    others = {sample for one, row in enumerate(ids) if one != place for sample in row}
-    taken = {None, *others, *ids[place][:rest]}
-    return [sample for sample in ids[place][rest:] if sample not in taken]
+def _fill(given: Sequence[Rows], place: int) -> List[int]:
+    """Return the rows of a batch that are no sample or one that other rows are, the last first."""
+    taken = {sample for other, rows in enumerate(given) if other != place for _, sample in rows}
+    own = Counter(sample for _, sample in given[place])
+    found: List[int] = []
+    for row, sample in reversed(given[place]):
+        if sample is None or sample in taken or own[sample] > 1:
+            found.append(row)
+            own[sample] -= 1
+    return found
 
 
 def is_padded(event: Event, place: int, ledger: Ledger, policy: Policy) -> bool:

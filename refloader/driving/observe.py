@@ -264,7 +264,8 @@ def _plain(value: np.ndarray) -> Any:
 def _weights(array: np.ndarray, rows: int) -> Optional[Tuple[float, ...]]:
     if array.shape[:1] != (rows,) or not rows:
         return None
-    return tuple(float(weight) for weight in array.reshape(rows, -1)[:, 0])
+    # Of weights for each pixel or step, some of which are 0 on purpose, the row's own is the largest.
+    return tuple(float(weight) for weight in array.reshape(rows, -1).max(axis=1))
 
 
 def _partners(xs: List[Tuple[str, np.ndarray]], rows: int) -> Tuple[Tuple[Optional[int], ...], ...]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+
+import numpy as np
 
 from refloader.contract.judging import expected_length
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
 from refloader.driving.image_files import SUFFIXES
-from refloader.driving.observe import Identify, to_array
+from refloader.driving.observe import Identify, arrays_of, to_array
 from refloader.driving.recording import describe
 from refloader.driving.samples import Samples
 
@@ -66,7 +68,7 @@ class Bench:
         chosen = scenario.seed if seed is None else seed
         more = {"shard": shard} if self.policy.shards else {}
         made = self.factory(samples, scenario.batch_size, chosen, **more)
-        return Subject(made, scenario, self.policy, self.traced)
+        return Subject(made, scenario, self.policy, self.traced, world=shard[1])
 
 
 class Subject:
@@ -74,11 +76,20 @@ class Subject:
 
     An indexable loader is read by index; a generator is a stream, cut into epochs by the steps that
     the policy implies; arrays are cut into batches as a framework would cut them.
+
+    world -- how many ranks share the data set, of which this is one
     """
 
     def __init__(
-        self, loader: Any, scenario: Scenario, policy: Policy, traced: Tuple[str, ...] = ()
+        self,
+        loader: Any,
+        scenario: Scenario,
+        policy: Policy,
+        traced: Tuple[str, ...] = (),
+        *,
+        world: int = 1,
     ) -> None:
+        self._world = world
         self.traced = traced
         self.loader = loader
         self.scenario = scenario
@@ -95,7 +106,8 @@ class Subject:
     def steps(self) -> int:
         """Return how many batches one epoch of this subject has; 0 where it cannot say."""
         if self.policy.kind == "generator":
-            return expected_length(self.scenario, self.policy)
+            share = replace(self.scenario, batch_size=self.scenario.batch_size * self._world)
+            return expected_length(share, self.policy)
         if self.policy.kind == "arrays":
             full, rest = divmod(len(self._arrays()[0]), self.scenario.batch_size)
             return full + bool(rest)
@@ -144,18 +156,21 @@ class Subject:
             return describe(error)
         return None
 
-    def _arrays(self) -> List[Any]:
-        first = self.loader[0]
-        leaves = first.values() if isinstance(first, dict) else [first]
-        return [to_array(leaf) for leaf in leaves]
+    def _arrays(self) -> List[np.ndarray]:
+        return [array for _, array in arrays_of(_rows(self.loader[0], slice(None)), "x")]
 
     def _sliced(self, chosen: slice) -> Tuple[Any, ...]:
-        return tuple(
-            {name: to_array(leaf)[chosen] for name, leaf in part.items()}
-            if isinstance(part, dict)
-            else to_array(part)[chosen]
-            for part in self.loader
-        )
+        return tuple(_rows(part, chosen) for part in self.loader)
+
+
+def _rows(nest: Any, chosen: slice) -> Any:
+    """Return some rows of each array of x or y, which may be a dict or list of arrays."""
+    if isinstance(nest, dict):
+        return {name: _rows(part, chosen) for name, part in nest.items()}
+    # A list of numbers, or of lists, is an array that is written out.
+    if isinstance(nest, (tuple, list)) and any(len(getattr(part, "shape", ())) for part in nest):
+        return type(nest)([_rows(part, chosen) for part in nest])
+    return to_array(nest)[chosen]
 
 
 def _raise(error: Exception) -> None:

@@ -179,6 +179,47 @@ TOLD = "cannot read 1.png"
             "sample 2 is delivered 2 times in epoch 0",
             id="one batch alone is filled up",
         ),
+        *(
+            pytest.param(
+                "coverage.no-repeat",
+                {"tail": "pad"},
+                ledger((0, 1, 2), last, scenario=Scenario(4, 3, epochs=1)),
+                text,
+                id=name,
+            )
+            for last, text, name in (
+                ((0, 3, 0), None, "fill in front of the rows and behind them"),
+                ((3, 3, 3), None, "fill of the row itself"),
+            )
+        ),
+        pytest.param(
+            "coverage.no-invention",
+            {"tail": "pad"},
+            ledger((0, 1), (2, 3), (None, 4)),
+            None,
+            id="blank rows in front",
+        ),
+        pytest.param(
+            "coverage.no-invention",
+            {"tail": "pad"},
+            ledger((0, 1), (2, 3), (None, None)),
+            "row 0 of batch 2 of epoch 0 is no sample of the data set",
+            id="more blank rows than the batch lacks",
+        ),
+        pytest.param(
+            "coverage.tail",
+            {"shuffle": True},
+            ledger((0, 1), (2,), (3, 4)),
+            None,
+            id="a short batch anywhere, where batches are shuffled whole",
+        ),
+        pytest.param(
+            "coverage.tail",
+            {},
+            ledger((0, 1), (2,), (3, 4)),
+            "the epoch ends with a batch of 2; with tail='deliver' it ends with a batch of 1",
+            id="a short batch anywhere, without shuffling",
+        ),
         pytest.param(
             "faults.no-silent-blank",
             {"tail": "pad", "shuffle": True},
