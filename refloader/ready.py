@@ -6,7 +6,8 @@ needs samples made for the purpose (labels, damaged files, seeds) takes a factor
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional
+import inspect
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import cloudpickle
 
@@ -14,7 +15,7 @@ from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import Requirement
 from refloader.driving.content import Numbering, contents
-from refloader.driving.observe import Identify
+from refloader.driving.observe import Identify, parts_of
 from refloader.driving.survey import Survey
 from refloader.driving.watch import Died
 from refloader.errors import UsageError
@@ -80,19 +81,32 @@ class Ready:
 
 
 class Known:
-    """Identifies the rows of a batch by their content."""
+    """Identifies the rows of a batch by their content.
 
-    def __init__(self, numbers: Dict[str, int]) -> None:
-        self._numbers = numbers
+    contents -- the content of each sample, in order
+    inputs -- by that, the content of its x alone, which is all that a model is given to predict
+    """
+
+    def __init__(self, contents: Sequence[str], inputs: Dict[str, str]) -> None:
+        self._numbers = {content: number for number, content in enumerate(contents)}
+        self._by_inputs = {inputs[content]: number for content, number in self._numbers.items()}
 
     def __call__(self, raw: Any) -> List[Optional[int]]:
-        """Return the sample of each row, None for a content that was never seen before."""
-        return [self._numbers.get(content) for content in contents(raw)]
+        """Return the sample of each row, None for a content that was never seen before.
+
+        Raises LookupError for a batch of x alone, where samples differ in y alone.
+        """
+        if any(name == "y" for name, _ in parts_of(raw)):
+            return [self._numbers.get(content) for content in contents(raw)]
+        if len(self._by_inputs) < len(self._numbers):
+            raise LookupError("of some samples x is the same: without y they cannot be told apart")
+        return [self._by_inputs.get(content) for content in contents(raw)]
 
 
 def is_ready(found: Any) -> bool:
     """Say whether what the user named is a loader, and not a function that builds one."""
-    return not callable(found) and hasattr(type(found), "__getitem__")
+    builds = inspect.isroutine(found) or inspect.isclass(found)
+    return not builds and hasattr(type(found), "__getitem__")
 
 
 def judged(chosen: List[Requirement]) -> List[Requirement]:
@@ -116,7 +130,7 @@ def session(
     make = Ready(loader)
     found = _surveyed(make, policy)
     if identify is None:
-        identify, delivered = _known(found, policy)
+        identify, delivered = _known(found, policy, n)
     else:
         delivered = found.rows
     scenario = Scenario(n or delivered, found.batch_size)
@@ -138,15 +152,18 @@ def _surveyed(make: Ready, policy: Policy) -> Survey:
     return found
 
 
-def _known(found: Survey, policy: Policy) -> Any:
+def _known(found: Survey, policy: Policy, n: Optional[int]) -> Tuple[Known, int]:
     if policy.augment:
         msg = "samples cannot be known by their content if that is augmented: give --identify"
         raise UsageError(msg)
     numbering = Numbering(found.epochs)
-    if numbering.copies:
+    samples = list(numbering.numbers)
+    filled = policy.tail == "pad" and n is None and numbering.copies < found.batch_size
+    # What comes again beyond the n samples that there are is for the contract to tell.
+    if numbering.copies and len(samples) != n and not filled:
         msg = (
             f"{numbering.copies} of the loader's samples have the content of another, and cannot be "
             "told from it: give --identify, or judge it over samples that refloader makes"
         )
         raise UsageError(msg)
-    return Known(numbering.numbers), numbering.n
+    return Known(samples, found.inputs), len(samples)

@@ -6,6 +6,7 @@ from typing import List, Optional, Set
 
 from refloader.contract.drives import EPOCHS, ITERATION, REREADS, SHUFFLES, UNIFORM
 from refloader.contract.judging import (
+    ITERATED,
     errors,
     expected_length,
     lost,
@@ -169,13 +170,13 @@ def expected_sizes(ledger: Ledger, policy: Policy) -> List[int]:
     "over training's pictures, from a cache that both loaders share, measures nothing.",
     fix="Allocate the batch with the number of rows that it really has, and fill every row of it. Keep "
     "caches in the loader, not in its class, a default argument or the module.",
-    drives=(EPOCHS, SHUFFLES, REREADS),
+    drives=(EPOCHS, ITERATION, SHUFFLES, REREADS),
     needs=TAILS,
     incidents=("prednet#67", "keras-data-generator#5"),
 )
 def no_invention(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Every row carries the identity of a sample that was handed to the factory."""
-    for events in ledger.passes("epoch"):
+    for events in [one for phase in ("epoch", *ITERATED) for one in ledger.passes(phase)]:
         for event, row in undeclared_rows(events, ledger, policy):
             return f"row {row} of {event.where} is no sample of the data set"
     for sample, begin, end in ledger.facts.get("foreign", ()):

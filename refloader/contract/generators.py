@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import List, Optional, Set
+from collections import Counter
+from typing import List, Optional
 
 from refloader.contract.drives import CONSUMERS, COPIES, EPOCHS
 from refloader.contract.judging import (
     errors,
     every_class,
     lost,
-    missing,
     quote,
     real_rows,
     repeated,
@@ -132,14 +132,20 @@ def no_silent_copies(ledger: Ledger, policy: Policy) -> Optional[str]:
 def _not_shared(
     events: List[Event], alone: List[int], ledger: Ledger, policy: Policy
 ) -> Optional[str]:
-    got = [sample for event in events if event.batch for sample in event.batch.ids]
-    rows = [sample for sample in got if sample is not None]
-    fill: Set[int] = {sample for sample, _ in repeated(alone)}
-    twice = [sample for sample, _ in repeated(rows) if sample not in fill]
-    if twice and policy.tail != "pad":
-        return f"{samples(twice)} twice"
-    absent = missing(rows, ledger.scenario.n)
-    return f"no {samples(absent)}" if len(absent) > ledger.scenario.n - len(set(alone)) else None
+    epochs = ledger.facts["shared epochs"]
+    got = Counter(sample for event in events if event.batch for sample in event.batch.ids)
+    more = {sample: got[sample] - epochs for sample in set(alone) if got[sample] > epochs}
+    if sum(more.values()) > epochs * (_fill(ledger, policy) + len(alone) - len(set(alone))):
+        return f"{samples(more)} more than once an epoch"
+    less = {sample: epochs - got[sample] for sample in set(alone) if got[sample] < epochs}
+    if sum(less.values()) > epochs * spared(ledger, policy):
+        return f"{samples(less)} less than once an epoch"
+    return None
+
+
+def _fill(ledger: Ledger, policy: Policy) -> int:
+    """Return how many rows of an epoch are there to fill it up."""
+    return -ledger.scenario.n % ledger.scenario.batch_size if policy.tail == "pad" else 0
 
 
 def _schedule(ledger: Ledger) -> str:

@@ -10,6 +10,8 @@ from refloader.contract.policy import Policy
 
 SHOWN = 5
 
+#: The phases in which a loader is iterated over.
+ITERATED = ("first iteration", "second iteration", "broken off", "iteration after a break")
 #: Of a batch: each row's place and its sample, None where it is none.
 Rows = Tuple[Tuple[int, Optional[int]], ...]
 
@@ -81,15 +83,16 @@ def without_fill(events: Sequence[Event], ledger: Ledger, policy: Policy) -> Lis
 def _filled(
     events: Sequence[Event], given: Sequence[Rows], ledger: Ledger, policy: Policy
 ) -> List[int]:
-    """Return the places of the batches that are filled up: the last, or where shuffling put it."""
+    """Return the places of the batches that are filled up: the last, or wherever that was moved to."""
     last = [place for place, event in enumerate(events) if is_padded(event, place, ledger, policy)]
     size, rest = ledger.scenario.batch_size, ledger.scenario.remainder
 
     def is_full_of_it(place: int) -> bool:
         return len(given[place]) == size and len(_fill(given, place)) >= size - rest
 
-    if policy.shuffle and last and not any(map(is_full_of_it, last)):
-        # Batches that were composed, one of them filled up, and then shuffled whole.
+    # Batches that were composed, one of them filled up, and then shuffled whole, as Keras 3's fit does too.
+    movable = policy.shuffle or any(event.index is None for event in events)
+    if movable and last and not any(map(is_full_of_it, last)):
         last = list(filter(is_full_of_it, range(len(given))))[:1] or last
     return last
 

@@ -9,6 +9,7 @@ from refloader.contract.drives import (
     BAD_FILES,
     EPOCHS,
     INTERLEAVED,
+    ITERATION,
     REREADS,
     SHARDS,
     SHUFFLES,
@@ -18,7 +19,7 @@ from refloader.contract.drives import (
     UNIFORM,
 )
 from refloader.contract.judging import plain
-from refloader.contract.ledger import Batch, Ledger
+from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.parts import encoded_by_part
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -36,6 +37,9 @@ from refloader.contract.targets import (
 BATCHED = unless("kind", "sequence", "generator", because="arrays are encoded once, as a whole")
 # Half precision keeps three digits; the samples' weights differ by more.
 WEIGHT_TOLERANCE = 1e-3
+_DIGITS = 4
+#: So many weights in order are no accident: 1 in 24 orders of as many samples, for each label.
+_SEVERAL = 4
 
 
 @requirement(
@@ -48,6 +52,7 @@ WEIGHT_TOLERANCE = 1e-3
     "blended (mixup) cannot be judged: have the factory leave that step out.",
     drives=(
         EPOCHS,
+        ITERATION,
         SHUFFLES,
         TWO_LOADERS,
         INTERLEAVED,
@@ -119,7 +124,9 @@ def _wrong_weight(ledger: Ledger, policy: Policy) -> Optional[str]:
         if event.batch is not None and event.batch.weights is not None
         for head, weights in enumerate((event.batch.weights, *event.batch.more_weights))
     ]
-    if not ledger.facts.get("weights_used"):
+    # Who draws with replacement may draw by weight: weights that are delivered too would count twice.
+    drawn_by_weight = not seen and policy.sampling == "with-replacement"
+    if not ledger.facts.get("weights_used") or drawn_by_weight or _tempered(seen, ledger):
         return None
     if not seen and any(event.batch for event in ledger.events):
         what = "every weight is 0" if _weighted(ledger) else "no batch brings any"
@@ -135,6 +142,22 @@ def _wrong_weight(ledger: Ledger, policy: Policy) -> Optional[str]:
                 f"its own is {own[sample]:g}{others if abs(factor - 1) > WEIGHT_TOLERANCE else ''}"
             )
     return None
+
+
+def _tempered(seen: List[Tuple[Event, int, int, float]], ledger: Ledger) -> bool:
+    """Say whether weights grow with the samples' own by some rule, such as a root or a bound.
+
+    Then each sample has the same in every batch, and of two with one label the heavier has no less.
+    """
+    rules: Dict[Any, Dict[float, Set[float]]] = defaultdict(lambda: defaultdict(set))
+    for _, sample, head, weight in seen:
+        by_own = rules[head, ledger.facts["labels"][sample]]
+        by_own[ledger.facts["weights"][sample]].add(round(weight, _DIGITS))
+    steady = all(len(found) == 1 for by_own in rules.values() for found in by_own.values())
+    grown = [[min(found) for _, found in sorted(by_own.items())] for by_own in rules.values()]
+    return steady and all(
+        weights == sorted(weights) and len(set(weights)) >= _SEVERAL for weights in grown
+    )
 
 
 def _weighted(ledger: Ledger) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Iterable, List, Optional
+from dataclasses import replace
+from typing import Iterable, List, Optional, Tuple
 
 from refloader.contract.drives import ITERATION, TWO_LOADERS, TWO_PASSES
 from refloader.contract.judging import (
@@ -75,7 +76,7 @@ def _counts_from_the_end(event: Event, ledger: Ledger) -> bool:
 def restart(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Each iteration is a whole pass; without shuffling, the same one."""
     first = ledger.phase("first iteration")
-    for phase in ("second iteration", "iteration after a break"):
+    for phase in _again(ledger):
         events = ledger.phase(phase)
         absent, known = lost(events, ledger, policy), lost(first, ledger, policy)
         # Loss in every pass alike is no-loss' to report; here counts what a restart adds to it.
@@ -87,6 +88,12 @@ def restart(ledger: Ledger, policy: Policy) -> Optional[str]:
         if ordered and not _same_order(first, events, policy):
             return f"the {phase} starts with samples {_ids(events)[:1]}, not {_ids(first)[:1]}"
     return None
+
+
+def _again(ledger: Ledger) -> List[str]:
+    # A ready loader, of which there is but one, was not broken off before it was read.
+    anew = ["iteration after a first break"] if ledger.phase("first broken off") else []
+    return ["second iteration", "iteration after a break", *anew]
 
 
 def _same_order(first: List[Event], second: List[Event], policy: Policy) -> bool:
@@ -143,12 +150,28 @@ def iterations(ledger: Ledger, policy: Policy) -> Optional[str]:
 )
 def loaders(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Beside others a loader loses and repeats nothing, if it does not when it is alone."""
-    if any(_fault(events, ledger, policy) for events in ledger.passes("alone")):
+    half = replace(ledger, scenario=replace(ledger.scenario, n=ledger.facts.get("half", 0)))
+    return _beside(
+        ledger, policy, "alone", ("beside others", "read in turn with other loaders")
+    ) or _beside(
+        half,
+        policy,
+        "half alone",
+        (
+            "half beside the other",
+            "over one half of the samples, read in turn with one over the other half",
+        ),
+    )
+
+
+def _beside(ledger: Ledger, policy: Policy, alone: str, together: Tuple[str, str]) -> Optional[str]:
+    if any(_fault(events, ledger, policy) for events in ledger.passes(alone)):
         return None
-    for events in ledger.passes("beside others"):
+    phase, how = together
+    for events in ledger.passes(phase):
         found = _fault(events, ledger, policy)
         if found:
-            return f"in epoch {events[0].epoch}, read in turn with other loaders, {found}"
+            return f"in epoch {events[0].epoch}, {how}, {found}"
     return None
 
 

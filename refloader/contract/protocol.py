@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, Optional, Tuple
+from typing import Dict, Iterable, List, Optional, Tuple
 
 from refloader.contract.drives import (
     BAD_FILES,
     EPOCHS,
+    ITERATION,
     SHARDS,
     SHUFFLES,
     UNIFORM,
 )
-from refloader.contract.judging import errors, every_class, expected_length, quote
+from refloader.contract.judging import ITERATED, errors, every_class, expected_length, quote
 from refloader.contract.ledger import Batch, Event, Leaf, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -75,15 +76,17 @@ def _length_changes(ledger: Ledger) -> Optional[str]:
     reason="Frameworks fix the structure from the first one or two batches; a list is taken for several "
     "inputs, and a change later ends the training or is misread.",
     fix="Return a tuple, the same for each index; never an empty batch.",
-    drives=(EPOCHS, BAD_FILES),
+    drives=(EPOCHS, ITERATION, BAD_FILES, SHARDS),
     needs=("a batch", "n % batch_size == 1"),
     incidents=("segmentation_models#412", "tf#44854", "keras#20600"),
 )
 def structure(ledger: Ledger, policy: Policy) -> Optional[str]:
     """All batches share one accepted structure, and their leaves one leading size."""
-    events = [event for event in ledger.phase("epoch") if event.batch is not None]
-    # Where the only row of a batch is skipped, nothing is left to deliver.
-    least = 0 if ledger.driver == BAD_FILES and policy.on_bad_sample == "skip" else 1
+    # Where the only row of a batch is skipped, nothing is left to deliver; a rank that is given no rows
+    # is told by sharding.equal-steps.
+    skips = ledger.driver == BAD_FILES and policy.on_bad_sample == "skip"
+    least = 0 if skips or ledger.driver == SHARDS else 1
+    events = asked_for(ledger)
     for event in events:
         found = _misshapen(event, least, ledger.scenario.batch_size)
         if found:
@@ -92,6 +95,16 @@ def structure(ledger: Ledger, policy: Policy) -> Optional[str]:
     return (
         f"the structure changes: {' and then '.join(structures)}" if len(structures) > 1 else None
     )
+
+
+def asked_for(ledger: Ledger) -> List[Event]:
+    """Return the batches that there are: by index, by iterating, and of each rank."""
+    return [
+        event
+        for event in ledger.events
+        if event.batch is not None
+        and (event.phase in {"epoch", *ITERATED} or event.phase.startswith("rank "))
+    ]
 
 
 def _misshapen(event: Event, least: int, batch_size: int) -> Optional[str]:
@@ -124,14 +137,14 @@ def outline(batch: Batch) -> str:
     "and no framework takes objects; values of 0 to 255 among those of 0 to 1 are noise.",
     fix="Fix dtype and shape when the batch is allocated, not by what happens to be in it; scale each "
     "sample once, in one place, whatever reader or cache it came from.",
-    drives=(EPOCHS, SHUFFLES, UNIFORM),
+    drives=(EPOCHS, ITERATION, SHUFFLES, UNIFORM, SHARDS),
     needs=("a batch", "two epochs"),
     incidents=("keras#19758", "Keras-HDF5-ImageDataGenerator#1"),
 )
 def dtypes(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Each leaf keeps its dtype and trailing shape over the whole drive."""
     known: Dict[str, Tuple[str, Tuple[int, ...]]] = {}
-    for event in ledger.phase("epoch"):
+    for event in asked_for(ledger):
         for leaf in event.batch.leaves if event.batch is not None else ():
             now = (leaf.dtype, leaf.shape[1:])
             if leaf.dtype == "object" and not leaf.name.startswith("sample_weight"):
@@ -171,7 +184,7 @@ def _shown(dtype: str, shape: Iterable[int]) -> str:
     "gradients of the whole batch.",
     fix="Allocate with np.zeros, not np.empty or NaN, the rows that only fill up and those of unreadable "
     "samples included; where you divide, see to it that the divisor is not 0.",
-    drives=(EPOCHS, SHUFFLES, BAD_FILES, SHARDS),
+    drives=(EPOCHS, ITERATION, SHUFFLES, BAD_FILES, SHARDS),
     needs=("a batch",),
 )
 def finite(ledger: Ledger, policy: Policy) -> Optional[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import Any, Dict, List, Optional, Set
 
-from refloader.contract.drives import BAD_FILES, EPOCHS, ITERATION, REREADS, SHUFFLES
+from refloader.contract.drives import BAD_FILES, EPOCHS, ITERATION, PICKLING, REREADS, SHUFFLES
 from refloader.contract.judging import SHOWN, difference, quote, rows, same
 from refloader.contract.ledger import Event, Ledger
+from refloader.contract.pairing import encoding, label
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
 
@@ -87,16 +88,17 @@ def order_free(ledger: Ledger, policy: Policy) -> Optional[str]:
     exempt=(PLAIN,),
 )
 def same_values(ledger: Ledger, policy: Policy) -> Optional[str]:
-    """Batches of the same samples, targets and weights have equal bytes, whichever epoch they are of."""
+    """Batches of the same samples have equal bytes, whichever epoch they are of."""
+    # What another label or further input tells already is not told again; a code that drifts is.
+    mislabelled = bool(label(ledger, policy) or encoding(ledger, policy))
     firsts: Dict[Any, Event] = {}
     for event in ledger.phase("epoch"):
         batch = event.batch
-        # Another label or further input, or another kind of array, is told by the requirements for these.
         if batch is None or not batch.ids or None in batch.ids:
             continue
         others = (*sorted(batch.other_ids.items()), *batch.companions)
-        weights = (batch.weights, batch.more_weights)
-        alike = (batch.ids, others, batch.targets, weights, batch.leaves)
+        told = (batch.targets, batch.weights, batch.more_weights) if mislabelled else ()
+        alike = (batch.ids, others, told, batch.leaves)
         first = firsts.setdefault(alike, event)
         if first.batch is not None and first.batch.digest != batch.digest:
             return f"{rows(batch.ids)} have other values in epoch {event.epoch} than in epoch {first.epoch}"
@@ -139,16 +141,18 @@ def caller_owned(ledger: Ledger, policy: Policy) -> Optional[str]:
     changed = ledger.facts.get("changed_by_writing", [])
     if changed:
         return f"writing into a delivered batch changed the samples' {' and '.join(changed)}"
-    return _written_rows(ledger) if policy.kind == "generator" else _written_reads(ledger, policy)
+    if policy.kind == "generator":
+        return _written_rows(ledger, "before writing", "after writing")
+    return _written_reads(ledger, policy) or _written_rows(ledger, "iterated", "iterated again")
 
 
-def _written_rows(ledger: Ledger) -> Optional[str]:
-    """The rows of a generator's next epoch are samples still, each with the label that it had."""
-    before = _labels(ledger.phase("before writing"))
+def _written_rows(ledger: Ledger, first: str, then: str) -> Optional[str]:
+    """The rows of the next epoch are samples still, each with the label that it had."""
+    before = _labels(ledger.phase(first))
     if not before or None in before or any(len(seen) > 1 for seen in before.values()):
         # It differs from epoch to epoch as it is: the other requirements tell that.
         return None
-    for event in ledger.phase("after writing"):
+    for event in ledger.phase(then):
         for sample, seen in _labels([event]).items():
             if seen == before.get(sample, seen) and sample is not None:
                 continue
@@ -193,7 +197,7 @@ def _written_reads(ledger: Ledger, policy: Policy) -> Optional[str]:
     "arrays that are not yours. Report or "
     "skip a bad file, never delete it; keep caches in a folder that is told for them (a factory of the "
     "suite has samples.folder).",
-    drives=(EPOCHS, REREADS, BAD_FILES),
+    drives=(EPOCHS, ITERATION, REREADS, PICKLING, BAD_FILES),
     needs=("a batch", "two epochs"),
     incidents=("keras#6379", "keras#3171"),
 )

@@ -57,6 +57,8 @@ def validation(ledger: Ledger, policy: Policy) -> Optional[str]:
     role = ledger.facts["role"]
     if role == "train" or not expected_length(ledger.scenario, policy):
         return None
+    if "unidentified" in ledger.facts:
+        return None
     if ledger.facts.get("error"):
         return f"{role} raised {ledger.facts['error']}"
     passes = ledger.passes(role)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from refloader.contract.drives import DRAWS, INTERLEAVED, PROCESSES, THREADS, TRAINING
@@ -207,14 +208,14 @@ def _digests(events: Iterable[Event]) -> List[str]:
 
 
 def _alike_epochs(epochs: List[List[List[str]]], how: str = "") -> Optional[str]:
-    for number, (before, after) in enumerate(zip(epochs, epochs[1:])):
+    for (first, before), (then, after) in combinations(enumerate(epochs), 2):
         if len(set(before[0])) > 1 and before == after:
-            return f"epoch {number + 1} draws the random numbers of epoch {number} again{how}"
+            return f"epoch {then} draws the random numbers of epoch {first} again{how}"
         again = _drawn_again(before, after)
         if again:
             return (
-                f"{again} batches of epoch {number + 1} draw the random numbers that others of epoch "
-                f"{number} drew{how}"
+                f"{again} batches of epoch {then} draw the random numbers that others of epoch "
+                f"{first} drew{how}"
             )
     return None
 
@@ -231,7 +232,8 @@ def _drawn_again(before: List[List[str]], after: List[List[str]]) -> int:
 
 def served(ledger: Ledger) -> List[List[Event]]:
     """Return the passes that workers served, of a ledger in which there were any."""
-    return ledger.passes(ledger.facts["role"]) if ledger.facts.get("workers") else []
+    told = ledger.facts.get("workers") and "unidentified" not in ledger.facts
+    return ledger.passes(ledger.facts["role"]) if told else []
 
 
 def _alone(events: List[Event], ledger: Ledger, policy: Policy) -> Tuple[List[int], int]:

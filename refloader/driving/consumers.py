@@ -16,12 +16,15 @@ from refloader.driving.subject import Bench, Subject
 
 # A generator is built anew for each schedule, so fewer are tried than with an indexable loader.
 SCHEDULES = 24
+# Where one epoch ends and the next begins is where a position is moved on.
+SHARED_EPOCHS = 2
 
 
 def consumers(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     """Take an epoch alone, and by two readers of a new generator under each of some schedules.
 
-    Each schedule is an epoch of phase ``shared``; one that ends in an error is the last.
+    What is taken under a schedule, two epochs, is a pass of phase ``shared``; one that ends in an error is
+    the last.
     """
     with drive(CONSUMERS, bench, scenario, tick) as (recording, subject, samples):
         steps = steps_of(subject) if subject is not None else 0
@@ -54,9 +57,10 @@ def _chosen(seed: int) -> List[Schedule]:
 
 
 def _shared(recording: Recording, subject: Subject, schedule: Schedule, number: int) -> List[Event]:
-    """Let two readers take one epoch's batches together, and record them as they came."""
+    """Let two readers take the batches of some epochs together, and record them as they came."""
     answers: List[Callable[[], Any]] = []
-    steps = subject.steps()
+    steps = SHARED_EPOCHS * subject.steps()
+    recording.facts["shared epochs"] = SHARED_EPOCHS
     stream = subject.stream()
 
     def reader(count: int) -> Callable[[], None]:

@@ -16,12 +16,12 @@ LOOKED_AT = 1024
 SIZE = 8
 
 
-def contents(raw: Any) -> List[str]:
-    """Return a hash of each row of a delivered batch, over x and y.
+def contents(raw: Any, over: Tuple[str, ...] = ("x", "y")) -> List[str]:
+    """Return a hash of each row of a delivered batch, over x and y, or over what is named.
 
     A batch whose leaves differ in length has as many rows as the shortest.
     """
-    parts = [part for name, part in parts_of(raw) if name in {"x", "y"}]
+    parts = [part for name, part in parts_of(raw) if name in over]
     leaves = [array for part in parts for _, array in arrays_of(part, "")]
     leaves = [array for array in leaves if array.ndim]
     thinned = [_thinned(array) for array in leaves]

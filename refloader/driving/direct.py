@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from typing import Any, Iterable, Iterator, Optional, Tuple
+from typing import Any, Callable, Iterable, Iterator, List, Optional, Tuple
 
 from refloader.contract.drives import EMPTY, EPOCHS, ITERATION, REREADS, SHUFFLES, UNIFORM
 from refloader.contract.ledger import Ledger, Scenario
@@ -59,16 +59,20 @@ def drive(
 
 
 def epochs(bench: Bench, scenario: Scenario, tick: Tick, driver: str = EPOCHS) -> Ledger:
-    """Read every index in order, epoch after epoch, with the hooks in between.
+    """Read every index in order, epoch after epoch, with the hooks in between."""
+    return undisturbed(lambda: _epochs(bench, scenario, tick, driver))
 
-    What a module draws or sets when it is first imported, as TensorFlow does, is not the loader's doing:
-    then all is done again.
+
+def undisturbed(driven: Callable[[], Ledger]) -> Ledger:
+    """Make a drive, and once more if a module was imported in it that drew or set something.
+
+    What a module draws or sets when it is first imported, as TensorFlow does, is not the loader's doing.
     """
     imported, before = set(sys.modules), look()
-    ledger = _epochs(bench, scenario, tick, driver)
+    ledger = driven()
     if any(map(ledger.facts.get, OF_THE_PROCESS)) and sys.modules.keys() - imported:
         with apart_from_imports(before):
-            return _epochs(bench, scenario, tick, driver)
+            return driven()
     return ledger
 
 
@@ -120,27 +124,50 @@ def steps_of(subject: Subject) -> int:
 
 def iteration(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     """Iterate to the end, again, and after an early break; then read past both ends."""
-    with drive(ITERATION, bench, scenario, tick) as (recording, subject, _):
+    return undisturbed(lambda: _iteration(bench, scenario, tick))
+
+
+def _iteration(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
+    with drive(ITERATION, bench, scenario, tick) as (recording, subject, samples):
         if subject is not None:
             steps = steps_of(subject)
-            _iterate(recording, subject, "first iteration", 0, steps + TOO_MANY)
-            _iterate(recording, subject, "second iteration", 1, steps + TOO_MANY)
-            _iterate(recording, subject, "broken off", 2, 1)
-            _iterate(recording, subject, "iteration after a break", 3, steps + TOO_MANY)
+            most = steps + TOO_MANY
+            _break_the_first(recording, bench, samples, subject, most)
+            iterate(recording, subject, "first iteration", 0, most)
+            iterate(recording, subject, "second iteration", 1, most)
+            iterate(recording, subject, "broken off", 2, 1)
+            iterate(recording, subject, "iteration after a break", 3, most)
             _bounds(recording, subject, steps)
     return recording.ledger()
 
 
-def _iterate(recording: Recording, subject: Subject, phase: str, epoch: int, most: int) -> None:
-    iterator = iter(subject.loader)
+def _break_the_first(
+    recording: Recording, bench: Bench, samples: Samples, subject: Subject, most: int
+) -> None:
+    """Break off the very first iteration over another loader, which may keep that for the whole."""
+    # That it can be built is shown already.
+    with contextlib.suppress(Exception):
+        other = bench.build(samples, subject.scenario)
+        # A ready loader is not built anew.
+        if other.loader is not subject.loader:
+            iterate(recording, other, "first broken off", 0, 1)
+            iterate(recording, other, "iteration after a first break", 1, most)
+
+
+def iterate(recording: Recording, subject: Subject, phase: str, epoch: int, most: int) -> List[Any]:
+    """Take batches until there are no more, or one fails; return them."""
+    iterator, raws = iter(subject.loader), []  # type: Any, List[Any]
     for _ in range(most):
         try:
-            if recording.read(phase, epoch, None, lambda: next(iterator)) is None:
-                return
+            raw = recording.read(phase, epoch, None, lambda: next(iterator))
         except StopIteration:
-            return
+            return raws
+        if raw is None:
+            return raws
+        raws.append(raw)
     if most > 1:
         recording.facts["endless"] = most
+    return raws
 
 
 def _bounds(recording: Recording, subject: Subject, steps: int) -> None:
@@ -157,7 +184,7 @@ def empty(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     with drive(EMPTY, bench, scenario, tick) as (recording, subject, _):
         if subject is not None and subject.policy.kind == "sequence":
             recording.length("over no samples", subject.length)
-            _iterate(recording, subject, "first iteration", 0, TOO_MANY)
+            iterate(recording, subject, "first iteration", 0, TOO_MANY)
         elif subject is not None and subject.policy.kind == "generator":
             with contextlib.suppress(StopIteration):
                 recording.read("first iteration", 0, None, lambda: next(subject.stream()))

@@ -21,12 +21,17 @@ from refloader.driving.subject import Bench, Subject
 
 #: How many lines each reader runs before the other goes on, turn by turn.
 Schedule = Tuple[int, ...]
+#: A schedule, the batches that the two readers begin with, and of which loader.
+Trial = Tuple[Schedule, List[int], Subject]
 SCHEDULES = 80
 LONGEST_TURN = 24
 # So many of the schedules are tried on loaders that nobody has read yet: what is set up by the first
 # read is set up by two at once there.
 UNREAD = 10
 FOREIGN = ("keras", "tensorflow", "tf_keras", "torch", "jax", "builtins", "abc", "typing", "numpy")
+
+#: Modules of Python whose objects have a position that threads move under each other.
+UNLOCKED = ("tarfile",)
 
 
 def interleaving(
@@ -40,12 +45,20 @@ def interleaving(
         steps = steps_of(subject) if subject is not None else 0
         if subject is not None and steps > 1:
             schedules = [schedule] if schedule else drawn(scenario.seed)
-            unread = (_built(bench, samples, scenario, later=False) for _ in schedules[:UNREAD])
-            later = (_built(bench, samples, scenario, later=True) for _ in schedules[:UNREAD])
+            apart, together = [0, steps - 1], [0, 0]
+
+            def unread(firsts: List[int], *, later: bool) -> Iterable[Trial]:
+                for one in schedules[:UNREAD]:
+                    yield one, firsts, _built(bench, samples, scenario, later=later)
+
             trials = chain(
-                zip(schedules, unread), zip(schedules, later), zip(schedules, repeat(subject))
+                unread(apart, later=False),
+                unread(apart, later=True),
+                # Both want the same, which neither has prepared or cached yet.
+                unread(together, later=False),
+                zip(schedules, repeat(apart), repeat(subject)),
             )
-            files = own_files(subject.loader) | files_of(subject.traced)
+            files = own_files(subject.loader) | files_of((*UNLOCKED, *subject.traced))
             _explore(recording, trials, steps, files, tick)
     return recording.ledger()
 
@@ -70,16 +83,16 @@ def drawn(seed: int) -> List[Schedule]:
 
 def _explore(
     recording: Recording,
-    trials: Iterable[Tuple[Schedule, Subject]],
+    trials: Iterable[Trial],
     steps: int,
     files: FrozenSet[str],
     tick: Tick,
 ) -> None:
     """Try one after the other, and record the first that differs, or the last."""
     read: Optional[Subject] = None
-    for schedule, subject in trials:
+    for schedule, firsts, subject in trials:
         trial = Recording(INTERLEAVED, subject.scenario, recording.identify)
-        switches = _read_interleaved(trial, subject, schedule, steps, files)
+        switches = _read_interleaved(trial, subject, schedule, firsts, files)
         # Afterwards, as the first reads are to be those that are interleaved; of one loader once.
         if subject is not read:
             known, read = _alone(subject, steps, recording), subject
@@ -108,9 +121,12 @@ def _differs(alone: Any, event: Event, subject: Subject) -> bool:
 
 
 def _read_interleaved(
-    trial: Recording, subject: Subject, schedule: Schedule, steps: int, files: FrozenSet[str]
+    trial: Recording, subject: Subject, schedule: Schedule, firsts: List[int], files: FrozenSet[str]
 ) -> List[Tuple[int, str, int]]:
-    """Let two readers read the first and the last batch and each other's, and record all four."""
+    """Let two readers read two batches each, and record all four.
+
+    firsts -- what each of them reads first
+    """
     answers: List[Tuple[int, Callable[[], Any]]] = []
 
     def reader(indexes: Sequence[int]) -> Callable[[], None]:
@@ -123,7 +139,8 @@ def _read_interleaved(
         return read
 
     baton = Baton(schedule, files)
-    baton.run([reader([0, 1]), reader([steps - 1, 0])])
+    one, other = firsts
+    baton.run([reader([one, 1]), reader([other, 0 if other else 1])])
     for index, answer in sorted(answers, key=lambda pair: pair[0]):
         trial.read("interleaved", 0, index, answer)
     return baton.switches

@@ -6,6 +6,7 @@ import ast
 import contextlib
 import functools
 import linecache
+import os
 import signal
 import sys
 from pathlib import Path
@@ -68,6 +69,28 @@ def swallows(files: FrozenSet[str], read: Callable[[], Any], place: Place) -> bo
     return bool(came)
 
 
+def deaf_place(files: FrozenSet[str], read: Callable[[], Any]) -> Optional[Place]:
+    """Return the line, of those with a handler of SIGINT of their own, at which that lets a read go on.
+
+    A handler that keeps the interrupt for the end of the read, and raises it there, lets it not go on.
+    """
+    usual = signal.getsignal(signal.SIGINT)
+    sent: List[Place] = []
+
+    def send(place: Place) -> bool:
+        if not sent and signal.getsignal(signal.SIGINT) is not usual:
+            sent.append(place)
+            os.kill(os.getpid(), signal.SIGINT)
+        return False
+
+    with interrupt_at(files, send):
+        try:
+            read()
+        except BaseException:  # noqa: BLE001 - whatever ends the read, the interrupt has ended it
+            return None
+    return sent[0] if sent else None
+
+
 def ignoring(handler: Any) -> Optional[str]:
     """Return the name of a handler of SIGINT that raises nothing; None where it does."""
     if not callable(handler):
@@ -81,15 +104,18 @@ def ignoring(handler: Any) -> Optional[str]:
 
 @functools.lru_cache(maxsize=64)
 def catching(file: str) -> FrozenSet[Place]:
-    """Return the first lines of blocks out of which an interrupt may not come, by their handlers."""
+    """Return the first lines of blocks out of which an interrupt may not come, by what is round them."""
     try:
         tree = ast.parse(Path(file).read_text(encoding="utf-8"))
     except (OSError, SyntaxError, ValueError):
         return frozenset()
     found: Set[Place] = set()
+    own = {getattr(node, "name", None) for node in tree.body}
     for node in ast.walk(tree):
         may = isinstance(node, ast.Try) and (_leaves(node) or any(map(_catches, node.handlers)))
-        if may or (isinstance(node, ast.With) and any(map(_suppresses, node.items))):
+        if may or (
+            isinstance(node, ast.With) and any(_suppresses(item, own) for item in node.items)
+        ):
             found.add((file, node.body[0].lineno))  # type: ignore[attr-defined]
     return frozenset(found)
 
@@ -104,8 +130,12 @@ def _catches(handler: ast.ExceptHandler) -> bool:
     return handler.type is None or _names(handler.type)
 
 
-def _suppresses(item: ast.withitem) -> bool:
-    return isinstance(item.context_expr, ast.Call) and any(map(_names, item.context_expr.args))
+def _suppresses(item: ast.withitem, own: Set[Any]) -> bool:
+    """Say whether what is entered names an interrupt, or is of the file itself."""
+    call = item.context_expr
+    if not isinstance(call, ast.Call):
+        return False
+    return any(map(_names, call.args)) or getattr(call.func, "id", None) in own
 
 
 def _names(node: ast.AST) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, List
 
 from refloader.contract.drives import PICKLING, SEEDS
 from refloader.contract.ledger import Event, Ledger, Scenario
-from refloader.driving.direct import drive, read_epochs, steps_of
+from refloader.driving.direct import drive, read_epochs, steps_of, undisturbed
 from refloader.driving.global_random import random_states, restore, seed_all
 from refloader.driving.recording import Recording, Tick, describe
 from refloader.driving.sending import dumps, loads
@@ -26,6 +26,10 @@ PROTOCOLS = tuple(range(2, pickle.HIGHEST_PROTOCOL + 1))
 
 def pickling(bench: Bench, scenario: Scenario, tick: Tick, fresh: bool) -> Ledger:  # noqa: FBT001
     """Pickle with every protocol and read the copies: here, elsewhere, and after the original."""
+    return undisturbed(lambda: _pickling(bench, scenario, tick, fresh=fresh))
+
+
+def _pickling(bench: Bench, scenario: Scenario, tick: Tick, *, fresh: bool) -> Ledger:
     with drive(PICKLING, bench, scenario, tick) as (recording, subject, _):
         if subject is not None:
             pickles = _pickles(recording, subject)
@@ -97,12 +101,14 @@ def _read_mid_epoch(recording: Recording, subject: Subject) -> None:
         subject.hook("on_epoch_end")
         subject.hook("on_epoch_begin")
     steps = steps_of(subject)
-    for index in range(steps // 2):
+    copies: List[Subject] = []
+    for index in range(steps):
+        if index in {steps // 2, steps - 1}:
+            copy = pickle.loads(pickle.dumps(subject.loader))  # noqa: S301 - made here
+            copies.append(Subject(copy, subject.scenario, subject.policy))
         recording.read("later epoch", MID_EPOCH, index, lambda: subject.read(index))  # noqa: B023
-    copy = Subject(pickle.loads(pickle.dumps(subject.loader)), subject.scenario, subject.policy)  # noqa: S301
-    for index in range(steps // 2, steps):
-        recording.read("later epoch", MID_EPOCH, index, lambda: subject.read(index))  # noqa: B023
-        recording.read("mid-epoch copy", MID_EPOCH, index, lambda: copy.read(index))  # noqa: B023
+        for one in copies:
+            recording.read("mid-epoch copy", MID_EPOCH, index, lambda: one.read(index))  # noqa: B023
 
 
 def _read_elsewhere(

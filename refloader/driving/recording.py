@@ -65,9 +65,9 @@ class Recording:
 
     def deliver(self, phase: str, epoch: int, index: Optional[int], raw: Any) -> None:
         """Enter a batch that has arrived."""
+        batch = observe(raw, self.identify)
         if len(self._kept) < KEPT:
             self._kept.append((len(self._events), raw))
-        batch = observe(raw, self.identify)
         if self.scenario.n == 1 and self.identify is None:
             batch = standardised_alone(batch)
         self._enter(Event(phase, epoch, index, batch))

@@ -11,7 +11,7 @@ import numpy as np
 
 from refloader.contract.drives import REREADS
 from refloader.contract.ledger import Batch, Ledger, Scenario
-from refloader.driving.direct import drive, steps_of
+from refloader.driving.direct import drive, iterate, steps_of
 from refloader.driving.observe import arrays_of, observe
 from refloader.driving.part import Part
 from refloader.driving.recording import Recording, Tick
@@ -20,7 +20,7 @@ from refloader.driving.subject import Bench, Subject
 
 
 def rereads(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
-    """Read the batches of one epoch forwards, twice, backwards, mixed, after writing; and the last first.
+    """Read the batches of one epoch forwards, twice, backwards, mixed, after writing; the last first; iterate.
 
     A generator has no index: of it, epochs are taken before and after writing.
     """
@@ -35,6 +35,7 @@ def rereads(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
             _write_into(raws, recording, samples)
             for index in range(len(raws)):
                 _reread(recording, subject, "after writing", index)
+            _write_into_iterated(recording, bench, samples, scenario)
             # At the very end: a factory may write its data to one and the same file each time.
             if not samples.changed():
                 _read_halves(recording, bench, subject, samples)
@@ -69,6 +70,19 @@ def _written_stream(recording: Recording, subject: Subject, samples: Samples) ->
     _write_into(raws, recording, samples)
     for index in steps:
         recording.read("after writing", epochs, index, lambda: subject.read(index))  # noqa: B023
+
+
+def _write_into_iterated(
+    recording: Recording, bench: Bench, samples: Samples, scenario: Scenario
+) -> None:
+    """Write into the batches that iterating over a new loader gives, and iterate over it again."""
+    # That it can be built is shown already; a pass that another loader is in may well be its own.
+    with contextlib.suppress(Exception):
+        other = bench.build(samples, scenario)
+        most = steps_of(other)
+        raws = iterate(recording, other, "iterated", 0, most)
+        _write_into(raws, recording, samples)
+        iterate(recording, other, "iterated again", 1, most)
 
 
 def _last_first(recording: Recording, bench: Bench, samples: Samples, scenario: Scenario) -> None:
@@ -132,7 +146,8 @@ def _reread(recording: Recording, subject: Subject, phase: str, index: int) -> A
 def _write_into(raws: List[Any], recording: Recording, samples: Samples) -> None:
     """Write zeros into delivered batches, and note which data of the samples that changed."""
     recording.look_again()
-    modified = recording.facts["changed_inputs"] = samples.changed()
+    modified = samples.changed()
+    recording.facts.setdefault("changed_inputs", modified)
     for raw in raws:
         for _, array in arrays_of(raw, ""):
             if (
@@ -141,6 +156,5 @@ def _write_into(raws: List[Any], recording: Recording, samples: Samples) -> None
                 and array.dtype.kind in "biuf"
             ):
                 array[...] = 0
-    recording.facts["changed_by_writing"] = [
-        name for name in samples.changed() if name not in modified
-    ]
+    changed = [name for name in samples.changed() if name not in modified]
+    recording.facts.setdefault("changed_by_writing", []).extend(changed)

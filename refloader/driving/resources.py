@@ -6,6 +6,7 @@ import collections
 import contextlib
 import gc
 import itertools
+import pickle
 import signal
 import sys
 import tempfile
@@ -25,6 +26,7 @@ from refloader.driving.direct import drive, steps_of
 from refloader.driving.interleaving import files_behind, own_files
 from refloader.driving.interrupting import (
     catching,
+    deaf_place,
     ignoring,
     interrupt_at,
     run_places,
@@ -38,8 +40,8 @@ from refloader.driving.samples import Samples
 from refloader.driving.subject import Bench, Subject
 
 WHOLE, BREAK, ERROR, INTERRUPT = "a whole epoch", "an early break", "an error", "an interrupt"
-DAMAGED = "an epoch with a damaged file"
-WAYS = (WHOLE, BREAK, ERROR, INTERRUPT)
+DAMAGED, PICKLED = "an epoch with a damaged file", "a pickle and its copy"
+WAYS = (WHOLE, BREAK, ERROR, INTERRUPT, PICKLED)
 # What a loader of image files asks its samples for.
 FILES = frozenset(("paths", "frame", "directory"))
 STEADY_EPOCHS = 12
@@ -134,7 +136,9 @@ def _one_damaged(samples: Samples) -> Iterator[None]:
 
 def _use(subject: Subject, way: str) -> None:
     with contextlib.suppress(Exception, KeyboardInterrupt):
-        if way == ERROR:
+        if way == PICKLED:
+            pickle.loads(pickle.dumps(subject.loader))  # noqa: S301 - made here
+        elif way == ERROR:
             subject.read(10 * steps_of(subject) + 7)
         elif way == INTERRUPT:
             subject.read(0)
@@ -180,7 +184,9 @@ def _ignored_by(bench: Bench, samples: Samples, scenario: Scenario) -> Optional[
         with contextlib.suppress(Exception):
             subject = bench.build(samples, scenario)
             subject.read(0)
-            return ignoring(signal.getsignal(signal.SIGINT))
+            taken = ignoring(signal.getsignal(signal.SIGINT))
+            deaf = None if taken else deaf_place(_files(subject), lambda: subject.read(1))
+            return taken or (deaf and f"what is set at {shown(deaf)}")
     finally:
         signal.signal(signal.SIGINT, before)
     return None

@@ -16,6 +16,7 @@ from refloader.driving.drivers import Drive, is_dear
 
 DTYPES = ("float32", "uint8", "float64", "float16")
 SHUFFLE_EPOCHS = 6
+MANY_EPOCHS = 104
 
 #: Corners that always come first: tails of every kind, less than a batch, more than a thousand.
 CORNERS: Dict[str, Tuple[Scenario, ...]] = {
@@ -24,13 +25,17 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
         Scenario(9, 4, epochs=3, classes=3),
         Scenario(11, 4, epochs=3, classes=4),
         Scenario(3, 4),
+        # Less than half a batch, which as many rows again do not fill up.
+        Scenario(1, 4),
         Scenario(1, 2),
         Scenario(12, 3, classes=5, seed=1, shuffled_index=True),
         Scenario(10, 4, classes=2, seed=2, dtype="uint8", same_names=True),
         Scenario(105, 8, seed=3, classes=4),
-        # Past 1,024: people try a loader out with so many, and forget that they did. Of few
-        # classes: many factories are written for the ten of one data set.
-        Scenario(1030, 128, seed=4, classes=4),
+        # Past 1,024 samples and 256 batches: people try a loader out with so many, and forget that
+        # they did. Of few classes: many factories are written for the ten of one data set.
+        Scenario(1030, 4, seed=4, classes=4),
+        # What holds for the first hundred epochs alone.
+        Scenario(3, 2, epochs=MANY_EPOCHS),
     ),
     drives.ITERATION: (Scenario(8, 4), Scenario(9, 4), Scenario(3, 4), Scenario(5, 1)),
     drives.TWO_PASSES: (Scenario(8, 4), Scenario(9, 2, seed=1, classes=3)),
@@ -64,7 +69,7 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
     drives.BAD_FILES: (
         Scenario(6, 2, seed=2),
         # Good samples stand before the bad one, and a whole batch comes after it.
-        Scenario(13, 4, seed=6, classes=3),
+        Scenario(13, 4, seed=6, classes=3, same_names=True),
         Scenario(4, 4, seed=0),
         # The bad sample is alone in its batch, where the order is kept.
         Scenario(5, 2, seed=4),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List, NamedTuple, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from refloader.contract.ledger import Scenario
 from refloader.driving.content import contents
@@ -15,12 +15,14 @@ EPOCHS = 2
 class Survey(NamedTuple):
     """Two epochs of a ready loader: the contents of each, and the rows of the largest batch.
 
+    inputs -- by the content of a sample, that of its x alone
     error -- why they could not be read, or None
     """
 
     error: Optional[str]
     epochs: Tuple[Tuple[str, ...], ...] = ()
     batch_size: int = 1
+    inputs: Dict[str, str] = {}  # noqa: RUF012 - a tuple's default, never changed
 
     @property
     def rows(self) -> int:
@@ -32,6 +34,7 @@ def survey(bench: Bench, tick: Tick) -> Survey:
     """Read two epochs of a ready loader, with the hooks."""
     epochs: List[Tuple[str, ...]] = []
     sizes = [1]
+    inputs: Dict[str, str] = {}
     try:
         subject = Subject(bench.factory(None, 0, 0), Scenario(0, 1), bench.policy)
         wrong = shape_error(subject.loader, bench.policy.kind)
@@ -41,7 +44,9 @@ def survey(bench: Bench, tick: Tick) -> Survey:
             subject.hook("on_epoch_begin")
             rows: List[str] = []
             for index in range(subject.steps()):
-                batch = contents(subject.read(index))
+                raw = subject.read(index)
+                batch = contents(raw)
+                inputs.update(zip(batch, contents(raw, over=("x",))))
                 sizes.append(len(batch))
                 rows += batch
                 tick()
@@ -51,4 +56,4 @@ def survey(bench: Bench, tick: Tick) -> Survey:
         return Survey(f"reading its epochs raised {describe(error)}")
     if not epochs[0]:
         return Survey("it delivers no row at all")
-    return Survey(None, tuple(epochs), max(sizes))
+    return Survey(None, tuple(epochs), max(sizes), inputs)

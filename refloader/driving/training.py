@@ -58,8 +58,15 @@ def _feed(recording: Recording, subject: Subject, feeding: Feeding, folder: str)
         parts: Tuple[Any, ...] = (x, y, weight)
         while parts[-1] is None:
             parts = parts[:-1]
-        if phase == recording.facts["role"]:
+        if phase != recording.facts["role"] or "unidentified" in recording.facts:
+            return
+        try:
             recording.deliver(phase, epoch, None, parts)
+        except Exception as error:
+            # To predict, a model is given x alone: an identify of the user's own may need more.
+            if y is not None or recording.identify is None:
+                raise
+            recording.facts["unidentified"] = describe(error)
 
     if feeding.start:
         multiprocessing.set_start_method(feeding.start, force=True)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 from itertools import count
-from typing import Any, Iterator, List
+from typing import Any, Iterator, List, Sequence
 
 from refloader.contract.drives import TWO_LOADERS
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.direct import drive, steps_of
 from refloader.driving.part import Part
 from refloader.driving.recording import Recording, Tick
-from refloader.driving.samples import Samples
 from refloader.driving.subject import Bench, Subject
 
 ALONE, BESIDE = "alone", "beside others"
+#: The same of a loader over the first half of the samples, beside one over the second.
+HALF_ALONE, HALF_BESIDE = "half alone", "half beside the other"
 #: Epochs that are read while others are read too: a hook of another falls into each.
 EPOCHS = 3
 
@@ -25,21 +26,32 @@ def two_loaders(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     with drive(TWO_LOADERS, bench, scenario, tick) as (recording, subject, samples):
         if subject is not None:
             _read(recording, subject, ALONE, iter(()))
-            one, *others = _more(bench, samples, subject) or [subject]
-            recording.facts["others"] = len(others)
-            streams = [_endless(other) for other in others]
-            if streams:
-                turns = (next(streams[number % len(streams)]) for number in count())
-                _read(recording, one, BESIDE, turns)
+            half = len(samples) // 2
+            parts = [Part(samples, 0, half), Part(samples, half, 2 * half)]
+            # A folder cannot be split.
+            split = bool(half) and "directory" not in samples.used
+            loaders = _built(bench, subject, [samples, samples, *parts[:split]])
+            recording.facts["others"] = len(loaders[1:])
+            if loaders[1:]:
+                _read(recording, loaders[0], BESIDE, _in_turn(loaders[1:]))
+            if split:
+                recording.facts["half"] = half
+                _read_halves(recording, bench, subject, parts)
     return recording.ledger()
 
 
-def _more(bench: Bench, samples: Samples, subject: Subject) -> List[Subject]:
-    """Build two more loaders over the same samples, and one over a half of them where they can be split."""
-    half, found = len(samples) // 2, []
-    parts: List[Any] = [samples, samples]
-    if half and "directory" not in samples.used:
-        parts.append(Part(samples, 0, half))
+def _read_halves(recording: Recording, bench: Bench, subject: Subject, parts: List[Part]) -> None:
+    """Do the same with two loaders that only their samples tell apart: they are of one size."""
+    for alone in _built(bench, subject, parts[:1]):
+        _read(recording, alone, HALF_ALONE, iter(()))
+    halves = _built(bench, subject, parts)
+    if len(halves) == len(parts):
+        _read(recording, halves[0], HALF_BESIDE, _in_turn(halves[1:]))
+
+
+def _built(bench: Bench, subject: Subject, parts: Sequence[Any]) -> List[Subject]:
+    """Build a loader over each of these; what cannot be built, and a ready loader, is left out."""
+    found = []
     for part in parts:
         # That it can be built is shown already; that several of it can live is judged by what they deliver.
         with contextlib.suppress(Exception):
@@ -47,6 +59,12 @@ def _more(bench: Bench, samples: Samples, subject: Subject) -> List[Subject]:
             # A ready loader is not built anew.
             found += [other] if other.loader is not subject.loader else []
     return found
+
+
+def _in_turn(others: List[Subject]) -> Iterator[Any]:
+    """Read a batch of one of these, and then of the next, for ever."""
+    streams = [_endless(other) for other in others]
+    return (next(streams[number % len(streams)]) for number in count())
 
 
 def _read(recording: Recording, subject: Subject, phase: str, turns: Iterator[Any]) -> None:

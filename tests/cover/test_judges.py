@@ -420,11 +420,14 @@ def test_a_tail_that_is_dropped_beside_others_is_no_loss():
     assert said("protocol.loaders", other, tail="drop") is None
 
 
-def epochs_of(*digests):
-    """Return a ledger of one batch of sample 0 in each epoch, with these digests."""
-    batches = [Batch("(x, y)", (), (0,), targets=((1,),), digest=digest) for digest in digests]
+def epochs_of(*digests, targets=(1.0, 1.0, 1.0)):
+    """Return a ledger of one batch of sample 0 in each epoch, with these digests and targets."""
+    batches = [
+        Batch("(x, y)", (), (0,), targets=((target,),), digest=digest)
+        for digest, target in zip(digests, targets)
+    ]
     events = [Event("epoch", epoch, 0, batch) for epoch, batch in enumerate(batches)]
-    return Ledger("epochs", Scenario(1, 1), tuple(events))
+    return Ledger("epochs", Scenario(1, 1), tuple(events), facts={"labels": [1]})
 
 
 def test_values_that_drift_from_epoch_to_epoch_are_told():
@@ -438,12 +441,26 @@ def test_values_that_drift_from_epoch_to_epoch_are_told():
 
 def test_another_label_is_not_told_as_other_values():
     """Where the label changes too, the bytes do as a matter of course."""
-    first, second = epochs_of("a", "b").events
-    other = replace(second, batch=replace(second.batch, targets=((2,),)))
+    made = epochs_of("a", "b", targets=(1.0, 2.0))
 
-    made = Ledger("epochs", Scenario(1, 1), (first, other))
-
+    assert said("pairing.label", made) is not None
     assert said("purity.same-values", made) is None
+
+
+def test_weights_that_drift_from_epoch_to_epoch_are_told():
+    """A class weight that is another in a later epoch is another value of the same sample."""
+    first, second = epochs_of("a", "b").events
+    halved = [
+        replace(event, batch=replace(event.batch, weights=(weight,)))
+        for event, weight in ((first, 2.0), (second, 1.0))
+    ]
+
+    made = Ledger("epochs", Scenario(1, 1), tuple(halved), facts={"labels": [1]})
+
+    assert (
+        said("purity.same-values", made)
+        == "samples [0] have other values in epoch 1 than in epoch 0"
+    )
 
 
 def test_an_epoch_in_the_order_of_the_data_set_is_not_shuffled():
