@@ -38,8 +38,6 @@ BATCHED = unless("kind", "sequence", "generator", because="arrays are encoded on
 # Half precision keeps three digits; the samples' weights differ by more.
 WEIGHT_TOLERANCE = 1e-3
 _DIGITS = 4
-#: So many weights in order are no accident: 1 in 24 orders of as many samples, for each label.
-_SEVERAL = 4
 
 
 @requirement(
@@ -147,17 +145,14 @@ def _wrong_weight(ledger: Ledger, policy: Policy) -> Optional[str]:
 def _tempered(seen: List[Tuple[Event, int, int, float]], ledger: Ledger) -> bool:
     """Say whether weights grow with the samples' own by some rule, such as a root or a bound.
 
-    Then each sample has the same in every batch, and of two with one label the heavier has no less.
+    Then each sample has the same in every batch, and of two the heavier has no less.
     """
-    rules: Dict[Any, Dict[float, Set[float]]] = defaultdict(lambda: defaultdict(set))
+    rules: Dict[int, Dict[float, Set[float]]] = defaultdict(lambda: defaultdict(set))
     for _, sample, head, weight in seen:
-        by_own = rules[head, ledger.facts["labels"][sample]]
-        by_own[ledger.facts["weights"][sample]].add(round(weight, _DIGITS))
+        rules[head][ledger.facts["weights"][sample]].add(round(weight, _DIGITS))
     steady = all(len(found) == 1 for by_own in rules.values() for found in by_own.values())
     grown = [[min(found) for _, found in sorted(by_own.items())] for by_own in rules.values()]
-    return steady and all(
-        weights == sorted(weights) and len(set(weights)) >= _SEVERAL for weights in grown
-    )
+    return steady and all(weights == sorted(weights) and len(set(weights)) > 1 for weights in grown)
 
 
 def _weighted(ledger: Ledger) -> bool:

@@ -98,7 +98,9 @@ def same_values(ledger: Ledger, policy: Policy) -> Optional[str]:
             continue
         others = (*sorted(batch.other_ids.items()), *batch.companions)
         told = (batch.targets, batch.weights, batch.more_weights) if mislabelled else ()
-        alike = (batch.ids, others, told, batch.leaves)
+        # A sample that fills a batch up here and is one of its own there has another weight.
+        masked = [not weight for weight in batch.weights or ()]
+        alike = (batch.ids, others, told, batch.leaves, *masked)
         first = firsts.setdefault(alike, event)
         if first.batch is not None and first.batch.digest != batch.digest:
             return f"{rows(batch.ids)} have other values in epoch {event.epoch} than in epoch {first.epoch}"

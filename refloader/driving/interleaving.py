@@ -30,9 +30,6 @@ LONGEST_TURN = 24
 UNREAD = 10
 FOREIGN = ("keras", "tensorflow", "tf_keras", "torch", "jax", "builtins", "abc", "typing", "numpy")
 
-#: Modules of Python whose objects have a position that threads move under each other.
-UNLOCKED = ("tarfile",)
-
 
 def interleaving(
     bench: Bench, scenario: Scenario, tick: Tick, schedule: Optional[Schedule] = None
@@ -47,18 +44,19 @@ def interleaving(
             schedules = [schedule] if schedule else drawn(scenario.seed)
             apart, together = [0, steps - 1], [0, 0]
 
-            def unread(firsts: List[int], *, later: bool) -> Iterable[Trial]:
-                for one in schedules[:UNREAD]:
+            def unread(firsts: List[int], tried: int = UNREAD, *, later: bool) -> Iterable[Trial]:
+                for one in schedules[:tried]:
                     yield one, firsts, _built(bench, samples, scenario, later=later)
 
             trials = chain(
                 unread(apart, later=False),
                 unread(apart, later=True),
-                # Both want the same, which neither has prepared or cached yet.
-                unread(together, later=False),
+                # Both want the same, which neither has prepared or cached yet: one is to come to where
+                # the other stands in the middle of that.
+                unread(together, LONGEST_TURN, later=False),
                 zip(schedules, repeat(apart), repeat(subject)),
             )
-            files = own_files(subject.loader) | files_of((*UNLOCKED, *subject.traced))
+            files = own_files(subject.loader) | files_of(subject.traced)
             _explore(recording, trials, steps, files, tick)
     return recording.ledger()
 
