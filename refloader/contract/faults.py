@@ -171,9 +171,11 @@ def worker_death(ledger: Ledger, policy: Policy) -> Optional[str]:
 )
 def interrupt(ledger: Ledger, policy: Policy) -> Optional[str]:
     """No read goes on after an interrupt where an error is caught, and none is set to ignore it."""
-    place, handler = ledger.facts.get("swallowed"), ledger.facts.get("ignored_by")
+    place, handler, deaf = map(ledger.facts.get, ("swallowed", "ignored_by", "deaf_at"))
     if handler:
         return f"once it is built and read, Ctrl-C ends nothing: {handler} takes it, and raises no error"
+    if deaf:
+        return f"while a batch is read, Ctrl-C ends nothing: before {deaf} it is ignored"
     return f"an interrupt before {place} is swallowed: the read goes on" if place else None
 
 

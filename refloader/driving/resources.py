@@ -35,7 +35,7 @@ from refloader.driving.interrupting import (
 )
 from refloader.driving.leaving import noting_shared_memory, own_temporary, segments
 from refloader.driving.observe import arrays_of, observe
-from refloader.driving.recording import Tick
+from refloader.driving.recording import Recording, Tick
 from refloader.driving.samples import Samples
 from refloader.driving.subject import Bench, Subject
 
@@ -74,7 +74,7 @@ def resources(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
                 left[way]["loaders"] = types
             recording.facts["left"] = left
             recording.facts["swallowed"] = _swallowed(bench, samples, scenario)
-            recording.facts["ignored_by"] = _ignored_by(bench, samples, scenario)
+            _listen(recording, bench, samples, scenario)
             recording.facts.update(_watched(bench, samples, scenario, tick))
     return recording.ledger()
 
@@ -175,21 +175,20 @@ def _swallowed(bench: Bench, samples: Samples, scenario: Scenario) -> Optional[s
     return None
 
 
-def _ignored_by(bench: Bench, samples: Samples, scenario: Scenario) -> Optional[str]:
-    """Return what takes Ctrl-C once a loader is built and read, if it ends nothing."""
+def _listen(recording: Recording, bench: Bench, samples: Samples, scenario: Scenario) -> None:
+    """Note what takes Ctrl-C once a loader is built and read, and while it reads, if it ends nothing."""
     if threading.current_thread() is not threading.main_thread():
-        return None
+        return
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with contextlib.suppress(Exception):
             subject = bench.build(samples, scenario)
             subject.read(0)
-            taken = ignoring(signal.getsignal(signal.SIGINT))
-            deaf = None if taken else deaf_place(_files(subject), lambda: subject.read(1))
-            return taken or (deaf and f"what is set at {shown(deaf)}")
+            recording.facts["ignored_by"] = ignoring(signal.getsignal(signal.SIGINT))
+            deaf = deaf_place(_files(subject), lambda: subject.read(1))
+            recording.facts["deaf_at"] = deaf and shown(deaf)
     finally:
         signal.signal(signal.SIGINT, before)
-    return None
 
 
 def _files(subject: Subject) -> FrozenSet[str]:
