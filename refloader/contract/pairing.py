@@ -152,7 +152,11 @@ def _tempered(seen: List[Tuple[Event, int, int, float]], ledger: Ledger) -> bool
         rules[head][ledger.facts["weights"][sample]].add(round(weight, _DIGITS))
     steady = all(len(found) == 1 for by_own in rules.values() for found in by_own.values())
     grown = [[min(found) for _, found in sorted(by_own.items())] for by_own in rules.values()]
-    return steady and all(weights == sorted(weights) and len(set(weights)) > 1 for weights in grown)
+    return (
+        bool(seen)
+        and steady
+        and all(weights == sorted(weights) and len(set(weights)) > 1 for weights in grown)
+    )
 
 
 def _weighted(ledger: Ledger) -> bool:

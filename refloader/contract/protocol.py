@@ -85,7 +85,7 @@ def structure(ledger: Ledger, policy: Policy) -> Optional[str]:
     # Where the only row of a batch is skipped, nothing is left to deliver; a rank that is given no rows
     # is told by sharding.equal-steps.
     skips = ledger.driver == BAD_FILES and policy.on_bad_sample == "skip"
-    least = 0 if skips or ledger.driver == SHARDS else 1
+    least = 0 if skips or "world" in ledger.facts else 1
     events = asked_for(ledger)
     for event in events:
         found = _misshapen(event, least, ledger.scenario.batch_size)
