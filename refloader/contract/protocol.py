@@ -98,12 +98,12 @@ def structure(ledger: Ledger, policy: Policy) -> Optional[str]:
 
 
 def asked_for(ledger: Ledger) -> List[Event]:
-    """Return the batches that there are: by index, by iterating, and of each rank."""
+    """Return the batches that there are: by index, by iterating where that ends, and of each rank."""
+    phases = {"epoch"} if ledger.facts.get("endless") else {"epoch", *ITERATED}
     return [
         event
         for event in ledger.events
-        if event.batch is not None
-        and (event.phase in {"epoch", *ITERATED} or event.phase.startswith("rank "))
+        if event.batch is not None and (event.phase in phases or event.phase.startswith("rank "))
     ]
 
 

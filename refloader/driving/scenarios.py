@@ -31,9 +31,10 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
         Scenario(12, 3, classes=5, seed=1, shuffled_index=True),
         Scenario(10, 4, classes=2, seed=2, dtype="uint8", same_names=True),
         Scenario(105, 8, seed=3, classes=4),
-        # Past 1,024 samples and 128 batches: people try a loader out with so many, and forget that
+        # Past 1,024 samples, and past 128 batches: people try a loader out with so many, and forget that
         # they did. Of few classes: many factories are written for the ten of one data set.
-        Scenario(1030, 8, seed=4, classes=4),
+        Scenario(1030, 128, seed=4, classes=4),
+        Scenario(130, 1, seed=5, classes=4),
         # What holds for the first hundred epochs alone.
         Scenario(3, 2, epochs=MANY_EPOCHS),
     ),
