@@ -59,6 +59,25 @@ class DroppedTail:
         return self.x[rows].copy(), self.y[rows].copy()
 
 
+class Filled(DroppedTail):
+    """Fills its last batch up with the first samples again, without weights."""
+
+    def __len__(self):
+        return math.ceil(len(self.x) / self.batch_size)
+
+    def __getitem__(self, index):
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        start = index * self.batch_size
+        rows = [row % len(self.x) for row in range(start, start + self.batch_size)]
+        return self.x[rows], self.y[rows]
+
+
+def filled(samples, batch_size, seed):
+    """Return a loader whose batches are all full."""
+    return Filled(*samples.arrays, batch_size)
+
+
 #: The order of the samples, as the program that builds the loader has set it.
 ORDER = []
 

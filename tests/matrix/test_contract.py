@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import some_factories
 from presence import FIRST_BATCH_LOST, NO_PROCESSES, marks, needs_indexable
 
+from refloader import ready
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import choose
+from refloader.driving.vector_code import decode_vectors
 from refloader.session import Session
 
 #: Chapters that real training is part of; all others are judged without a framework elsewhere.
@@ -16,6 +19,8 @@ REFERENCE = {
     "folder_loader": {},
     "array_loader": {},
     "dropping_loader": {"tail": "drop", "shuffle": True, "seeded": True},
+    # Frameworks put its filled batch anywhere.
+    "filled": {"tail": "pad"},
     "generator": {"kind": "generator"},
     "arrays": {"kind": "arrays"},
 }
@@ -55,7 +60,7 @@ def test_the_reference_loader_keeps_the_whole_contract():
     ],
 )
 def test_every_view_of_it_is_consumed_as_promised(name):
-    """Folders, arrays, a dropped tail, a generator and whole arrays reach the model once."""
+    """Folders, arrays, a dropped and a filled tail, a generator and whole arrays reach the model once."""
     results = judge(name, *TRAINED, **REFERENCE[name])
 
     assert {} == unkept(results)
@@ -79,6 +84,39 @@ def test_predictions_in_another_order_are_seen():
 
     assert ("fail", "loader") == (result.verdict, result.blame)
     assert "read directly the order is" in result.witness.text
+
+
+@needs_indexable
+@pytest.mark.parametrize("twins", [False, True])
+def test_a_ready_loader_is_consumed_as_promised(twins):
+    """It is known by x and y where it trains, and by x alone where it predicts; if that tells all samples."""
+    x = np.random.RandomState(3).rand(21, 5).astype("float32")
+    x[1] = x[0] if twins else x[1]
+    loader = some_factories.Filled(x, np.arange(21) % 3, 7)
+    chosen = ready.judged(choose(TRAINED))
+
+    with ready.session(loader, Policy.of(), n=21) as session:
+        results = {result.requirement: result for result in session.results(chosen)}
+
+    assert {} == unkept(results)
+    assert {"pass"} == {
+        results[slug].verdict for slug in ("training.consumed-once", "workers.no-loss")
+    }
+
+
+def by_both(batch):
+    """Identify samples by x, of a batch that must have y: a model that predicts is given none."""
+    x, _ = batch
+    return [None if sample < 0 else int(sample) for sample in decode_vectors(x)]
+
+
+@needs_indexable
+def test_an_identify_that_needs_y_leaves_predictions_unjudged():
+    """What the user's own function cannot tell is neither an error of the suite nor a broken contract."""
+    with Session(some_factories.filled, Policy.of(tail="pad"), identify=by_both) as session:
+        results = {one.requirement: one for one in session.results(choose(("training",)))}
+
+    assert {} == unkept(results)
 
 
 @NO_PROCESSES
