@@ -31,9 +31,9 @@ TRAINING = "training"
 
 DESCRIPTIONS = {
     EPOCHS: "reads every index in order, epoch after epoch, with the hooks in between",
-    ITERATION: "iterates to the end, again, after an early break, and reads past both ends",
+    ITERATION: "iterates to the end, again, after early breaks, of the first pass too, and past both ends",
     TWO_PASSES: "iterates, and iterates anew after the first batch, to both ends",
-    TWO_LOADERS: "reads one loader, and then in turn with others over the same samples and over half of them",
+    TWO_LOADERS: "reads one loader, then in turn with others over the same samples; halves beside each other",
     REREADS: "reads indexes twice, backwards, and after writing into delivered batches",
     SEEDS: "builds the loader twice with one seed, in this and in a fresh process, and with another",
     SHUFFLES: "reads many epochs of a data set large enough to tell orders apart",

@@ -36,7 +36,7 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
         Scenario(1030, 128, seed=4, classes=4),
         Scenario(130, 1, seed=5, classes=4),
         # What holds for the first hundred epochs alone.
-        Scenario(3, 2, epochs=MANY_EPOCHS),
+        Scenario(5, 4, epochs=MANY_EPOCHS),
     ),
     drives.ITERATION: (Scenario(8, 4), Scenario(9, 4), Scenario(3, 4), Scenario(5, 1)),
     drives.TWO_PASSES: (Scenario(8, 4), Scenario(9, 2, seed=1, classes=3)),
