@@ -76,7 +76,7 @@ def _counts_from_the_end(event: Event, ledger: Ledger) -> bool:
 def restart(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Each iteration is a whole pass; without shuffling, the same one."""
     first = ledger.phase("first iteration")
-    for phase in _again(ledger):
+    for phase, begun in _again(ledger):
         events = ledger.phase(phase)
         absent, known = lost(events, ledger, policy), lost(first, ledger, policy)
         # Loss in every pass alike is no-loss' to report; here counts what a restart adds to it.
@@ -85,15 +85,19 @@ def restart(ledger: Ledger, policy: Policy) -> Optional[str]:
         if len(events) != len(first):
             return f"the {phase} has {len(events)} batches; the first had {len(first)}"
         ordered = not policy.shuffle and policy.sampling == "exactly-once"
-        if ordered and not _same_order(first, events, policy):
-            return f"the {phase} starts with samples {_ids(events)[:1]}, not {_ids(first)[:1]}"
+        if ordered and not _same_order(ledger.phase(begun), events, policy):
+            return f"the {phase} starts with samples {_ids(events)[:1]}, not {_ids(ledger.phase(begun))[:1]}"
     return None
 
 
-def _again(ledger: Ledger) -> List[str]:
-    # A ready loader, of which there is but one, was not broken off before it was read.
-    anew = ["iteration after a first break"] if ledger.phase("first broken off") else []
-    return ["second iteration", "iteration after a break", *anew]
+def _again(ledger: Ledger) -> List[Tuple[str, str]]:
+    """Return the later iterations, each with the one before it that has its order."""
+    later = [
+        (phase, "first iteration") for phase in ("second iteration", "iteration after a break")
+    ]
+    # Of another loader, which may have drawn an order of its own when it was built; a ready one is not built.
+    anew = [("iteration after a first break", "first broken off")]
+    return later + anew * bool(ledger.phase("first broken off"))
 
 
 def _same_order(first: List[Event], second: List[Event], policy: Policy) -> bool:
