@@ -98,13 +98,12 @@ def structure(ledger: Ledger, policy: Policy) -> Optional[str]:
 
 
 def asked_for(ledger: Ledger) -> List[Event]:
-    """Return the batches that there are: by index, by iterating where that ends, and of each rank."""
-    phases = {"epoch"} if ledger.facts.get("endless") else {"epoch", *ITERATED}
-    return [
-        event
-        for event in ledger.events
-        if event.batch is not None and (event.phase in phases or event.phase.startswith("rank "))
-    ]
+    """Return the batches within the length: by index, by iterating, and of each rank."""
+    steps = len(ledger.phase("epoch"))
+    # Iterating may go on past the length: protocol.bounds tells that.
+    found = [event for phase in ITERATED for event in ledger.phase(phase)[:steps]]
+    found += [one for one in ledger.events if one.phase == "epoch" or one.phase.startswith("rank ")]
+    return [event for event in found if event.batch is not None]
 
 
 def _misshapen(event: Event, least: int, batch_size: int) -> Optional[str]:
