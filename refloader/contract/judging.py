@@ -84,7 +84,7 @@ def _filled(
     events: Sequence[Event], given: Sequence[Rows], ledger: Ledger, policy: Policy
 ) -> List[int]:
     """Return the places of the batches that are filled up: the last, or wherever that was moved to."""
-    last = [place for place, event in enumerate(events) if is_padded(event, place, ledger, policy)]
+    last = [place for place, event in enumerate(events) if _is_padded(event, place, ledger, policy)]
     size, rest = ledger.scenario.batch_size, ledger.scenario.remainder
 
     def is_full_of_it(place: int) -> bool:
@@ -109,7 +109,7 @@ def _fill(given: Sequence[Rows], place: int) -> List[int]:
     return found
 
 
-def is_padded(event: Event, place: int, ledger: Ledger, policy: Policy) -> bool:
+def _is_padded(event: Event, place: int, ledger: Ledger, policy: Policy) -> bool:
     """Say whether this is the batch that ``tail="pad"`` fills up, behind its first n % batch_size rows.
 
     place -- of the event in its pass, which tells where the next batch was taken

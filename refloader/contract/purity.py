@@ -89,18 +89,24 @@ def order_free(ledger: Ledger, policy: Policy) -> Optional[str]:
 )
 def same_values(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Batches of the same samples have equal bytes, whichever epoch they are of."""
-    # What another label or further input tells already is not told again; a code that drifts is.
-    mislabelled = bool(label(ledger, policy) or encoding(ledger, policy))
+    found = _drift(ledger, told=False)
+    # What a wrong label or weight tells already is not told again; a code that drifts is.
+    mislabelled = found and (label(ledger, policy) or encoding(ledger, policy))
+    return _drift(ledger, told=True) if mislabelled else found
+
+
+def _drift(ledger: Ledger, *, told: bool) -> Optional[str]:
+    """Tell of two batches that are alike but for their bytes, `told`: their targets and weights too."""
     firsts: Dict[Any, Event] = {}
     for event in ledger.phase("epoch"):
         batch = event.batch
         if batch is None or not batch.ids or None in batch.ids:
             continue
         others = (*sorted(batch.other_ids.items()), *batch.companions)
-        told = (batch.targets, batch.weights, batch.more_weights) if mislabelled else ()
+        also = (batch.targets, batch.weights, batch.more_weights) if told else ()
         # A sample that fills a batch up here and is one of its own there has another weight.
         masked = [not weight for weight in batch.weights or ()]
-        alike = (batch.ids, others, told, batch.leaves, *masked)
+        alike = (batch.ids, others, also, batch.leaves, *masked)
         first = firsts.setdefault(alike, event)
         if first.batch is not None and first.batch.digest != batch.digest:
             return f"{rows(batch.ids)} have other values in epoch {event.epoch} than in epoch {first.epoch}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from dataclasses import replace
 from typing import Any, Callable, Iterable, Iterator, List, Optional, Tuple
 
 from refloader.contract.drives import EMPTY, EPOCHS, ITERATION, REREADS, SHUFFLES, UNIFORM
@@ -114,6 +115,17 @@ def read_epochs(recording: Recording, subject: Subject, phase: str, numbers: Ite
         subject.hook("on_epoch_end")
 
 
+def built_anew(bench: Bench, samples: Any, subject: Subject) -> Optional[Subject]:
+    """Build one more loader, over these samples; None where that fails, or gives the same ready loader.
+
+    That one can be built is shown already; that several of it can live is judged by what they deliver.
+    """
+    with contextlib.suppress(Exception):
+        other = bench.build(samples, replace(subject.scenario, n=len(samples)))
+        return None if other.loader is subject.loader else other
+    return None
+
+
 def steps_of(subject: Subject) -> int:
     """Return the batches to read: what the loader says, within reason; none where len() fails."""
     try:
@@ -145,13 +157,10 @@ def _break_the_first(
     recording: Recording, bench: Bench, samples: Samples, subject: Subject, most: int
 ) -> None:
     """Break off the very first iteration over another loader, which may keep that for the whole."""
-    # That it can be built is shown already.
-    with contextlib.suppress(Exception):
-        other = bench.build(samples, subject.scenario)
-        # A ready loader is not built anew.
-        if other.loader is not subject.loader:
-            iterate(recording, other, "first broken off", 0, 1)
-            iterate(recording, other, "iteration after a first break", 1, most)
+    other = built_anew(bench, samples, subject)
+    if other is not None:
+        iterate(recording, other, "first broken off", 0, 1)
+        iterate(recording, other, "iteration after a first break", 1, most)
 
 
 def iterate(recording: Recording, subject: Subject, phase: str, epoch: int, most: int) -> List[Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import random
 from typing import Any, List, Tuple
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from refloader.contract.drives import REREADS
 from refloader.contract.ledger import Batch, Ledger, Scenario
-from refloader.driving.direct import drive, iterate, steps_of
+from refloader.driving.direct import built_anew, drive, iterate, steps_of
 from refloader.driving.observe import arrays_of, observe
 from refloader.driving.part import Part
 from refloader.driving.recording import Recording, Tick
@@ -111,20 +110,20 @@ def _read_halves(recording: Recording, bench: Bench, subject: Subject, samples: 
     for begin in (len(samples) - half, 0):
         own = range(begin, begin + half)
         part = Part(samples, begin, begin + half)
-        batches = _read_part(bench, subject, part, recording.scenario)
+        batches = _read_part(bench, subject, part)
         read = {one for batch in batches for one in batch.ids if one is not None}
         foreign += [(one, own[0], own[-1]) for one in sorted(read.difference(own))]
         encoded.append((own[0], own[-1], _targets(batches, own)))
 
 
-def _read_part(bench: Bench, subject: Subject, part: Any, scenario: Scenario) -> List[Batch]:
+def _read_part(bench: Bench, subject: Subject, part: Any) -> List[Batch]:
     found: List[Batch] = []
-    # That it can be built is shown already; that two of it can live is no requirement.
+    other = built_anew(bench, part, subject)
+    if other is None:
+        return found
+    # That two of it can live is no requirement; what was read before an error is kept.
     with contextlib.suppress(Exception):
-        other = bench.build(part, dataclasses.replace(scenario, n=len(part)))
-        # A ready loader is not built anew.
-        steps = range(steps_of(other) if other.loader is not subject.loader else 0)
-        # What was read before an error is kept.
+        steps = range(steps_of(other))
         found.extend(observe(other.read(index), bench.identify) for index in steps)
     return found
 

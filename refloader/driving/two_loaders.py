@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 from itertools import count
 from typing import Any, Iterator, List, Sequence
 
 from refloader.contract.drives import TWO_LOADERS
 from refloader.contract.ledger import Ledger, Scenario
-from refloader.driving.direct import drive, steps_of
+from refloader.driving.direct import built_anew, drive, steps_of
 from refloader.driving.part import Part
 from refloader.driving.recording import Recording, Tick
 from refloader.driving.subject import Bench, Subject
@@ -51,14 +50,8 @@ def _read_halves(recording: Recording, bench: Bench, subject: Subject, parts: Li
 
 def _built(bench: Bench, subject: Subject, parts: Sequence[Any]) -> List[Subject]:
     """Build a loader over each of these; what cannot be built, and a ready loader, is left out."""
-    found = []
-    for part in parts:
-        # That it can be built is shown already; that several of it can live is judged by what they deliver.
-        with contextlib.suppress(Exception):
-            other = bench.build(part, dataclasses.replace(subject.scenario, n=len(part)))
-            # A ready loader is not built anew.
-            found += [other] if other.loader is not subject.loader else []
-    return found
+    built = (built_anew(bench, part, subject) for part in parts)
+    return [other for other in built if other is not None]
 
 
 def _in_turn(others: List[Subject]) -> Iterator[Any]:

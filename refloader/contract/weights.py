@@ -1,0 +1,64 @@
+"""Whether the weight of each row is that of its sample."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any, Dict, List, Optional, Set, Tuple
+
+from refloader.contract.ledger import Event, Ledger
+from refloader.contract.policy import Policy
+from refloader.contract.targets import known_rows
+
+# Half precision keeps three digits; the samples' weights differ by more.
+_TOLERANCE = 1e-3
+_DIGITS = 4
+
+
+def wrong_weight(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Weights are the samples' own, times what depends on the label at most (class weights)."""
+    own: List[float] = ledger.facts.get("weights", [])
+    seen = [
+        (event, sample, head, weights[row])
+        for event, row, sample in known_rows(ledger)
+        if event.batch is not None and event.batch.weights is not None
+        for head, weights in enumerate((event.batch.weights, *event.batch.more_weights))
+    ]
+    # Who draws with replacement may draw by weight: weights that are delivered too would count twice.
+    drawn_by_weight = not seen and policy.sampling == "with-replacement"
+    if not ledger.facts.get("weights_used") or drawn_by_weight or _tempered(seen, ledger):
+        return None
+    if not seen and any(event.batch for event in ledger.events):
+        what = "every weight is 0" if _weighted(ledger) else "no batch brings any"
+        return f"the factory took the samples' weights, but {what}"
+    factors: Dict[Any, float] = {}
+    for event, sample, head, weight in seen:
+        factor = factors.setdefault((head, ledger.facts["labels"][sample]), weight / own[sample])
+        due = factor * own[sample]
+        if abs(weight - due) > _TOLERANCE * due:
+            others = f", and that of others with its label was taken {factor:g} times"
+            return (
+                f"sample {sample} comes with weight {weight:g} in {event.where}; "
+                f"its own is {own[sample]:g}{others if abs(factor - 1) > _TOLERANCE else ''}"
+            )
+    return None
+
+
+def _tempered(seen: List[Tuple[Event, int, int, float]], ledger: Ledger) -> bool:
+    """Say whether weights grow with the samples' own by some rule, such as a root or a bound.
+
+    Then each sample has the same in every batch, and of two the heavier has no less.
+    """
+    rules: Dict[int, Dict[float, Set[float]]] = defaultdict(lambda: defaultdict(set))
+    for _, sample, head, weight in seen:
+        rules[head][ledger.facts["weights"][sample]].add(round(weight, _DIGITS))
+    steady = all(len(found) == 1 for by_own in rules.values() for found in by_own.values())
+    grown = [[min(found) for _, found in sorted(by_own.items())] for by_own in rules.values()]
+    return (
+        bool(seen)
+        and steady
+        and all(weights == sorted(weights) and len(set(weights)) > 1 for weights in grown)
+    )
+
+
+def _weighted(ledger: Ledger) -> bool:
+    return any(batch.weights is not None for batch in ledger.batches())
