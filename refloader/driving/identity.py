@@ -95,9 +95,11 @@ def read_leaf(leaf: Any, *, side: int = DEFAULT_SIDE) -> Optional[Reading]:
     values = values if flat is None else flat
     classes = class_pictures(values)
     if classes is not None:
+        found = decode_turned(classes, side=side)
         # Class 0 may be the darker or the lighter one.
-        light, dark = (decode_turned(one, side=side) for one in (classes, ~classes))
-        return _reading(np.maximum(light, dark), mask=True)
+        unread = np.flatnonzero(found < 0)
+        found[unread] = decode_turned(~classes[unread], side=side)
+        return _reading(found, mask=True)
     if channel_axis(values.shape) is not None:
         mask = all(np.unique(row).size <= _MASK_VALUES for row in values)
         return _reading(decode_turned(values, side=side), mask=mask)

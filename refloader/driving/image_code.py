@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from typing import Any, Callable, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -119,6 +119,8 @@ def _decode(grey: np.ndarray, side: int, ways: Optional[Tuple[Way, ...]] = None)
     found = np.full(len(grey), -1, np.int64)
     for way in ways or _WAYS:
         unread = np.flatnonzero(usable & (found < 0))
+        if not unread.size:
+            break
         found[unread] = way(levels[unread], side)
     return found
 
@@ -148,10 +150,13 @@ def _read_turned(levels: np.ndarray, side: int) -> np.ndarray:
 def _read_inside(levels: np.ndarray, side: int) -> np.ndarray:
     """Read what is left of each picture without bars around it."""
     found = np.full(len(levels), -1, np.int64)
-    for row, one in enumerate(levels):
-        inside = _without_bars(one)
-        if min(inside.shape) >= MIN_SIZE:
-            found[row] = _read(inside[None], side)[0]
+    shaped: Dict[Tuple[int, ...], List[int]] = {}
+    inside = [_without_bars(one) for one in levels]
+    for row, one in enumerate(inside):
+        shaped.setdefault(one.shape, []).append(row)
+    for shape, rows in shaped.items():
+        if shape != levels.shape[1:] and min(shape) >= MIN_SIZE:
+            found[rows] = _read(np.stack([inside[row] for row in rows]), side)
     return found
 
 
@@ -237,7 +242,7 @@ def _shares(side: int) -> np.ndarray:
 def _frame_edge(profile: np.ndarray) -> np.ndarray:
     """Return where each profile (n, pixels) first falls from white to black, in pixels."""
     # A crop may have left no margin at all: white is put before the first pixel.
-    padded = np.pad(profile, ((0, 0), (1, 0)), "constant", constant_values=1)
+    padded = np.concatenate([np.ones_like(profile[:, :1]), profile], axis=1)
     after = np.maximum(np.argmax(padded < 0.5, axis=1), 1)  # noqa: PLR2004 - half way
     every = np.arange(len(padded))
     white, black = padded[every, after - 1], padded[every, after]
@@ -273,4 +278,4 @@ def _look_up(seen: np.ndarray, side: int) -> np.ndarray:
 
 _STRAIGHT: Tuple[Way, ...] = (_read, _read_nudged)
 #: From cheap to dear: each way is for what those before it could not read.
-_WAYS: Tuple[Way, ...] = (*_STRAIGHT, _read_inside, _read_inverted, _read_toned, _read_turned)
+_WAYS: Tuple[Way, ...] = (*_STRAIGHT, _read_inverted, _read_inside, _read_turned, _read_toned)

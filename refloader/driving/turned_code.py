@@ -33,6 +33,8 @@ def read_by_sides(
     found = np.full(len(levels), -1, np.int64)
     for polarity in (levels, 1 - levels):
         unread = np.flatnonzero(found < 0)
+        if not unread.size:
+            break
         corners, square = _corners(polarity[unread])
         clear = _is_clear(_sampled(polarity[unread], corners, shares, shares))
         unread, corners = unread[square & clear], corners[square & clear]
@@ -77,7 +79,7 @@ def _side(levels: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
     )
     profiles = levels[:, rows.astype(np.intp)]
     # White is put before the first pixel: a crop may have left no margin.
-    padded = np.pad(profiles, ((0, 0), (0, 0), (1, 0)), "constant", constant_values=1)
+    padded = np.concatenate([np.ones_like(profiles[:, :, :1]), profiles], axis=2)
     falls = (padded[:, :, :-1] >= 0.5) & (padded[:, :, 1:] < 0.5)  # noqa: PLR2004 - half way
     # A corner that was filled with black begins so: then the frame is where white turns to black again.
     falls[:, :, 0] &= ~falls[:, :, 1:].any(axis=2)

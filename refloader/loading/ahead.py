@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import TYPE_CHECKING, Any, Dict, Tuple
+from typing import TYPE_CHECKING, Any, Dict, NamedTuple, Tuple
 
 import numpy as np
 
-from refloader.loading import aligned
+from refloader.loading.memory import Memory
 from refloader.loading.plan import Plan
 from refloader.loading.pool import Job, Pool
 from refloader.loading.reading import Failures, Reader
@@ -27,13 +27,32 @@ _LOOKED_AT = 32  # files
 Place = Tuple[int, int]  # epoch, index
 
 
-def empty_rows(count: int, shape: Tuple[int, int, int], dtype: str, data_format: str) -> Rows:
-    """Return pixels to deliver, and the view of them as (rows, height, width, channels)."""
-    if data_format == "channels_last":
-        x = aligned.empty((count, *shape), dtype)
-        return x, x
-    x = aligned.empty((count, shape[2], *shape[:2]), dtype)
-    return x, np.moveaxis(x, 1, -1)
+class Layout(NamedTuple):
+    """What the pixels of a batch are delivered as.
+
+    :param shape: (height, width, channels) of a row.
+    :param dtype: "float32", "float16" or "uint8".
+    :param data_format: "channels_last", x is (rows, height, width, channels); or "channels_first",
+        (rows, channels, height, width).
+    :param memory: what batches are written into.
+    """
+
+    shape: Tuple[int, int, int]
+    dtype: str
+    data_format: str
+    memory: Memory
+
+    def empty(self, count: int) -> Rows:
+        """Return pixels to deliver, and the view of them as (rows, height, width, channels)."""
+        if self.data_format == "channels_last":
+            x = self.memory.empty((count, *self.shape), self.dtype)
+            return x, x
+        x = self.memory.empty((count, self.shape[2], *self.shape[:2]), self.dtype)
+        return x, np.moveaxis(x, 1, -1)
+
+    def once(self) -> Layout:
+        """Return the same without keeping memory, for more pixels than a batch has."""
+        return self._replace(memory=Memory())
 
 
 def processes_suit(reader: Reader) -> bool:
@@ -59,13 +78,13 @@ class Team:
 
     :param plan: which samples are in which batch.
     :param reader: what reads samples.
-    :param layout: (dtype, data_format) of the pixels that are delivered.
+    :param layout: what the pixels are delivered as.
     :param workers: how many, 1 or more.
     :param processes: whether they are processes; else they are threads.
     """
 
     def __init__(
-        self, plan: Plan, reader: Reader, layout: Tuple[str, str], workers: int, *, processes: bool
+        self, plan: Plan, reader: Reader, layout: Layout, workers: int, *, processes: bool
     ) -> None:
         self._plan, self._reader, self._layout = plan, reader, layout
         rows = -(-plan.batch_size // workers)
@@ -89,7 +108,7 @@ class Team:
 
     def samples(self, ids: NDArray[np.int64]) -> Tuple[NDArray[Any], Failures]:
         """Return the pixels of samples as they are in epoch 0."""
-        return self._submit(0, ids).result()
+        return self._submit(0, ids, self._layout.once()).result()
 
     def close(self) -> None:
         """End the workers and wait until they have ended."""
@@ -97,10 +116,10 @@ class Team:
         self._pool.close()
 
     def _begin(self, place: Place) -> Job:
-        return self._submit(place[0], self._plan.batch(*place))
+        return self._submit(place[0], self._plan.batch(*place), self._layout)
 
-    def _submit(self, epoch: int, ids: NDArray[np.int64]) -> Job:
-        x, out = empty_rows(len(ids), self._reader.shape, *self._layout)
+    def _submit(self, epoch: int, ids: NDArray[np.int64], layout: Layout) -> Job:
+        x, out = layout.empty(len(ids))
         return self._pool.submit(epoch, ids, x, out)
 
     def _after(self, place: Place) -> Place:

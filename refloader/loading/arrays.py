@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Callable, Iterator, Optional, Tuple, Unio
 
 import numpy as np
 
-from refloader.loading import aligned
 from refloader.loading.loader import Batch, Loader, Place
+from refloader.loading.memory import Memory
 from refloader.loading.plan import Plan
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class ArrayLoader(Loader):
         n = _common_length(self._x, self._y, weights)
         plan = Plan(n, batch_size, seed=seed, shuffle=shuffle, tail=tail, shard=shard)
         super().__init__(plan, weights)
+        self._memory = Memory()
         if y is None and self._weighted:
             raise ValueError("weights, given or of filled rows, need y: a batch is (x, y, weights)")
 
@@ -58,10 +59,12 @@ class ArrayLoader(Loader):
         self,
         ids: NDArray[np.int64],
         weights: NDArray[np.float32],
-        place: Optional[Place],  # noqa: ARG002 - what is in memory is the same in every epoch
+        place: Optional[Place],
     ) -> Batch:
+        memory = self._memory if place else Memory()  # that of a whole data set is not kept
+
         def rows(leaf: NDArray[Any]) -> NDArray[Any]:
-            out = aligned.empty((len(ids), *leaf.shape[1:]), leaf.dtype)
+            out = memory.empty((len(ids), *leaf.shape[1:]), leaf.dtype)
             # A batch never shares the source. All ids are in range: "clip" spares `take` a copy.
             return leaf.take(ids, axis=0, out=out, mode="clip")
 

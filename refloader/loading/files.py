@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple, Un
 
 import numpy as np
 
-from refloader.loading.ahead import Team, empty_rows, processes_suit
+from refloader.loading.ahead import Layout, Team, processes_suit
 from refloader.loading.cache import Cache
 from refloader.loading.images import BadSample, Transform
 from refloader.loading.loader import Batch, Loader, Place
+from refloader.loading.memory import Memory
 from refloader.loading.plan import Plan, one_of, whole
 from refloader.loading.reading import Augment, Failures, Reader
 from refloader.loading.sources import LabelledFiles, from_directory, from_frame
@@ -103,9 +104,11 @@ class ImageLoader(Loader):
         rows = None if cache is None else _cache(cache, files, shape, transform)
         elsewhere = Elsewhere(filesystem, timeout)
         self._reader = Reader(files, shape, transform, augment, plan.seed, rows, elsewhere)
-        self._layout = (
+        self._layout = Layout(
+            shape,
             one_of("dtype", dtype, ("float32", "float16", "uint8")),
             one_of("data_format", data_format, ("channels_last", "channels_first")),
+            Memory(),
         )
         self._one_hot = one_hot
         self._own_workers = whole("workers", workers, 0)
@@ -176,7 +179,8 @@ class ImageLoader(Loader):
         if self._own_workers and len(ids) and not multiprocessing.current_process().daemon:
             team = self._team()
             return team.batch(*place) if place else team.samples(ids)
-        x, out = empty_rows(len(ids), self._reader.shape, *self._layout)
+        layout = self._layout if place else self._layout.once()
+        x, out = layout.empty(len(ids))
         return x, self._reader.fill(place[0] if place else 0, ids, out)
 
     def _team(self) -> Team:

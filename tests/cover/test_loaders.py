@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from refloader.loading import ArrayLoader, BadSample, ImageLoader
-from refloader.loading.aligned import ALIGNMENT
+from refloader.loading.memory import ALIGNMENT
 from refloader.loading.sources import LabelledFiles, from_directory, from_frame
 
 N = 10
