@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import shutil
 import uuid
 from pathlib import Path
@@ -23,17 +22,12 @@ from typing import (
 import numpy as np
 
 from refloader.contract.policy import nearest
-from refloader.driving.codewords import CAPACITY, scramble
+from refloader.driving.codewords import CAPACITY
 from refloader.driving.digests import changed_files, digest, digests_of_files
 from refloader.driving.image_code import encode_images
-from refloader.driving.image_files import (
-    ODD,
-    SPAN,
-    check_suffixes,
-    file_names,
-    tinted,
-    write_image,
-)
+from refloader.driving.image_files import SPAN, check_suffixes, file_names, tinted, write_image
+from refloader.driving.sample_parameters import feature_dtype, height_and_width, whole
+from refloader.driving.sample_values import class_indexes, class_names, weights
 from refloader.driving.vector_code import encode_vectors
 
 if TYPE_CHECKING:
@@ -97,12 +91,12 @@ class Samples:
         shuffled_index: bool = False,
         same_names: bool = False,
     ) -> None:
-        self._n = _whole("n", n, 0, max(CAPACITY.values()))
-        self.n_classes = _whole("classes", classes, 1, SPAN)
-        self._seed = _whole("seed", seed, 0, 2**64 - 1)
+        self._n = whole("n", n, 0, max(CAPACITY.values()))
+        self.n_classes = whole("classes", classes, 1, SPAN)
+        self._seed = whole("seed", seed, 0, 2**64 - 1)
         self.side = min(side for side, most in CAPACITY.items() if self._n <= most)
-        self._dtype = _feature_dtype(dtype)
-        self._image_size = _height_and_width(image_size, _LEAST_PIXELS[self.side])
+        self._dtype = feature_dtype(dtype)
+        self._image_size = height_and_width(image_size, _LEAST_PIXELS[self.side])
         self._suffixes = check_suffixes(suffixes)
         self._string_labels = bool(string_labels)
         self._shuffled_index = bool(shuffled_index)
@@ -153,7 +147,7 @@ class Samples:
     @property
     def weights(self) -> np.ndarray:
         """A weight for each sample: float32 (n,), all different, from 0.5 up to 1.5."""
-        return self._handed("weights", self._weights)
+        return self._handed("weights", lambda: weights(self._n))
 
     @property
     def paths(self) -> List[str]:
@@ -191,7 +185,7 @@ class Samples:
     @property
     def truth(self) -> Truth:
         """What belongs to each id, for the judge: fresh arrays that no loader has seen."""
-        return Truth(self._class_indexes(), self._weights())
+        return Truth(self._class_indexes(), weights(self._n))
 
     def fingerprint(self) -> Dict[str, str]:
         """Return a hash of the contents of each object handed out so far, by attribute."""
@@ -231,17 +225,10 @@ class Samples:
         return found
 
     def _class_indexes(self) -> np.ndarray:
-        """Return class indexes (n,): a pseudo-random walk round the classes without a rest."""
-        keys = np.arange(self._n, dtype=np.uint64) ^ scramble(np.array([self._seed], np.uint64))
-        steps = scramble(keys) >> np.uint64(33)
-        steps = 1 + steps.astype(np.int64) % max(1, self.n_classes - 1)
-        return np.asarray(np.cumsum(steps) % self.n_classes)
+        return class_indexes(self._n, self._seed, self.n_classes)
 
     def _class_names(self) -> List[str]:
-        """Return the classes' names, of equal length so that they sort as the indexes do."""
-        digits = len(str(self.n_classes - 1))
-        prefix = "cat-" if self._string_labels else ""
-        return [f"{prefix}{index:0{digits}}" for index in range(self.n_classes)]
+        return class_names(self.n_classes, "cat-" if self._string_labels else "")
 
     def _class_labels(self) -> List[Any]:
         return self._class_names() if self._string_labels else list(range(self.n_classes))
@@ -249,10 +236,6 @@ class Samples:
     def _named_labels(self) -> List[Any]:
         names = self._class_labels()
         return [names[index] for index in self._class_indexes()]
-
-    def _weights(self) -> np.ndarray:
-        scattered = np.arange(self._n, dtype=np.int64) * ODD % SPAN
-        return (0.5 + scattered / SPAN).astype(np.float32)
 
     def _paths(self, root: Path) -> List[str]:
         folders, indexes = self._class_names(), self._class_indexes().tolist()
@@ -306,27 +289,3 @@ class Samples:
 
     def _images(self) -> np.ndarray:
         return tinted(encode_images(range(self._n), self._image_size, side=self.side))
-
-
-def _whole(name: str, value: int, least: int, most: int) -> int:
-    """Return `value` if it is a whole number from `least` to `most`, else raise."""
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise TypeError(f"{name} must be a whole number, got {value!r}")
-    number = operator.index(value)
-    if not least <= number <= most:
-        raise ValueError(f"{name} must be in {least}..{most}, got {number}")
-    return number
-
-
-def _feature_dtype(dtype: str) -> np.dtype[Any]:
-    chosen = np.dtype(dtype)
-    if chosen.kind != "f" and chosen != np.uint8:
-        raise ValueError(f"dtype must be uint8 or a float, got {dtype!r}")
-    return chosen
-
-
-def _height_and_width(size: Sequence[int], least: int) -> Tuple[int, int]:
-    if not isinstance(size, (tuple, list)) or len(size) != 2:  # noqa: PLR2004 - two axes
-        raise TypeError(f"image_size must be (height, width), got {size!r}")
-    height, width = (_whole("image_size", pixels, least, SPAN) for pixels in size)
-    return height, width
