@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
@@ -21,8 +20,6 @@ from refloader.errors import AdapterError
 
 # How much of what a process said last is worth quoting.
 LAST_WORDS = 4000
-# Not `-m`: each worker that a loader spawns would import that module again as its main one.
-NURSERY = "from refloader.driving.process import nursery; nursery()"
 
 
 class SuiteError(Exception):
@@ -33,7 +30,7 @@ class Nursery:
     """Where driving processes of one bench come from; started when the first is asked for.
 
     framework -- with the installed framework, imported before the first birth
-    fresh -- in an interpreter of its own; otherwise it is a fork of this process
+    fresh -- in an interpreter without anything of this process; otherwise it is a fork of this one
     """
 
     def __init__(self, bench: Bench, *, framework: bool = False, fresh: bool = True) -> None:
@@ -108,18 +105,9 @@ class Nursery:
         self._send((sent, self._framework))
 
     def _started(self, said: IO[bytes]) -> Any:
-        if self._framework:
-            return Kin(said, _environment(self._bench))
-        if not self._fresh:
-            return Forked(said)
-        return subprocess.Popen(
-            [sys.executable, "-c", NURSERY],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=said,
-            env=_environment(self._bench),
-            start_new_session=True,
-        )
+        if self._framework or self._fresh:
+            return Kin(said, _environment(self._bench), framework=self._framework)
+        return Forked(said)
 
     def _send(self, order: Any) -> None:
         try:

@@ -1,7 +1,8 @@
-"""An interpreter that has imported the framework already, and of which nurseries are forks.
+"""Interpreters that have imported what nurseries need already, and of which these are forks.
 
-A TensorFlow takes seconds to import. One process does it once, without any loader's module, as that
-might change the framework for all; whatever needs the framework is then born at once.
+The suite itself takes half a second to import, and a TensorFlow seconds. One process does it once, and
+another one the framework too, without any loader's module, as that might change it for all; whatever
+needs them is then born at once.
 """
 
 from __future__ import annotations
@@ -24,19 +25,22 @@ import psutil
 from refloader.driving.process import nursery
 from refloader.driving.sending import send
 
-SERVE = "import sys; from refloader.driving.warm import serve; serve(int(sys.argv[1]))"
+SERVE = "import sys; from refloader.driving.warm import serve; serve(*map(int, sys.argv[1:]))"
 # What the framework cannot see: the name of the test that runs, and where a loader's modules are.
 _PASSING = ("PYTEST_CURRENT_TEST", "PYTHONPATH")
 
 
 class Warm:
-    """The parent's side of an interpreter with the framework in it."""
+    """The parent's side of an interpreter that is warm.
 
-    def __init__(self) -> None:
+    framework -- whether it has the installed framework in it
+    """
+
+    def __init__(self, *, framework: bool) -> None:
         here, there = socket.socketpair()
         with there:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", SERVE, str(there.fileno())],
+                [sys.executable, "-c", SERVE, str(there.fileno()), str(int(framework))],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -71,9 +75,10 @@ class Kin:
 
     said -- the file that gets what it writes to standard error
     environment -- its environment, with the import path as PYTHONPATH
+    framework -- whether it is to have imported the installed framework
     """
 
-    def __init__(self, said: IO[bytes], environment: Dict[str, str]) -> None:
+    def __init__(self, said: IO[bytes], environment: Dict[str, str], *, framework: bool) -> None:
         orders, mine = os.pipe()
         theirs, answers = os.pipe()
         self.stdin: Any = os.fdopen(mine, "wb", 0)
@@ -83,7 +88,7 @@ class Kin:
         self._told = Connection(told, writable=False)
         self._pid: Optional[int] = None
         self._looking = threading.Lock()
-        self._source = _kept(environment)
+        self._source = _kept(environment, framework=framework)
         self._source.fork(environment, (orders, answers, said.fileno(), birth))
         for end in (orders, answers, birth):
             os.close(end)
@@ -111,38 +116,49 @@ class Kin:
                 psutil.Process(self._pid).wait()
 
 
-_warm: Dict[Any, Warm] = {}
+#: By whether the framework is in it: which environment it is for, and the interpreter.
+_warm: Dict[bool, Tuple[Any, Warm]] = {}
 
 
-def _kept(environment: Dict[str, str]) -> Warm:
-    """Return the warm interpreter of this environment; there is one at a time."""
+def _kept(environment: Dict[str, str], *, framework: bool) -> Warm:
+    """Return the warm interpreter of this environment; of each kind there is one at a time."""
     seen = {name: value for name, value in environment.items() if name not in _PASSING}
     key = (frozenset(seen.items()), os.getcwd(), os.getpid())  # noqa: PTH109 - compared as text
-    if key not in _warm or _warm[key].ended():
-        end_warm()
-        _warm[key] = Warm()
-    return _warm[key]
+    known, source = _warm.get(framework, (None, None))
+    if source is None or known != key or source.ended():
+        _end(framework=framework)
+        source = Warm(framework=framework)
+        _warm[framework] = key, source
+    return source
 
 
-@atexit.register
-def end_warm() -> None:
-    """End the warm interpreter, if this process has one."""
-    while _warm:
-        (_, _, owner), source = _warm.popitem()
+def _end(*, framework: bool) -> None:
+    if framework in _warm:
+        (_, _, owner), source = _warm.pop(framework)
         if owner == os.getpid():
             source.close()
 
 
-def serve(descriptor: int) -> None:
-    """Import the framework and fork a nursery for each order, as long as the parent lives."""
+@atexit.register
+def end_warm() -> None:
+    """End the warm interpreters that this process has."""
+    for framework in list(_warm):
+        _end(framework=framework)
+
+
+def serve(descriptor: int, framework: int) -> None:
+    """Import what is needed and fork a nursery for each order, as long as the parent lives."""
     orders = Connection(descriptor)
+    # No loader is to see what this process was told.
+    del sys.argv[1:]
     # The one that asked for a nursery waits for its end; nobody here does.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    # An error is told by each nursery, which imports it too.
-    with contextlib.suppress(Exception):
-        from refloader.frameworks.installed import load  # noqa: PLC0415 - it takes seconds
+    if framework:
+        # An error is told by each nursery, which imports it too.
+        with contextlib.suppress(Exception):
+            from refloader.frameworks.installed import load  # noqa: PLC0415 - it takes seconds
 
-        load()
+            load()
     while True:
         try:
             environment = orders.recv()

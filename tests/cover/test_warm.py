@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from multiprocessing.connection import Connection
 
@@ -29,9 +30,10 @@ def kin(tmp_path):
     """Return a function that asks for a nursery, which then waits for its first order."""
     kept = []
 
-    def make(**environment):
+    def make(*, framework=True, **environment):
+        variables = dict(os.environ, PYTHONPATH="/nowhere", **environment)
         with (tmp_path / "said").open("wb") as said:
-            one = warm.Kin(said, dict(os.environ, PYTHONPATH="/nowhere", **environment))
+            one = warm.Kin(said, variables, framework=framework)
         kept.append(one)
         return one
 
@@ -52,12 +54,36 @@ def nothing(samples, batch_size, seed):
     """Build no loader."""
 
 
+def arguments(samples, batch_size, seed):
+    """Tell the command line instead of building a loader."""
+    raise RuntimeError(str(sys.argv))
+
+
 def test_nurseries_of_one_environment_have_one_parent(kin):
     """What was imported for the first is there for the second; each leads a group of its own."""
     first, second = born(kin()), born(kin())
 
     assert first.ppid() == second.ppid() != os.getpid()
     assert os.getpgid(first.pid) == first.pid
+
+
+def test_who_needs_no_framework_has_none(kin):
+    """There is an interpreter of each kind at a time, and neither ends the other."""
+    with_it, without = born(kin(framework=True)), born(kin(framework=False))
+
+    assert with_it.ppid() != without.ppid()
+    assert with_it.ppid() == born(kin(framework=True)).ppid()
+
+
+def test_a_nursery_is_not_told_what_its_parent_was(tmp_path):
+    """A loader that looks at the command line sees none, as in an interpreter of its own."""
+    nursery = Nursery(Bench(arguments, Policy(), str(tmp_path)))
+    try:
+        found = DrivingProcess(nursery).ask(("probe",))
+    finally:
+        nursery.close()
+
+    assert "['-c']" in found.error
 
 
 def test_another_environment_gets_another_interpreter(kin, monkeypatch):
@@ -120,7 +146,7 @@ def test_its_process_id_is_not_among_its_answers(kin, monkeypatch):
                 with Connection(os.dup(stream), readable=False) as there:
                     there.send(said)
 
-    monkeypatch.setattr(warm, "_kept", lambda _environment: Source())
+    monkeypatch.setattr(warm, "_kept", lambda _environment, framework: Source())
     one = kin()
     with Connection(os.dup(one.stdout.fileno()), writable=False) as answers:
         assert "answer" == answers.recv()
