@@ -96,6 +96,8 @@ def _filled(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
             if sample in seen and policy.sampling == "exactly-once":
                 stale.append(f"row {row} of {event.where} repeats sample {sample}")
             seen.append(sample)
+    if ledger.facts.get("repeats anyway"):
+        return None
     # Batches that are shuffled whole have their fill wherever the last one comes.
     elsewhere = policy.tail == "pad" and policy.shuffle and ledger.scenario.remainder
     allowed = ledger.scenario.batch_size - ledger.scenario.remainder if elsewhere else 0

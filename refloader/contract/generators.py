@@ -96,8 +96,11 @@ def single_consumer(ledger: Ledger, policy: Policy) -> Optional[str]:
     for event in errors(shared):
         chance = COLLISION in (event.error or "") or event.error_type == "StopIteration"
         return f"two threads in next(): {event.error}{_schedule(ledger)}" if chance else None
-    alone = real_rows(ledger.phase("alone"), ledger, policy)
-    counted = policy.sampling == "exactly-once"
+    passes = ledger.passes("alone")
+    alone = real_rows(passes[0], ledger, policy) if passes else []
+    counted = policy.sampling == "exactly-once" and all(
+        _is_whole(events, ledger, policy) for events in passes
+    )
     for events in ledger.passes("shared") if counted else []:
         found = _not_shared(events, alone, ledger, policy)
         if found:
@@ -127,6 +130,13 @@ def no_silent_copies(ledger: Ledger, policy: Policy) -> Optional[str]:
             f"two forked processes delivered sample {sample} {times} times, and no error is raised"
         )
     return None
+
+
+def _is_whole(events: List[Event], ledger: Ledger, policy: Policy) -> bool:
+    """Say whether an epoch loses no more than its tail, and repeats no more than its fill."""
+    more = sum(times - 1 for _, times in repeated(real_rows(events, ledger, policy)))
+    absent = len(lost(events, ledger, policy))
+    return absent <= spared(ledger, policy) and more <= _fill(ledger, policy)
 
 
 def _not_shared(

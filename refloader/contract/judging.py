@@ -186,6 +186,12 @@ def rows(ids: Sequence[Optional[int]]) -> str:
     return "samples [" + ", ".join(shown + more) + "]"
 
 
+def rows_come_first(batch: Batch) -> bool:
+    """Say whether the first axis of any input counts the samples: graphs, say, may be joined to one."""
+    inputs = (leaf for leaf in batch.leaves if leaf.name.startswith("x"))
+    return any(leaf.shape[:1] == (len(batch.ids),) for leaf in inputs)
+
+
 def plain(value: Any) -> str:
     """Show a label or weight without the clutter of nested one-element tuples."""
     while isinstance(value, tuple) and len(value) == 1:

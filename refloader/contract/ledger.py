@@ -153,6 +153,10 @@ class Ledger:
         chosen = self.phase(*phases) if phases else self.events
         return [event.batch for event in chosen if event.batch is not None]
 
+    def within(self) -> List[Event]:
+        """Return the events but for reads at indexes that there need not be, which are of no epoch."""
+        return [event for event in self.events if event.phase not in ("beyond", "negative")]
+
     def passes(self, phase: str) -> List[List[Event]]:
         """Return the events of a phase, epoch by epoch."""
         epochs = sorted({event.epoch for event in self.phase(phase)})

@@ -18,7 +18,7 @@ from refloader.contract.drives import (
     TWO_LOADERS,
     UNIFORM,
 )
-from refloader.contract.judging import plain
+from refloader.contract.judging import plain, rows_come_first
 from refloader.contract.ledger import Batch, Ledger
 from refloader.contract.parts import encoded_by_part
 from refloader.contract.policy import Policy
@@ -81,9 +81,10 @@ def _wrong_target(ledger: Ledger, policy: Policy) -> Optional[str]:
 
 
 def _unequal_rows(ledger: Ledger) -> Optional[str]:
-    for event in ledger.events:
-        for leaf in event.batch.leaves if event.batch is not None else ():
-            rows = len(event.batch.ids) if event.batch is not None else 0
+    for event in ledger.within():
+        batch = event.batch
+        for leaf in batch.leaves if batch is not None and rows_come_first(batch) else ():
+            rows = len(batch.ids) if batch is not None else 0
             # A y without rows at all is protocol.structure's to report.
             if leaf.name.startswith("y") and leaf.shape[:1] not in {(), (rows,)}:
                 return f"{event.where} has {rows} rows of x, and {leaf.name} has shape {leaf.shape}"
@@ -91,7 +92,7 @@ def _unequal_rows(ledger: Ledger) -> Optional[str]:
 
 
 def _parted_inputs(ledger: Ledger) -> Optional[str]:
-    for event in ledger.events:
+    for event in ledger.within():
         batch = event.batch
         for leaf, ids in batch.other_ids.items() if batch is not None else ():
             for row, (mine, other) in enumerate(zip(batch.ids, ids) if batch is not None else ()):
@@ -102,7 +103,7 @@ def _parted_inputs(ledger: Ledger) -> Optional[str]:
 
 def _turned_apart(ledger: Ledger) -> Optional[str]:
     """Tell of a mask that lies otherwise than its picture: the one was flipped, and the other was not."""
-    for event in ledger.events:
+    for event in ledger.within():
         masks = event.batch.masks_aligned if event.batch is not None else {}
         for leaf, aligned in masks.items():
             if not all(aligned):
@@ -186,7 +187,10 @@ def encoding(ledger: Ledger, policy: Policy) -> Optional[str]:
         # Of batches that were written into nothing is asked here.
         return None if policy.targets == "own" else encoded_by_part(ledger)
     widths = {
-        leaf.shape[1:] for batch in ledger.batches() for leaf in batch.leaves if leaf.name == "y"
+        leaf.shape[1:]
+        for batch in ledger.batches()
+        for leaf in batch.leaves
+        if leaf.name == "y" and rows_come_first(batch)
     }
     if len(widths) > 1:
         return f"y is {' and then '.join(sorted(str(('*', *width)) for width in widths))} wide"

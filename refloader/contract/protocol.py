@@ -188,7 +188,7 @@ def _shown(dtype: str, shape: Iterable[int]) -> str:
 )
 def finite(ledger: Ledger, policy: Policy) -> Optional[str]:
     """No array of any batch holds NaN or infinity where no model can take it."""
-    for event in ledger.events:
+    for event in ledger.within():
         leaves = event.batch.leaves if event.batch is not None else ()
         several = sum(leaf.name.startswith("x") for leaf in leaves) > 1
         for leaf in leaves:

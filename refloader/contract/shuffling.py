@@ -144,7 +144,7 @@ def uniform(ledger: Ledger, policy: Policy) -> Optional[str]:
     found = [order(events) for events in ledger.passes("epoch")]
     whole = [epoch for epoch in found if _is_whole(epoch, found[0], ledger.scenario.n)]
     if ledger.driver == SHUFFLES:
-        return _in_file_order(whole)
+        return _drifting(whole) or _in_file_order(found)
     if len(whole) < MANY_EPOCHS:
         return None
     return _uneven(batches(whole), "in batch") or _uneven(
@@ -152,15 +152,20 @@ def uniform(ledger: Ledger, policy: Policy) -> Optional[str]:
     )
 
 
-def _in_file_order(epochs: List[Any]) -> Optional[str]:
+def _drifting(epochs: List[Any]) -> Optional[str]:
     """Tell of orders in which what stands later in the data set comes later, as from a small buffer."""
     found = drift(epochs) if epochs else None
     if found is not None and abs(found.correlation) > found.limit:
         figures = f"correlation {found.correlation:.2f}, {found.limit:.2f} allowed"
         return f"over {len(epochs)} epochs the later samples come in later batches ({figures})"
+    return None
+
+
+def _in_file_order(epochs: List[Any]) -> Optional[str]:
+    """Tell of the order of the data set, also where its tail is dropped, or filled up with what was there."""
     for number, epoch in enumerate(epochs):
-        rows = [row for ids in epoch for row in ids]
-        if rows == sorted(rows):
+        rows = list(dict.fromkeys(row for ids in epoch for row in ids))
+        if len(rows) >= LEAST_ROUND and None not in rows and rows == sorted(rows):
             return f"epoch {number} has the order of the data set"
     return None
 

@@ -13,7 +13,7 @@ from refloader.contract.policy import Policy
 
 def known_rows(ledger: Ledger) -> Iterator[Tuple[Event, int, int]]:
     """Yield (event, row, sample) for each row that is a sample and is not masked by weight 0."""
-    for event in ledger.events:
+    for event in ledger.within():
         for row, sample in enumerate(event.batch.ids if event.batch is not None else ()):
             if sample is not None and 0 <= sample < ledger.scenario.n and not _masked(event, row):
                 yield event, row, sample

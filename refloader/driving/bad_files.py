@@ -88,6 +88,8 @@ def bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Ledg
             recording.build_error = describe(error)
         else:
             _read_damaged(recording, subject)
+            if _repeats(recording):
+                recording.facts["repeats anyway"] = _repeats_anyway(recording, bench)
         recording.facts["changed_files"] = samples.changed_files()
         # Now it is known which of them the factory has asked for.
         note_samples(recording, samples)
@@ -122,6 +124,22 @@ def _read_damaged(recording: Recording, subject: Subject) -> None:
             read_epochs(recording, subject, "afterwards", range(1, 2))
         recording.facts["ends after"] = _ends_after(subject)
         recording.length("after", subject.steps)
+
+
+def _repeats(recording: Recording) -> int:
+    """Return how many rows of the epoch are samples that had come before."""
+    batches = recording.ledger().batches("epoch")
+    rows = [one for batch in batches for one in batch.ids if one is not None]
+    return len(rows) - len(set(rows))
+
+
+def _repeats_anyway(recording: Recording, bench: Bench) -> bool:
+    """Say whether such a loader repeats as many samples where no file is damaged."""
+    scenario = recording.scenario
+    sound = Recording(BAD_FILES, scenario, bench.identify)
+    with bench.samples(scenario) as samples, steady_random(scenario.seed):
+        read_epochs(sound, bench.build(samples, scenario), "epoch", range(1))
+    return _repeats(sound) >= _repeats(recording)
 
 
 def _read_again(recording: Recording, subject: Subject) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any, Callable, List
 
@@ -18,10 +19,12 @@ from refloader.driving.subject import Bench, Subject
 SCHEDULES = 24
 # Where one epoch ends and the next begins is where a position is moved on.
 SHARED_EPOCHS = 2
+# What a stream loses or repeats by itself, as by chance, shows in these.
+ALONE_EPOCHS = 8
 
 
 def consumers(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
-    """Take an epoch alone, and by two readers of a new generator under each of some schedules.
+    """Take some epochs alone, and by two readers of a new generator under each of some schedules.
 
     What is taken under a schedule, two epochs, is a pass of phase ``shared``; one that ends in an error is
     the last.
@@ -29,8 +32,8 @@ def consumers(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     with drive(CONSUMERS, bench, scenario, tick) as (recording, subject, samples):
         steps = steps_of(subject) if subject is not None else 0
         if subject is not None and steps > 1:
-            for index in range(steps):
-                recording.read("alone", 0, index, lambda: subject.read(index))  # noqa: B023
+            for epoch, index in itertools.product(range(ALONE_EPOCHS), range(steps)):
+                recording.read("alone", epoch, index, lambda: subject.read(index))  # noqa: B023
             for number, schedule in enumerate(_chosen(scenario.seed)):
                 events = _shared(recording, bench.build(samples, scenario), schedule, number)
                 if any(event.error for event in events):

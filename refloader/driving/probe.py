@@ -169,7 +169,7 @@ def _fixed_size(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
     if bench.policy.kind != "generator" and counts[0] == counts[1] and small.events:
         return (
             f"asked for 12 samples and then for 24, it delivers {counts[0]} rows both times: it does not "
-            "build from the samples that it is given"
+            "build from the samples that it is given, or `__len__` does not follow their number"
         )
     sizes = [{len(batch.ids) for batch in ledger.batches()} for ledger in (large, wide)]
     if sizes[0] == sizes[1] and len(sizes[0]) == 1 and bench.policy.kind != "arrays":

@@ -20,6 +20,7 @@ import psutil
 
 from refloader.contract.drives import RESOURCES
 from refloader.contract.ledger import Event, Ledger, Scenario
+from refloader.contract.resources import WARM_EPOCHS
 from refloader.driving.alive import Dropped
 from refloader.driving.bad_files import truncate
 from refloader.driving.direct import drive, steps_of
@@ -45,6 +46,9 @@ WAYS = (WHOLE, BREAK, ERROR, INTERRUPT, PICKLED)
 # What a loader of image files asks its samples for.
 FILES = frozenset(("paths", "frame", "directory"))
 STEADY_EPOCHS = 12
+# Where memory has grown in each of them it is watched for longer: pandas lets go of its views of a frame
+# when it has come to some hundreds.
+LONG_EPOCHS = 48
 # What ends by itself, such as a thread that was told to, may take so long.
 SETTLE_SECONDS = 1.0
 # What else goes on in the process, such as this watching itself, allocates so little in between.
@@ -226,7 +230,7 @@ def _counted(subject: Subject, tick: Tick) -> Dict[str, Any]:
         # What is set up by first reads, as a pool with its queues is, takes a while to fill up.
         collections.deque(_epoch(subject), maxlen=0)
         subject.hook("on_epoch_end")
-    for _ in range(STEADY_EPOCHS):
+    while len(counts) < STEADY_EPOCHS or (len(counts) < LONG_EPOCHS and _grows(counts)):
         size = 0
         for raw in _epoch(subject):
             size += sum(array.nbytes for _, array in arrays_of(raw, ""))
@@ -236,6 +240,12 @@ def _counted(subject: Subject, tick: Tick) -> Dict[str, Any]:
         counts.append(dict(count, bytes=_settled_bytes()))
         tick()
     return {"counts": counts, "epoch_bytes": size}
+
+
+def _grows(counts: List[Dict[str, int]]) -> bool:
+    """Say whether there was more memory after each epoch but the first few, in which caches fill."""
+    held_bytes = [count["bytes"] for count in counts[WARM_EPOCHS - 1 :]]
+    return all(after > before for before, after in zip(held_bytes, held_bytes[1:]))
 
 
 def _settled_bytes() -> int:

@@ -18,13 +18,15 @@ ALONE, BESIDE = "alone", "beside others"
 HALF_ALONE, HALF_BESIDE = "half alone", "half beside the other"
 #: Epochs that are read while others are read too: a hook of another falls into each.
 EPOCHS = 3
+#: What a loader does alone by chance, such as a stream whose epochs run into each other, shows in these.
+ALONE_EPOCHS = 12
 
 
 def two_loaders(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     """Read some epochs of one loader alone, and then of a new one in turn with others, batch by batch."""
     with drive(TWO_LOADERS, bench, scenario, tick) as (recording, subject, samples):
         if subject is not None:
-            _read(recording, subject, ALONE, iter(()))
+            _read(recording, subject, ALONE, iter(()), ALONE_EPOCHS)
             half = len(samples) // 2
             parts = [Part(samples, 0, half), Part(samples, half, 2 * half)]
             # A folder cannot be split.
@@ -42,7 +44,7 @@ def two_loaders(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
 def _read_halves(recording: Recording, bench: Bench, subject: Subject, parts: List[Part]) -> None:
     """Do the same with two loaders that only their samples tell apart: they are of one size."""
     for alone in _built(bench, subject, parts[:1]):
-        _read(recording, alone, HALF_ALONE, iter(()))
+        _read(recording, alone, HALF_ALONE, iter(()), ALONE_EPOCHS)
     halves = _built(bench, subject, parts)
     if len(halves) == len(parts):
         _read(recording, halves[0], HALF_BESIDE, _in_turn(halves[1:]))
@@ -60,8 +62,14 @@ def _in_turn(others: List[Subject]) -> Iterator[Any]:
     return (next(streams[number % len(streams)]) for number in count())
 
 
-def _read(recording: Recording, subject: Subject, phase: str, turns: Iterator[Any]) -> None:
-    for epoch in range(EPOCHS):
+def _read(
+    recording: Recording,
+    subject: Subject,
+    phase: str,
+    turns: Iterator[Any],
+    epochs: int = EPOCHS,
+) -> None:
+    for epoch in range(epochs):
         subject.hook("on_epoch_begin")
         for index in range(steps_of(subject)):
             recording.read(phase, epoch, index, lambda: subject.read(index))  # noqa: B023

@@ -800,6 +800,28 @@ def test_numbers_are_no_objects(dtype, text):
     assert text == said("protocol.dtypes", made)
 
 
+@pytest.mark.parametrize("phase", ["negative", "beyond"])
+def test_what_an_index_gives_that_there_is_not_is_told_as_that_alone(phase):
+    """Memory that was never written to has any values, of nobody's label: `protocol.bounds` tells it."""
+    leaves = (Leaf("x", "float32", (2, 4), nan_rows=(0,)), Leaf("y", "int64", (0,)))
+    usual = Batch("(x, y)", (), (0, 1), targets=((0.0,), (1.0,)), digest="a")
+    stray = Batch("(x, y)", leaves, (1, 0), targets=((0.0,), (1.0,)), digest="b")
+    events = (Event("epoch", 0, 0, usual), Event(phase, 0, -2, stray))
+    made = Ledger("iteration", Scenario(2, 2), events, facts={"labels": [0, 1]})
+
+    assert [None, None] == [said(slug, made) for slug in ("protocol.finite", "pairing.label")]
+    assert said("protocol.bounds", made)
+
+
+def test_rows_that_are_not_the_first_axis_are_not_counted_there():
+    """Two graphs that are joined to one of their own have one row of x and of y."""
+    leaves = (Leaf("x", "float32", (1, 7, 4)), Leaf("y", "float32", (1, 2, 1)))
+    events = (Event("epoch", 0, 0, Batch("(x, y)", leaves, (0, 1))),)
+    made = Ledger("epochs", Scenario(2, 2), events, facts={"labels": [0, 1]})
+
+    assert said("pairing.label", made) is None
+
+
 def orders(*epochs):
     """Return the ledger of epochs in batches of one, in these orders."""
     events = [

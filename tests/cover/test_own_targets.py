@@ -10,6 +10,7 @@ from refloader.contract.ledger import Batch, Event, Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import find
 from refloader.driving.relabelling import targets_are_own
+from refloader.driving.sample_values import class_indexes
 
 MANY = Scenario(24, 24, epochs=1, classes=2)
 LABELS = [sample % 2 for sample in range(24)]
@@ -46,6 +47,12 @@ def boxed(scenario):
     )
 
 
+def from_samples(scenario):
+    """Return an epoch of a loader whose y has the class that samples of this scenario have, and a measure."""
+    classes = class_indexes(scenario.n, scenario.seed, scenario.classes).tolist()
+    return epoch_of([(sample, classes[sample]) for sample in range(scenario.n)], scenario)
+
+
 @pytest.mark.parametrize(
     ("read", "used", "policy", "own"),
     [
@@ -53,6 +60,7 @@ def boxed(scenario):
         pytest.param(measured, {"arrays"}, {}, True, id="a measured value"),
         pytest.param(boxed, {"frame"}, {}, False, id="a box with its class follows the class"),
         pytest.param(boxed, {"frame"}, {"augment": True}, True, id="a box that moves"),
+        pytest.param(from_samples, {"arrays"}, {}, False, id="the samples are relabelled in truth"),
         pytest.param(labelled, {"labels"}, {"augment": True}, False, id="a label, augmented"),
         pytest.param(labelled, {"images"}, {}, True, id="nobody asked for the labels"),
         pytest.param(lambda scenario: epoch_of([], scenario), {"images"}, {}, False, id="no y"),
