@@ -25,7 +25,6 @@ POLICY = {"shuffle": True}
 EXPECTED = {
     "protocol.bounds": "with shuffle=True each read draws batch_size rows anew, with replacement, whatever the index",
     "protocol.restart": "with shuffle=True each read draws batch_size rows anew, with replacement, whatever the index",
-    "protocol.iterations": "with shuffle=True each read draws batch_size rows anew, with replacement, whatever the index",
     "coverage.no-loss": "with shuffle=True each read draws batch_size rows anew, with replacement, whatever the index",
     "coverage.no-repeat": "with shuffle=True each read draws batch_size rows anew, with replacement, whatever the index",
     "coverage.tail": "with shuffle=True each read draws batch_size rows anew, with replacement, whatever the index",

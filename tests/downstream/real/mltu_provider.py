@@ -1,4 +1,4 @@
-"""DataProvider of mltu over (path, label) pairs, with its own image reader, unshuffled."""
+"""DataProvider of mltu over (path, label) pairs, with its own image reader, shuffled."""
 
 from mltu.annotations.images import CVImage
 from mltu.preprocessors import ImageReader
@@ -24,6 +24,7 @@ POLICY = {"shuffle": True, "on_bad_sample": "skip"}
 EXPECTED = {
     "protocol.bounds": "past the end it gives an empty batch",
     "purity.order-free": "what all batches need is made when index 0 is read",
+    "shuffling.uniform": "it shuffles at the end of each epoch, and reads the first in the order given",
     "shuffling.global-rng": "it shuffles with numpy.random",
     "faults.bad-sample": "a missing file is an error, not skipped as an unreadable one is",
     "faults.no-silent-blank": "OpenCV fills a file that is cut short with grey",

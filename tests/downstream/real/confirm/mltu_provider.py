@@ -17,9 +17,9 @@ for number in range(4):
 pairs = [[str(folder / f"{number}.jpg"), number] for number in range(4)]
 
 
-def provider():
+def provider(*, shuffle=False):
     reader = [ImageReader(CVImage)]
-    return DataProvider(list(pairs), data_preprocessors=reader, batch_size=2, shuffle=False)
+    return DataProvider(list(pairs), data_preprocessors=reader, batch_size=2, shuffle=shuffle)
 
 
 def answer(loader, index):
@@ -33,6 +33,8 @@ print("loader[1] of a new loader: labels [2 3] expected;", answer(provider(), 1)
 loader = provider()
 loader[0]
 print("loader[2] of two batches: IndexError expected;", answer(loader, 2))
+shuffled = [[int(one) for batch in provider(shuffle=True) for one in batch[1]] for _ in range(20)]
+print("first epochs of 20 that shuffle: many orders expected;", *sorted(set(map(str, shuffled))))
 with multiprocessing.get_context("fork").Pool(1) as pool:
     said = pool.apply(answer, (provider(), 1))
 print("loader[1] in a worker that has read nothing: labels [2 3] expected;", said)
@@ -65,6 +67,7 @@ print("a missing file: [1] expected;", answer(provider(), 0))
 CONFIRMS = [
     "protocol.bounds",
     "purity.order-free",
+    "shuffling.uniform",
     "faults.bad-sample",
     "faults.no-silent-blank",
     "workers.no-loss",
