@@ -20,7 +20,7 @@ import psutil
 
 from refloader.contract.drives import RESOURCES
 from refloader.contract.ledger import Event, Ledger, Scenario
-from refloader.contract.resources import WARM_EPOCHS
+from refloader.contract.resources import GROWTH_BYTES, WARM_EPOCHS
 from refloader.driving.alive import Dropped
 from refloader.driving.bad_files import truncate
 from refloader.driving.direct import drive, steps_of
@@ -243,9 +243,12 @@ def _counted(subject: Subject, tick: Tick) -> Dict[str, Any]:
 
 
 def _grows(counts: List[Dict[str, int]]) -> bool:
-    """Say whether there was more memory after each epoch but the first few, in which caches fill."""
-    held_bytes = [count["bytes"] for count in counts[WARM_EPOCHS - 1 :]]
-    return all(after > before for before, after in zip(held_bytes, held_bytes[1:]))
+    """Say whether there was more memory after each epoch but the first few, in which caches fill.
+
+    What the drive itself notes of an epoch is no growth.
+    """
+    memory = [count["bytes"] for count in counts[WARM_EPOCHS - 1 :]]
+    return all(after - before > GROWTH_BYTES for before, after in zip(memory, memory[1:]))
 
 
 def _settled_bytes() -> int:
