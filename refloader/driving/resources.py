@@ -230,7 +230,7 @@ def _counted(subject: Subject, tick: Tick) -> Dict[str, Any]:
         # What is set up by first reads, as a pool with its queues is, takes a while to fill up.
         collections.deque(_epoch(subject), maxlen=0)
         subject.hook("on_epoch_end")
-    while len(counts) < STEADY_EPOCHS or (len(counts) < LONG_EPOCHS and _grows(counts)):
+    while len(counts) < STEADY_EPOCHS or (len(counts) < LONG_EPOCHS and _memory_grows(counts)):
         size = 0
         for raw in _epoch(subject):
             size += sum(array.nbytes for _, array in arrays_of(raw, ""))
@@ -242,13 +242,19 @@ def _counted(subject: Subject, tick: Tick) -> Dict[str, Any]:
     return {"counts": counts, "epoch_bytes": size}
 
 
-def _grows(counts: List[Dict[str, int]]) -> bool:
-    """Say whether there was more memory after each epoch but the first few, in which caches fill.
+def _memory_grows(counts: List[Dict[str, int]]) -> bool:
+    """Say whether there was more memory, and nothing else, after each epoch but the first few.
 
-    What the drive itself notes of an epoch is no growth.
+    Caches fill in those. What the drive itself notes of an epoch is no growth, and of descriptors a
+    process may not have many more.
     """
-    memory = [count["bytes"] for count in counts[WARM_EPOCHS - 1 :]]
-    return all(after - before > GROWTH_BYTES for before, after in zip(memory, memory[1:]))
+    steps = list(zip(counts[WARM_EPOCHS - 1 :], counts[WARM_EPOCHS:]))
+    others = set(counts[0]) - {"bytes"}
+    return all(
+        after["bytes"] - before["bytes"] > GROWTH_BYTES
+        and all(after[kind] <= before[kind] for kind in others)
+        for before, after in steps
+    )
 
 
 def _settled_bytes() -> int:

@@ -157,6 +157,8 @@ def test_a_nursery_that_is_closed_while_it_starts_ends_all_the_same(tmp_path, mo
     closing.join(30)
     waits = closing.is_alive()
     birth.join(30)
-    kill_group(born[0].pid)
+    # One that was never born finds nobody who gives it orders.
+    if born[0].pid is not None:
+        kill_group(born[0].pid)
 
     assert not waits
