@@ -83,8 +83,10 @@ def _wrong_target(ledger: Ledger, policy: Policy) -> Optional[str]:
 def _unequal_rows(ledger: Ledger) -> Optional[str]:
     for event in ledger.within():
         batch = event.batch
-        for leaf in batch.leaves if batch is not None and rows_come_first(batch) else ():
-            rows = len(batch.ids) if batch is not None else 0
+        if batch is None or not rows_come_first(batch):
+            continue
+        rows = len(batch.ids)
+        for leaf in batch.leaves:
             # A y without rows at all is protocol.structure's to report.
             if leaf.name.startswith("y") and leaf.shape[:1] not in {(), (rows,)}:
                 return f"{event.where} has {rows} rows of x, and {leaf.name} has shape {leaf.shape}"

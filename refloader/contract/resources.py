@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Dict, List, Optional
 
 from refloader.contract.drives import EPOCHS, RESOURCES
 from refloader.contract.ledger import Ledger
@@ -57,9 +57,9 @@ def released(ledger: Ledger, policy: Policy) -> Optional[str]:
 )
 def steady(ledger: Ledger, policy: Policy) -> Optional[str]:
     """After the first epochs nothing grows in each epoch; memory not by a share of the batches."""
-    counts = ledger.facts.get("counts", [])[WARM_EPOCHS - 1 :]
-    for kind in counts[0] if counts else ():
-        growth = [after[kind] - before[kind] for before, after in zip(counts, counts[1:])]
+    counts = ledger.facts.get("counts", [])
+    for kind in counts[0] if counts[WARM_EPOCHS - 1 :] else ():
+        growth = growth_of(kind, counts)
         allowed = GROWTH_SHARE * ledger.facts["epoch_bytes"] + GROWTH_BYTES
         # Something that is loaded once is no growth, though the drive's notes grow in each epoch.
         noted, least = (GROWTH_BYTES, allowed) if kind == "bytes" else (0, 0)
@@ -67,6 +67,12 @@ def steady(ledger: Ledger, policy: Policy) -> Optional[str]:
             what = "bytes of memory" if kind == "bytes" else kind
             return f"{sum(growth)} {what} more after {len(growth)} epochs, some in each of them"
     return None
+
+
+def growth_of(kind: str, counts: List[Dict[str, int]]) -> List[int]:
+    """Return how much more there is of one kind after each epoch but the first few."""
+    later = counts[WARM_EPOCHS - 1 :]
+    return [after[kind] - before[kind] for before, after in zip(later, later[1:])]
 
 
 @requirement(

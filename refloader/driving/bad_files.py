@@ -10,7 +10,7 @@ from refloader.contract.drives import BAD_FILES
 from refloader.contract.judging import errors
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
-from refloader.driving.direct import read_epochs, steps_of
+from refloader.driving.direct import built_anew, read_epochs, steps_of
 from refloader.driving.global_random import steady_random
 from refloader.driving.recording import Recording, Tick, describe, note_samples
 from refloader.driving.samples import Samples
@@ -89,7 +89,7 @@ def bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Ledg
         else:
             _read_damaged(recording, subject)
             if _repeats(recording):
-                recording.facts["repeats anyway"] = _repeats_anyway(recording, bench)
+                recording.facts["repeats anyway"] = _repeats_anyway(recording, bench, subject)
         recording.facts["changed_files"] = samples.changed_files()
         # Now it is known which of them the factory has asked for.
         note_samples(recording, samples)
@@ -133,12 +133,14 @@ def _repeats(recording: Recording) -> int:
     return len(rows) - len(set(rows))
 
 
-def _repeats_anyway(recording: Recording, bench: Bench) -> bool:
+def _repeats_anyway(recording: Recording, bench: Bench, subject: Subject) -> bool:
     """Say whether such a loader repeats as many samples where no file is damaged."""
     scenario = recording.scenario
     sound = Recording(BAD_FILES, scenario, bench.identify)
     with bench.samples(scenario) as samples, steady_random(scenario.seed):
-        read_epochs(sound, bench.build(samples, scenario), "epoch", range(1))
+        other = built_anew(bench, samples, subject)
+        if other is not None:
+            read_epochs(sound, other, "epoch", range(1))
     return _repeats(sound) >= _repeats(recording)
 
 

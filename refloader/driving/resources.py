@@ -20,7 +20,7 @@ import psutil
 
 from refloader.contract.drives import RESOURCES
 from refloader.contract.ledger import Event, Ledger, Scenario
-from refloader.contract.resources import GROWTH_BYTES, WARM_EPOCHS
+from refloader.contract.resources import GROWTH_BYTES, growth_of
 from refloader.driving.alive import Dropped
 from refloader.driving.bad_files import truncate
 from refloader.driving.direct import drive, steps_of
@@ -248,12 +248,9 @@ def _memory_grows(counts: List[Dict[str, int]]) -> bool:
     Caches fill in those. What the drive itself notes of an epoch is no growth, and of descriptors a
     process may not have many more.
     """
-    steps = list(zip(counts[WARM_EPOCHS - 1 :], counts[WARM_EPOCHS:]))
     others = set(counts[0]) - {"bytes"}
-    return all(
-        after["bytes"] - before["bytes"] > GROWTH_BYTES
-        and all(after[kind] <= before[kind] for kind in others)
-        for before, after in steps
+    return min(growth_of("bytes", counts)) > GROWTH_BYTES and not any(
+        max(growth_of(kind, counts)) > 0 for kind in others
     )
 
 
