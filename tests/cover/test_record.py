@@ -13,6 +13,7 @@ import refloader.contract  # noqa: F401 - enters the requirements in the catalog
 from refloader.cli import main
 from refloader.contract.requirement import CATALOGUE
 from refloader.errors import UsageError
+from refloader.frameworks.facts import shipped as shipped_loaders
 from refloader.frameworks.facts.probe import SETTINGS
 from refloader.frameworks.facts.process import gather
 from refloader.record.catalogue import FACTS, choose_facts, find_fact
@@ -266,6 +267,23 @@ def test_recorded_files_name_no_machine():
         assert {"keras", "tensorflow", "tf_keras", "jax", "torch", "python", "numpy"} >= set(
             data["versions"]
         )
+
+
+def test_what_shipped_loaders_were_flagged_for_is_still_asked_of_them():
+    """A requirement that is judged by one drive more must not leave the record unnoticed."""
+    asked = {requirement.slug for requirement in shipped_loaders.asked()}
+    recorded_as_broken = {
+        answer
+        for path in FIXTURES.glob("*.json")
+        for slug, settings in json.loads(path.read_text())["facts"].items()
+        if slug.startswith("shipped.")
+        for counted in settings.values()
+        for one in counted
+        for answer in one["answer"]
+        if isinstance(one["answer"], list)
+    }
+
+    assert recorded_as_broken <= asked
 
 
 def test_records_of_one_framework_agree_on_its_versions():

@@ -32,6 +32,8 @@ MADE = frozenset(
         drives.BAD_FILES,
     }
 )
+#: What these requirements may be judged by besides: a requirement of these drives alone is not asked.
+BESIDES = frozenset({drives.PICKLING, drives.TWO_LOADERS, *drives.FRAMEWORK})
 #: In loaders that shuffle they show by chance, so that the answer would hang on which epochs are drawn.
 BY_CHANCE = ("protocol.restart", "shuffling.uniform")
 KEPT = "keeps the contract"
@@ -128,7 +130,7 @@ def _judged(run: Run, build: shipped.Build, made_by: Any, **policy: Any) -> Any:
     )
     with made as session:
         try:
-            results = list(session.results(_requirements()))
+            results = list(session.results(asked()))
         except AdapterError as error:
             return _unusable(error)
     for result in results:
@@ -137,13 +139,13 @@ def _judged(run: Run, build: shipped.Build, made_by: Any, **policy: Any) -> Any:
     return sorted(result.requirement for result in results if result.broken) or KEPT
 
 
-def _requirements() -> List[Requirement]:
-    """Return those that these drives judge, beside those of training, and whether it pickles."""
+def asked() -> List[Requirement]:
+    """Return the requirements that readers of one process are judged by, and whether it pickles."""
     judged = [
         one
         for one in CATALOGUE.values()
         if MADE.intersection(one.drives)
-        and MADE.issuperset(set(one.drives) - set(drives.FRAMEWORK))
+        and (MADE | BESIDES).issuperset(one.drives)
         and one.slug not in BY_CHANCE
     ]
     return [*judged, find("pickling.round-trip")]
