@@ -165,5 +165,4 @@ def _others_lost(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
 
 def weight(event: Event, row: int) -> float:
     """Return the weight of a row, 1 where the batch brings none."""
-    weights = event.batch.weights if event.batch is not None else None
-    return 1.0 if weights is None else weights[row]
+    return 1.0 if event.batch is None else event.batch.weight(row)

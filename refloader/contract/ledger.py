@@ -101,6 +101,11 @@ class Batch:
     digest: str = ""
     digest_later: Optional[str] = None
 
+    def weight(self, row: int) -> float:
+        """Return what a row weighs: the most of its heads, each of which trains by it; 1 without weights."""
+        heads = (self.weights, *self.more_weights) if self.weights is not None else ()
+        return max((head[row] for head in heads), default=1.0)
+
 
 @dataclass(frozen=True)
 class Event:

@@ -10,6 +10,7 @@ from refloader.contract.drives import (
     EPOCHS,
     INTERLEAVED,
     ITERATION,
+    PICKLING,
     REREADS,
     SHARDS,
     SHUFFLES,
@@ -20,7 +21,7 @@ from refloader.contract.drives import (
 )
 from refloader.contract.judging import plain, rows_come_first
 from refloader.contract.ledger import Batch, Ledger
-from refloader.contract.parts import encoded_by_part
+from refloader.contract.parts import encoded_by_part, encoded_elsewhere
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
 from refloader.contract.targets import (
@@ -35,6 +36,8 @@ from refloader.contract.targets import (
 )
 from refloader.contract.weights import wrong_weight
 
+#: What is asked of the drives that have another loader beside.
+_BESIDE = {REREADS: encoded_by_part, PICKLING: encoded_elsewhere}
 BATCHED = unless("kind", "sequence", "generator", because="arrays are encoded once, as a whole")
 
 
@@ -95,12 +98,19 @@ def _unequal_rows(ledger: Ledger) -> Optional[str]:
 
 def _parted_inputs(ledger: Ledger) -> Optional[str]:
     for event in ledger.within():
-        batch = event.batch
-        for leaf, ids in batch.other_ids.items() if batch is not None else ():
-            for row, (mine, other) in enumerate(zip(batch.ids, ids) if batch is not None else ()):
+        others = event.batch.other_ids if event.batch is not None else {}
+        for leaf, ids in others.items():
+            rows = zip(event.batch.ids, ids) if event.batch is not None else ()
+            for row, (mine, other) in enumerate(rows if _readable(ids, ledger.scenario.n) else ()):
                 if None not in (mine, other) and mine != other:
                     return f"row {row} of {event.where} joins sample {mine} with sample {other} in {leaf}"
     return None
+
+
+def _readable(ids: Tuple[Optional[int], ...], n: int) -> bool:
+    """Say whether a leaf shows samples; what was changed too much to be read does so by chance alone."""
+    read = [sample for sample in ids if sample is not None]
+    return 2 * len(read) > len(ids) and all(sample < n for sample in read)
 
 
 def _turned_apart(ledger: Ledger) -> Optional[str]:
@@ -171,23 +181,25 @@ def _labelled(batches: List[Batch], ledger: Ledger) -> Iterator[Tuple[Any, Any]]
 @requirement(
     "pairing.encoding",
     statement="The class index or one-hot column of a label is the same in every batch, whichever classes "
-    "happen to be in it, and in a loader over a part of the samples with all classes, whichever is first.",
+    "happen to be in it, in a loader over a part of the samples with all classes, whichever is first, and in "
+    "another process.",
     reason="Encoded by what is in the batch, class 2 is column 1 whenever class 1 is absent; small and "
     "last batches are mislabelled, and their width differs. Numbered as they come up in a split, class 2 "
-    "of training is class 1 of validation, and no score says so.",
+    "of training is class 1 of validation, and no score says so. Numbered by a set of strings, they are others "
+    "in the next run, which reads the weights of this one.",
     fix="Fix the encoding from all classes once: to_categorical(labels, num_classes), one LabelEncoder. "
-    "Give it to the loader of each split; do not number labels as they come up (factorize). All classes are "
-    "samples.classes.",
-    drives=(EPOCHS, SHARDS, REREADS),
+    "Give it to the loader of each split; number labels neither as they come up (factorize) nor as a set has "
+    "them: sorted(set(labels)). All classes are samples.classes.",
+    drives=(EPOCHS, SHARDS, REREADS, PICKLING),
     needs=("two batches", "two classes"),
     incidents=("Keras-HDF5-ImageDataGenerator#1", "text-classification-cnn-rnn#24"),
     exempt=(BATCHED,),
 )
 def encoding(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Each label is encoded alike in all batches, unlike what its own batch or split alone would give."""
-    if ledger.driver == REREADS:
+    if ledger.driver in _BESIDE:
         # Of batches that were written into nothing is asked here.
-        return None if policy.targets == "own" else encoded_by_part(ledger)
+        return None if policy.targets == "own" else _BESIDE[ledger.driver](ledger)
     widths = {
         leaf.shape[1:]
         for batch in ledger.batches()

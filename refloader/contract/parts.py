@@ -1,9 +1,9 @@
-"""What a loader over a part of the samples has to share with the loader over all of them."""
+"""What a loader over a part of the samples, or in another process, has to share with the one over all, here."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import Any, Dict, Iterable, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from refloader.contract.judging import plain
 from refloader.contract.ledger import Ledger
@@ -14,51 +14,76 @@ WHOLE = "forward"
 # A y of a label that only one sample has may be that sample's own.
 FEWEST = 2
 
-Rows = Iterable[Tuple[int, Any]]
+#: (sample, y) of each row.
+Rows = Sequence[Tuple[int, Any]]
 
 
-def encoded_by_part(ledger: Ledger) -> Optional[str]:
-    """Tell of a label that a loader over a part of the samples encodes as the loader over all does not."""
-    rows = [
-        (sample, event.batch.targets[row])
-        for event, row, sample in known_rows(ledger)
-        if event.phase == WHOLE and event.batch is not None and event.batch.targets
-    ]
-    places = min((len(target) for _, target in rows), default=0)
-    parts = ledger.facts.get("encoded", ())
-    found = (_unlike(ledger, rows, part, place) for place in range(places) for part in parts)
-    return next(filter(None, found), None)
-
-
-def _unlike(ledger: Ledger, rows: Rows, part: Tuple[int, int, Rows], place: int) -> Optional[str]:
-    """Compare one leaf of y, where in each of the two a label has one value, and a value one label.
-
-    A part that lacks a class is no such case: to number the classes that there are is what many do, and
-    right for splits that have all.
-    """
-    first, last, own = part
-    labels = ledger.facts["labels"]
-    usual, other = _by_label(labels, rows, place), _by_label(labels, own, place)
-    if not (one_to_one(usual) and one_to_one(other) and set(other) == set(usual)):
-        return None
-    several = Counter(labels[sample] for sample in dict(rows))
-    for name, (target,) in sorted(other.items()):
-        if target != usual[name][0] and several[name] >= FEWEST:
+def encoded_elsewhere(ledger: Ledger) -> Optional[str]:
+    """Tell of a label that a loader built in a fresh process encodes as the one here does not."""
+    here, there = _rows(ledger, "original"), _rows(ledger, "built in a fresh process")
+    for place in range(_places(here)):
+        found = _changed(ledger, here, there, place)
+        if found:
+            label, mine, other = found
             return (
-                f"label {name} is encoded as {plain(usual[name][0])}, and as {plain(target)} by a loader over "
-                f"samples {first} to {last} alone, whose labels are {_shown(other)}: as training and "
-                "validation would encode it"
+                f"label {label} is encoded as {mine}, and as {other} by a loader that is built in a fresh "
+                "process: there strings hash otherwise, as in the next run"
             )
     return None
 
 
-def _by_label(labels: List[int], rows: Rows, place: int) -> Dict[int, List[Any]]:
+def encoded_by_part(ledger: Ledger) -> Optional[str]:
+    """Tell of a label that a loader over a part of the samples encodes as the loader over all does not."""
+    rows = _rows(ledger, WHOLE)
+    for place in range(_places(rows)):
+        for first, last, own in ledger.facts.get("encoded", ()):
+            found = _changed(ledger, rows, own, place)
+            if found:
+                label, mine, other = found
+                present = ", ".join(map(str, sorted(_by_label(ledger, own, place))))
+                return (
+                    f"label {label} is encoded as {mine}, and as {other} by a loader over samples {first} to "
+                    f"{last} alone, whose labels are {present}: as training and validation would encode it"
+                )
+    return None
+
+
+def _rows(ledger: Ledger, phase: str) -> Rows:
+    """Return (sample, y) of each row that was read in a phase."""
+    return [
+        (sample, event.batch.targets[row])
+        for event, row, sample in known_rows(ledger)
+        if event.phase == phase and event.batch is not None and event.batch.targets
+    ]
+
+
+def _places(rows: Rows) -> int:
+    return min((len(target) for _, target in rows), default=0)
+
+
+def _changed(
+    ledger: Ledger, rows: Rows, others: Rows, place: int
+) -> Optional[Tuple[int, str, str]]:
+    """Return the first label that another loader encodes otherwise in one leaf of y, and both its codes.
+
+    Compared is where in each of the two a label has one value, and a value one label. One that lacks a
+    class is no such case: to number the classes that there are is what many do, and right for splits that
+    have all.
+    """
+    usual, other = _by_label(ledger, rows, place), _by_label(ledger, others, place)
+    if not (one_to_one(usual) and one_to_one(other) and set(other) == set(usual)):
+        return None
+    several = Counter(ledger.facts["labels"][sample] for sample in dict(rows))
+    for label, (target,) in sorted(other.items()):
+        if target != usual[label][0] and several[label] >= FEWEST:
+            return label, plain(usual[label][0]), plain(target)
+    return None
+
+
+def _by_label(ledger: Ledger, rows: Rows, place: int) -> Dict[int, List[Any]]:
+    labels = ledger.facts["labels"]
     seen: Dict[int, List[Any]] = defaultdict(list)
     for sample, target in rows:
         if place < len(target) and target[place] not in seen[labels[sample]]:
             seen[labels[sample]].append(target[place])
     return dict(seen)
-
-
-def _shown(names: Iterable[int]) -> str:
-    return ", ".join(str(name) for name in sorted(names))

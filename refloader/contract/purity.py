@@ -105,7 +105,7 @@ def _drift(ledger: Ledger, *, told: bool) -> Optional[str]:
         others = (*sorted(batch.other_ids.items()), *batch.companions)
         also = (batch.targets, batch.weights, batch.more_weights) if told else ()
         # A sample that fills a batch up here and is one of its own there has another weight.
-        masked = [not weight for weight in batch.weights or ()]
+        masked = [not batch.weight(row) for row in range(len(batch.weights or ()))]
         alike = (batch.ids, others, also, batch.leaves, *masked)
         first = firsts.setdefault(alike, event)
         if first.batch is not None and first.batch.digest != batch.digest:

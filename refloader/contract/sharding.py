@@ -105,5 +105,5 @@ def weighing(events: List[Event]) -> List[int]:
         for event in events
         if event.batch is not None
         for row, sample in enumerate(event.batch.ids)
-        if sample is not None and (event.batch.weights is None or event.batch.weights[row])
+        if sample is not None and event.batch.weight(row)
     ]

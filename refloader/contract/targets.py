@@ -20,8 +20,7 @@ def known_rows(ledger: Ledger) -> Iterator[Tuple[Event, int, int]]:
 
 
 def _masked(event: Event, row: int) -> bool:
-    weights = event.batch.weights if event.batch is not None else None
-    return weights is not None and weights[row] == 0
+    return event.batch is not None and event.batch.weight(row) == 0
 
 
 def one_to_one(seen: Dict[int, List[Any]]) -> bool:
@@ -157,12 +156,14 @@ def _companions_by_label(ledger: Ledger) -> Dict[int, Dict[int, List[Any]]]:
 
 def unsteady(ledger: Ledger) -> Optional[str]:
     """Tell of a sample that comes with now one y, and now another: where y is its own, it has but one."""
-    first: Dict[int, Tuple[Event, Any]] = {}
+    first: Dict[Any, Tuple[Event, Any]] = {}
     for event, row, sample in known_rows(ledger):
         if event.batch is None or not event.batch.targets:
             continue
         target = event.batch.targets[row]
-        before, usual = first.setdefault(sample, (event, target))
+        # Of pairs, y belongs to all members.
+        members = tuple(one[row] for one in event.batch.partners)
+        before, usual = first.setdefault((sample, members), (event, target))
         if target != usual:
             return (
                 f"sample {sample} comes with y = {plain(usual)} in {before.where}, "

@@ -140,7 +140,12 @@ def in_order(ledger: Ledger, policy: Policy) -> Optional[str]:
 )
 def epoch_sync(ledger: Ledger, policy: Policy) -> Optional[str]:
     """After the hook workers serve what the parent would."""
-    unlike = [event for first, event in _beside(ledger) if _unlike(first, event, policy)]
+    unlike = [
+        event
+        for first, event in _beside(ledger)
+        # What cannot be read follows no epoch, an old one neither.
+        if event.batch is not None and _unlike(first, event, policy)
+    ]
     if unlike and all(event.epoch > 0 for event in unlike):
         stale = f"under {ledger.facts['method']} the workers do not follow the epoch"
         return f"{stale}: {_compared(unlike[0], ledger)}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import inspect
 import linecache
 import random
+import sysconfig
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, Callable, Dict, FrozenSet, Iterable, List, Optional, Sequence, Set, Tuple
@@ -157,10 +159,32 @@ def own_files(loader: Any) -> FrozenSet[str]:
 
 
 def files_behind(stream: Any) -> FrozenSet[str]:
-    """Return the source files of an iterator's class, and of the functions behind generators."""
-    held = [stream, *getattr(stream, "__dict__", {}).values()]
-    generators = {one.gi_code.co_filename for one in held if inspect.isgenerator(one)}
-    return own_files(stream) | generators
+    """Return the source files of an iterator and of all that it takes from, as `map` and `zip` do.
+
+    Those of classes, and of the functions behind generators; the standard library's are not the loader's.
+    """
+    files: Set[str] = set()
+    found = [stream]
+    for one in found:
+        files |= {one.gi_code.co_filename} if inspect.isgenerator(one) else own_files(one)
+        known = set(map(id, found))
+        found += [inner for inner in _iterators_in(one) if id(inner) not in known]
+    library = sysconfig.get_path("stdlib")
+    return frozenset(
+        file for file in files if not file.startswith(library) or "site-packages" in file
+    )
+
+
+def _iterators_in(iterator: Any) -> List[Any]:
+    """Return the iterators that one holds: in its attributes, as a generator's variables, or as C code does."""
+    if inspect.isgenerator(iterator):
+        held = list(inspect.getgeneratorlocals(iterator).values())
+    else:
+        attributes = getattr(iterator, "__dict__", None)
+        held = gc.get_referents(iterator) if attributes is None else list(attributes.values())
+    # Those that `map` and `zip` take from stand in a tuple.
+    several = chain.from_iterable(one for one in held if isinstance(one, tuple))
+    return [one for one in (*held, *several) if hasattr(type(one), "__next__")]
 
 
 def files_of(modules: Sequence[str]) -> FrozenSet[str]:

@@ -11,10 +11,11 @@ import numpy as np
 from refloader.contract.ledger import LONGEST_TARGET, Batch, Leaf
 from refloader.driving.identity import Reading, read_leaf
 from refloader.driving.picture_shapes import channel_axis
-from refloader.driving.vector_code import is_vector
+from refloader.driving.vector_code import is_vector, opposite
 
 #: The user's own recovery: from a whole batch to the sample id of each row, None for no sample.
 Identify = Callable[[Any], Sequence[Optional[int]]]
+Ids = Tuple[Optional[int], ...]
 PARTS = ("x", "y", "sample_weight")
 # A few hundred bytes each.
 MOST_READ = 4096
@@ -148,7 +149,7 @@ def _identities(
     xs: List[Tuple[str, np.ndarray]],
     ys: List[Tuple[str, np.ndarray]],
     identify: Optional[Identify],
-) -> Tuple[Tuple[Optional[int], ...], Dict[str, Tuple[Optional[int], ...]], str]:
+) -> Tuple[Ids, Dict[str, Ids], str]:
     """Return the ids by the first leaf of x that carries any, by every further leaf, and that first's name."""
     if identify is not None:
         ids = tuple(None if found is None else int(found) for found in identify(raw))
@@ -159,7 +160,15 @@ def _identities(
     rows = xs[0][1].shape[0] if xs and xs[0][1].ndim else 0
     if first is None:
         return (None,) * rows, found, xs[0][0] if xs else ""
-    return found.pop(first), found, first
+    mine = found.pop(first)
+    others = {name: _not_inverted(ids, mine, dict(xs + ys)[name]) for name, ids in found.items()}
+    return mine, others, first
+
+
+def _not_inverted(ids: Ids, mine: Ids, array: np.ndarray) -> Ids:
+    """Return the ids of a further leaf, read the other way round if it is the first one's opposite."""
+    opposites = tuple(None if sample is None else opposite(sample) for sample in mine)
+    return mine if ids == opposites and is_vector(array.shape[1:]) else ids
 
 
 def _leaf(name: str, array: np.ndarray) -> Leaf:
@@ -226,7 +235,7 @@ def _aligned(
     }
 
 
-def _identified(array: np.ndarray) -> Optional[Tuple[Optional[int], ...]]:
+def _identified(array: np.ndarray) -> Optional[Ids]:
     reading = _read(array)
     return None if reading is None else tuple(reading.ids)
 
@@ -268,7 +277,7 @@ def _weights(array: np.ndarray, rows: int) -> Optional[Tuple[float, ...]]:
     return tuple(float(weight) for weight in array.reshape(rows, -1).max(axis=1))
 
 
-def _partners(xs: List[Tuple[str, np.ndarray]], rows: int) -> Tuple[Tuple[Optional[int], ...], ...]:
+def _partners(xs: List[Tuple[str, np.ndarray]], rows: int) -> Tuple[Ids, ...]:
     """Return the ids that leaves of x carry, a tuple for each of them: the members of pairs."""
     read = [_identified(array) for _, array in xs]
     return tuple(ids for ids in read if ids and len(ids) == rows and set(ids) != {None})

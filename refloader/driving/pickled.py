@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import pickle
@@ -34,7 +35,7 @@ def _pickling(bench: Bench, scenario: Scenario, tick: Tick, *, fresh: bool) -> L
         if subject is not None:
             pickles = _pickles(recording, subject)
             if pickles:
-                _read_copies(recording, subject, pickles, fresh=fresh)
+                _read_copies(recording, bench, subject, pickles, fresh=fresh)
             else:
                 recording.facts["unpicklable"] = _unpicklable(subject.loader)
                 _read(recording, subject, "original", compared(steps_of(subject)))
@@ -55,7 +56,7 @@ def _pickles(recording: Recording, subject: Subject) -> List[bytes]:
 
 
 def _read_copies(
-    recording: Recording, subject: Subject, pickles: List[bytes], *, fresh: bool
+    recording: Recording, bench: Bench, subject: Subject, pickles: List[bytes], *, fresh: bool
 ) -> None:
     # The original's indexes: a copy that forgot its samples would name none.
     indexes = compared(steps_of(subject))
@@ -67,7 +68,7 @@ def _read_copies(
     # Of a loader that gives something else each time, no copy can give the same.
     _read(recording, subject, "original again", indexes)
     if fresh:
-        _read_elsewhere(recording, subject, pickles[-1], indexes)
+        _read_elsewhere(recording, bench, subject, pickles[-1])
     try:
         # What it has cached by now must not travel either.
         recording.facts["sizes"].append(len(pickle.dumps(subject.loader, PROTOCOLS[-1])))
@@ -111,10 +112,12 @@ def _read_mid_epoch(recording: Recording, subject: Subject) -> None:
             recording.read("mid-epoch copy", MID_EPOCH, index, lambda: one.read(index))  # noqa: B023
 
 
-def _read_elsewhere(
-    recording: Recording, subject: Subject, data: bytes, indexes: List[int]
-) -> None:
-    answer = elsewhere(unpickle_and_read, data, indexes, subject.scenario, recording.identify)
+def _read_elsewhere(recording: Recording, bench: Bench, subject: Subject, data: bytes) -> None:
+    indexes = compared(steps_of(subject))
+    # The factory goes there unread: what is imported with it would be there for the copy.
+    answer = elsewhere(
+        unpickle_and_read, data, indexes, subject.scenario, bench.identify, dumps(bench)
+    )
     if isinstance(answer, str):
         recording.facts["fresh_error"] = answer
     else:
@@ -122,14 +125,23 @@ def _read_elsewhere(
 
 
 def unpickle_and_read(
-    data: bytes, indexes: List[int], scenario: Scenario, identify: Any
+    data: bytes, indexes: List[int], scenario: Scenario, identify: Any, bench: bytes
 ) -> List[Event]:
-    """Unpickle a loader and read it (run in a fresh process)."""
+    """Unpickle a loader and read it, and then one that is built there (run in a fresh process)."""
     recording = Recording("fresh process", scenario, identify)
     loader = pickle.loads(data)  # noqa: S301 - made by the parent, of the user's own loader
     for index in indexes:
         recording.read("fresh process", 0, index, lambda: loader[index])  # noqa: B023
+    # That it can be built is shown already, by the original.
+    with contextlib.suppress(Exception):
+        _read_built(recording, loads(bench), indexes)
     return list(recording.ledger().events)
+
+
+def _read_built(recording: Recording, bench: Bench, indexes: List[int]) -> None:
+    with bench.samples(recording.scenario) as samples:
+        subject = bench.build(samples, recording.scenario)
+        _read(recording, subject, "built in a fresh process", indexes)
 
 
 def compared(steps: int) -> List[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 from dataclasses import dataclass
 from typing import Any, List
@@ -44,28 +45,45 @@ def pools() -> List[Pool]:
 def processes(bench: Bench, scenario: Scenario, tick: Tick, pool: Pool) -> Ledger:
     """Let workers read each epoch, with the hooks called here and new workers after them.
 
-    What is due in an epoch is told by one process alone, forked before the workers are started:
-    so nobody's reading but the workers' own could move the loader on.
+    The first epoch is that of a loader that nobody has read. Before the second a batch is read here, as a
+    framework does that looks at its shapes: what is opened then is open in the workers too. What is due in
+    an epoch is told by one process alone, forked before the workers are started: so nobody's reading but the
+    workers' own could move the loader on.
     """
     with drive(pool.label, bench, scenario, tick) as (recording, subject, _):
         recording.facts.update(role="workers", workers=pool.workers, method=pool.method, pids={})
         recording.facts["moved_files"] = []
         for epoch in range(pool.epochs if subject is not None else 0):
+            if epoch:
+                _look(subject)
             _epoch(recording, subject, pool, epoch, tick)
     return recording.ledger()
 
 
+def _look(subject: Any) -> None:
+    # What it raises, each worker's own reading tells.
+    with contextlib.suppress(Exception):
+        subject.read(0)
+
+
 def _epoch(recording: Recording, subject: Any, pool: Pool, epoch: int, tick: Tick) -> None:
     subject.hook("on_epoch_begin")
-    steps = range(steps_of(subject))
-    shares = [steps[worker :: pool.workers] for worker in range(pool.workers)]
-    due = [Task("alone", epoch, steps)]
+    due = [Task("alone", epoch, range(steps_of(subject)))]
     before = read_positions()
     (alone,) = read_by_workers("fork", due, subject, recording.identify, tick)
     recording.add(alone.events)
     if pool.method == "fork":
         # In later epochs the position may end where the epoch before has left it.
         recording.facts["moved_files"] += moved(before, subject.loader)
+    if not recording.facts["moved_files"]:
+        # Else what each of them gets is a race, and another one each time.
+        _serve(recording, subject, pool, epoch, tick)
+    subject.hook("on_epoch_end")
+
+
+def _serve(recording: Recording, subject: Any, pool: Pool, epoch: int, tick: Tick) -> None:
+    steps = range(steps_of(subject))
+    shares = [steps[worker :: pool.workers] for worker in range(pool.workers)]
     try:
         tasks = [Task("workers", epoch, share) for share in shares]
         read = read_by_workers(pool.method, tasks, subject, recording.identify, tick)
@@ -75,4 +93,3 @@ def _epoch(recording: Recording, subject: Any, pool: Pool, epoch: int, tick: Tic
         recording.facts["pids"][epoch] = [one.pid for one in read]
         events = [event for one in read for event in one.events]
         recording.add(sorted(events, key=lambda event: event.index or 0))
-    subject.hook("on_epoch_end")

@@ -11,19 +11,27 @@ from refloader.contract.judging import expected_length, hidden
 from refloader.contract.ledger import Batch, Event, Ledger, Scenario
 from refloader.driving.direct import steps_of
 from refloader.driving.image_files import SUFFIXES
+from refloader.driving.picture_shapes import channel_axis
 from refloader.driving.recording import Recording, describe
 from refloader.driving.relabelling import targets_are_own
 from refloader.driving.subject import Bench, shape_error, signature_error
+from refloader.driving.vector_code import VECTOR_LENGTH, opposite
 
-HINT = (
+PICTURES = (
     "flips, turns by up to 20 degrees, shears, zooms by a fifth, colours and noise are read through; what "
     "mixes samples or hides parts of them, such as mixup, CutMix, random erasing or crops and shifts by more "
     "than a tenth, is to be left out by the factory; identify= can replace the recovery"
 )
+VECTORS = (
+    "read are pictures, (n, height, width) or (n, height, width, channels), and rows of the "
+    f"{VECTOR_LENGTH} values of samples.arrays: these may be scaled, standardised, cast and shaped anew, but "
+    "neither put in another order nor padded, cut or mixed; identify= can replace the recovery"
+)
 EXPECTED = "make(samples, batch_size, seed) -> loader"
 EXPECTED_SHARDED = "make(samples, batch_size, seed, shard=(rank, world size)) -> loader"
-# Even batches, so that no tail policy matters; two sizes, to see that the loader follows n and B.
-SCENARIOS = (Scenario(12, 4), Scenario(24, 4), Scenario(24, 6))
+# Even batches, so that no tail policy matters; two sizes, to see that the loader follows n and B. The first
+# number is odd: the vectors of an even one are each other's opposites, so that inverted ones would pass.
+SCENARIOS = (Scenario(15, 5), Scenario(24, 4), Scenario(24, 6))
 # So many more where rows are augmented: an augmentation that hides one row of fifty shows here.
 AUGMENTED = Scenario(96, 8)
 
@@ -122,7 +130,7 @@ def _unknown(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
     batches = [batch for ledger in ledgers for batch in ledger.batches()]
     ids = [sample for batch in batches for sample in batch.ids]
     if batches and all(sample is None for sample in ids):
-        how = "by identify=" if bench.identify else f"from the payload ({HINT})"
+        how = "by identify=" if bench.identify else f"from the payload ({_hint(batches[0])})"
         return (
             f"no delivered row is a sample that it was given: x is {_shown(batches[0])}, and no "
             f"identity could be recovered {how}"
@@ -134,6 +142,11 @@ def _unknown(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
             for sample in batch.ids
             if sample is not None and not 0 <= sample < ledger.scenario.n
         ]
+        if strange and {opposite(sample) for sample in strange} <= set(range(ledger.scenario.n)):
+            return (
+                "the vectors of x are delivered inverted, as by 1 - x, and read as other samples then; the "
+                "factory has to leave that step out, or identify= to say which samples they are"
+            )
         if strange:
             return (
                 f"asked for {ledger.scenario.n} samples, it delivers sample {strange[0]}, which is "
@@ -151,8 +164,16 @@ def _hidden(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
     rows = sum(len(batch.ids) for batch in batches)
     return (
         f"{unread} of {rows} rows that its loader delivers are augmented beyond recognition: which "
-        f"samples they are could not be recovered ({HINT})"
+        f"samples they are could not be recovered ({_hint(batches[0])})"
     )
+
+
+def _hint(batch: Batch) -> str:
+    """Say what is read through, of pictures or of what else x is."""
+    pictures = any(
+        leaf.name.startswith("x") and channel_axis(leaf.shape) is not None for leaf in batch.leaves
+    )
+    return PICTURES if pictures else VECTORS
 
 
 def _shown(batch: Batch) -> str:
@@ -160,7 +181,7 @@ def _shown(batch: Batch) -> str:
 
 
 def _fixed_size(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
-    """Say how the loader fails to follow n (12 and then 24) or the batch size (4, then 6)."""
+    """Say how the loader fails to follow n (15 and then 24) or the batch size (4, then 6)."""
     if any(event.error for ledger in ledgers for event in ledger.events):
         # How many rows the batches that could not be read would have is not known.
         return None
@@ -168,8 +189,9 @@ def _fixed_size(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
     counts = [sum(len(batch.ids) for batch in ledger.batches()) for ledger in (small, large)]
     if bench.policy.kind != "generator" and counts[0] == counts[1] and small.events:
         return (
-            f"asked for 12 samples and then for 24, it delivers {counts[0]} rows both times: it does not "
-            "build from the samples that it is given, or `__len__` does not follow their number"
+            f"asked for {small.scenario.n} samples and then for {large.scenario.n}, it delivers {counts[0]} "
+            "rows both times: it does not build from the samples that it is given, or `__len__` does not "
+            "follow their number"
         )
     sizes = [{len(batch.ids) for batch in ledger.batches()} for ledger in (large, wide)]
     if sizes[0] == sizes[1] and len(sizes[0]) == 1 and bench.policy.kind != "arrays":

@@ -136,7 +136,7 @@ def _targets(batches: List[Batch], own: range) -> List[Tuple[int, Any]]:
         (sample, batch.targets[row])
         for batch in batches
         for row, sample in enumerate(batch.ids if batch.targets else ())
-        if sample is not None and sample in own and (batch.weights is None or batch.weights[row])
+        if sample is not None and sample in own and batch.weight(row)
     ]
 
 

@@ -71,6 +71,11 @@ def decode_vectors(batch: Any) -> np.ndarray:
     return np.where(clear & (word == _word(body)), ids, -1)
 
 
+def opposite(sample_id: int) -> int:
+    """Return the id that the vector of an id shows when it is inverted, as by 1 - x."""
+    return sample_id ^ 1
+
+
 def is_vector_batch(shape: Sequence[int]) -> bool:
     """Say whether a leaf of this shape has rows of as many values as a vector."""
     return len(shape) > 1 and is_vector(shape[1:])

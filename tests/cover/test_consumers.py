@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import threading
+from itertools import chain
+from types import SimpleNamespace
 
 import pytest
 from some_loaders import endless_batches
@@ -12,6 +15,7 @@ from refloader.contract.policy import Policy
 from refloader.contract.requirement import find
 from refloader.driving.consumers import consumers
 from refloader.driving.direct import epochs
+from refloader.driving.interleaving import files_behind
 from refloader.driving.recording import no_progress
 from refloader.driving.subject import Bench
 
@@ -169,3 +173,31 @@ def test_a_stream_that_goes_round_one_order_is_told_wherever_it_is_cut(tmp_path)
     assert "the same 14 batches of 28 rows come again and again, in one order" == said(
         "shuffling.per-epoch", short, epochs, tmp_path, policy=policy, scenario=wide
     )
+
+
+def _held_by(iterator):
+    yield from iterator
+
+
+@pytest.mark.parametrize(
+    "join",
+    [
+        pytest.param(lambda iterator: map(list, iterator), id="map"),
+        pytest.param(lambda iterator: zip(iterator, iterator), id="zip"),
+        pytest.param(lambda iterator: chain.from_iterable(map(list, iterator)), id="chain of map"),
+        pytest.param(_held_by, id="generator"),
+        pytest.param(lambda iterator: SimpleNamespace(inner=iterator), id="attribute"),
+    ],
+)
+def test_iterators_behind_an_iterator_are_interleaved_too(join):
+    """Whatever a stream takes from is found: it is there that two threads get in each other's way."""
+    behind = Counted(range(4), range(4), 2)
+
+    assert str(__file__) in files_behind(join(behind))
+
+
+def test_the_standard_library_is_not_interleaved():
+    """Its iterators have locks of their own, and nobody's loader is mended there."""
+    parser = csv.DictReader(["a,b"])
+
+    assert not [file for file in files_behind(map(dict, parser)) if file == csv.__file__]

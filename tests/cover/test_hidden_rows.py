@@ -50,7 +50,7 @@ def test_how_many_rows_are_hidden_is_said():
         judging.probe()
 
     assert str(told.value).startswith(
-        "78 of 156 rows that its loader delivers are augmented beyond"
+        "81 of 159 rows that its loader delivers are augmented beyond"
     )
     assert "identify=" in str(told.value)
 

@@ -9,6 +9,7 @@ from PIL import Image
 from refloader.driving.image_code import encode_images
 from refloader.driving.image_files import tinted
 from refloader.driving.observe import observe
+from refloader.driving.vector_code import encode_vectors
 
 PICTURES = tinted(encode_images([3, 4, 5]))
 LABELS = np.arange(3)
@@ -75,3 +76,20 @@ def test_rows_that_are_not_finite_are_noted():
 def test_objects_are_told_from_text(values, dtype):
     """Strings are kept apart from numbers where both are objects to NumPy."""
     assert dtype == observe((PICTURES, np.array(values, object))).leaves[1].dtype
+
+
+def test_a_second_input_that_is_inverted_shows_the_same_samples():
+    """The opposite of a vector is another sample's: all rows of an input are read the other way round then."""
+    x = encode_vectors([4, 5, 6])
+
+    assert observe(((x, 1 - x), LABELS)).other_ids == {"x[1]": (4, 5, 6)}
+    assert observe(((x, x[[1, 0, 2]]), LABELS)).other_ids == {"x[1]": (5, 4, 6)}
+
+
+def test_a_row_weighs_the_most_of_its_heads():
+    """What is left out for one head alone is trained by the other."""
+    weights = (np.array([0, 0, 0.5]), np.array([0, 1, 2]))
+    batch = observe((PICTURES, (LABELS, LABELS), weights))
+
+    assert [batch.weight(row) for row in range(3)] == [0, 1, 2]
+    assert observe((PICTURES, LABELS)).weight(0) == 1

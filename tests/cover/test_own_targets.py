@@ -108,3 +108,29 @@ def test_labels_among_the_inputs_are_their_rows(inputs, facts, text):
     made = epoch_of([], replace(MANY, n=6), companions=inputs, **facts)
 
     assert text == find("pairing.label").judge(made, Policy())
+
+
+def paired(partner, target):
+    """Return a ledger in which sample 0 comes with this partner, and this y, in an epoch each."""
+    events = tuple(
+        Event(
+            "epoch", epoch, 0, Batch("(x, y)", (), (0,), partners=((0,), (one,)), targets=((y,),))
+        )
+        for epoch, (one, y) in enumerate(zip(partner, target))
+    )
+    return Ledger("epochs", MANY, events, facts={"labels": LABELS})
+
+
+@pytest.mark.parametrize(
+    ("partners", "targets", "told"),
+    [
+        pytest.param([3, 4], [1, 0], False, id="another partner"),
+        pytest.param([3, 3], [1, 0], True, id="the same partner"),
+        pytest.param([3, 3], [1, 1], False, id="the same y"),
+    ],
+)
+def test_y_of_a_pair_belongs_to_both_members(partners, targets, told):
+    """A sample may have another y beside another one; beside the same one it has but one."""
+    said = find("pairing.label").judge(paired(partners, targets), Policy.of(targets="own"))
+
+    assert bool(said) == told

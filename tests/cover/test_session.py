@@ -210,6 +210,16 @@ def _first_five(samples, batch_size, seed):
     return some_loaders.Slices(x[:5], y[:5], batch_size)
 
 
+def _inverted(samples, batch_size, seed):
+    x, y = samples.arrays
+    return some_loaders.Slices(1 - x.astype("float32"), y, batch_size)
+
+
+def _backward(samples, batch_size, seed):
+    x, y = samples.arrays
+    return some_loaders.Slices(x[:, ::-1], y, batch_size)
+
+
 def _own_batch_size(samples, batch_size, seed):
     return some_loaders.Slices(*samples.arrays, 2)
 
@@ -218,18 +228,23 @@ def _own_batch_size(samples, batch_size, seed):
     ("make", "said"),
     [
         (_none, "it returned None; an object with __len__"),
-        (_raises, r"for n=12, batch_size=4 it raised RuntimeError: no such folder \(line"),
+        (_raises, r"for n=15, batch_size=5 it raised RuntimeError: no such folder \(line"),
         (
             _two_arguments,
             r"it is declared as \(samples, batch_size\); it is called as make\(samples, batch",
         ),
         (_own_data, "no identity could be recovered"),
-        (_first_five, "asked for 12 samples and then for 24, it delivers 5 rows both times"),
+        (_first_five, "asked for 15 samples and then for 24, it delivers 5 rows both times"),
         (
             _own_batch_size,
             "asked for batches of 4 and then of 6, it delivers batches of 2 both times",
         ),
         (lambda samples, batch_size, seed: iter([]), "declare kind='generator'"),
+        (_inverted, "delivered inverted, as by 1 - x"),
+        (
+            _backward,
+            "may be scaled, standardised, cast and shaped anew, but neither put in another order",
+        ),
     ],
 )
 def test_a_wrong_factory_is_told_before_anything_is_judged(make, said):

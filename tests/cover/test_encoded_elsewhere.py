@@ -1,0 +1,42 @@
+"""Codes of classes that are others in the next run."""
+
+from __future__ import annotations
+
+import pytest
+
+from refloader.contract.ledger import Batch, Event, Ledger, Scenario
+from refloader.contract.policy import Policy
+from refloader.contract.requirement import find
+
+LABELS = [0, 0, 1, 1, 2]
+
+
+def said(here, there, **policy):
+    """Return what is said of a y for each sample, read here and from a loader built in a fresh process."""
+    events = tuple(
+        Event(
+            phase, 0, 0, Batch("(x, y)", (), tuple(range(5)), targets=tuple((y,) for y in targets))
+        )
+        for phase, targets in (("original", here), ("built in a fresh process", there))
+    )
+    ledger = Ledger("pickling", Scenario(5, 5), events, facts={"labels": LABELS})
+    return find("pairing.encoding").judge(ledger, Policy.of(**policy))
+
+
+def test_classes_that_are_numbered_otherwise_there_are_told():
+    """A set of strings has another order in each run."""
+    assert said([0, 0, 1, 1, 2], [1, 1, 0, 0, 2]).startswith("label 0 is encoded as 0, and as 1 by")
+
+
+@pytest.mark.parametrize(
+    ("there", "policy"),
+    [
+        pytest.param([0, 0, 1, 1, 2], {}, id="the same codes"),
+        pytest.param([5, 5, 6, 7, 8], {}, id="one label with several"),
+        pytest.param([0, 0, 1, 1, 3], {}, id="a label of one sample, which may be its own"),
+        pytest.param([1, 1, 0, 0, 2], {"targets": "own"}, id="targets of their own"),
+    ],
+)
+def test_what_is_no_code_of_classes_is_left_alone(there, policy):
+    """Nothing is told of what one code for each label does not explain in both processes."""
+    assert said([0, 0, 1, 1, 2], there, **policy) is None
