@@ -18,6 +18,7 @@ _HOMES = {
     "WorkerDied": "refloader.loading",
     "contract_tests": "refloader.checking",
     "distributed_dataset": "refloader.frameworks.distributed",
+    "endless": "refloader.loading",
     "judge": "refloader.checking",
     "shard_from_environment": "refloader.scale.environment",
     "watch": "refloader.watching",
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         ImageLoader,
         Plan,
         WorkerDied,
+        endless,
     )
     from refloader.scale.environment import shard_from_environment
     from refloader.watching import watch
@@ -52,6 +54,7 @@ __all__ = [
     "__version__",
     "contract_tests",
     "distributed_dataset",
+    "endless",
     "judge",
     "shard_from_environment",
     "watch",

@@ -143,8 +143,8 @@ def epoch_sync(ledger: Ledger, policy: Policy) -> Optional[str]:
     unlike = [
         event
         for first, event in _beside(ledger)
-        # What cannot be read follows no epoch, an old one neither.
-        if event.batch is not None and _unlike(first, event, policy)
+        # Neither an error nor other values of the same samples are another epoch's order.
+        if event.batch is not None and first.batch.ids != event.batch.ids
     ]
     if unlike and all(event.epoch > 0 for event in unlike):
         stale = f"under {ledger.facts['method']} the workers do not follow the epoch"

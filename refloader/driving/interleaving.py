@@ -10,6 +10,7 @@ import random
 import sysconfig
 from itertools import chain, repeat
 from pathlib import Path
+from types import GeneratorType
 from typing import Any, Callable, Dict, FrozenSet, Iterable, List, Optional, Sequence, Set, Tuple
 
 from refloader.contract.drives import INTERLEAVED
@@ -166,7 +167,7 @@ def files_behind(stream: Any) -> FrozenSet[str]:
     files: Set[str] = set()
     found = [stream]
     for one in found:
-        files |= {one.gi_code.co_filename} if inspect.isgenerator(one) else own_files(one)
+        files |= {one.gi_code.co_filename} if _is_generator(one) else own_files(one)
         known = set(map(id, found))
         found += [inner for inner in _iterators_in(one) if id(inner) not in known]
     library = sysconfig.get_path("stdlib")
@@ -175,9 +176,14 @@ def files_behind(stream: Any) -> FrozenSet[str]:
     )
 
 
+def _is_generator(iterator: Any) -> bool:
+    # By its type: a class may pass for one, to be taken by frameworks that look for generators.
+    return issubclass(type(iterator), GeneratorType)
+
+
 def _iterators_in(iterator: Any) -> List[Any]:
     """Return the iterators that one holds: in its attributes, as a generator's variables, or as C code does."""
-    if inspect.isgenerator(iterator):
+    if _is_generator(iterator):
         held = list(inspect.getgeneratorlocals(iterator).values())
     else:
         attributes = getattr(iterator, "__dict__", None)

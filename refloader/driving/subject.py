@@ -214,5 +214,14 @@ def shape_error(loader: Any, kind: str) -> Optional[str]:
     fits, expected = wanted[kind]
     if fits and loader is not None:
         return None
-    hint = "; declare kind='generator' if that is meant" if hasattr(loader, "__next__") else ""
+    hint = ""
+    if hasattr(loader, "__next__"):
+        hint = "; declare kind='generator' if that is meant"
+    elif (
+        kind == "sequence" and hasattr(loader, "__iter__") and not isinstance(loader, (tuple, list))
+    ):
+        hint = (
+            "; what is only iterated over, as torch's DataLoader is, is judged as refloader.endless(loader) "
+            "with kind='generator'"
+        )
     return f"it returned {'None' if loader is None else f'a {name}'}; {expected} was expected{hint}"

@@ -6,5 +6,14 @@ from refloader.loading.files import ImageLoader
 from refloader.loading.images import BadSample
 from refloader.loading.plan import Plan
 from refloader.loading.pool import WorkerDied
+from refloader.loading.stream import endless
 
-__all__ = ["ArrayLoader", "BadSample", "CacheMismatch", "ImageLoader", "Plan", "WorkerDied"]
+__all__ = [
+    "ArrayLoader",
+    "BadSample",
+    "CacheMismatch",
+    "ImageLoader",
+    "Plan",
+    "WorkerDied",
+    "endless",
+]

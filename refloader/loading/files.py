@@ -12,11 +12,12 @@ import numpy as np
 from refloader.loading.ahead import Layout, Team, processes_suit
 from refloader.loading.cache import Cache
 from refloader.loading.images import BadSample, Transform
-from refloader.loading.loader import Batch, Loader, Place
+from refloader.loading.loader import Loader
 from refloader.loading.memory import Memory
 from refloader.loading.plan import Plan, one_of, whole
 from refloader.loading.reading import Augment, Failures, Reader
 from refloader.loading.sources import LabelledFiles, from_directory, from_frame
+from refloader.loading.stream import Batch, Place
 from refloader.scale.manifest import Manifest
 from refloader.scale.remote import Elsewhere
 

@@ -1,4 +1,4 @@
-"""What all loaders share: batches by index, the epoch, and the endless stream.
+"""What all loaders share: batches by index, and the epoch.
 
 A batch is a pure function of (epoch, index): that is `Loader.batch`, and every way of reading is a
 line or two on top of it. So threads and processes may read in any order, and a framework may peek,
@@ -7,22 +7,18 @@ read ahead and throw away, without anything being lost, repeated or out of step.
 
 from __future__ import annotations
 
-import os
 import sys
-import threading
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Iterator, Optional, Tuple
 
 import numpy as np
 
-from refloader.frameworks.bases import AnyGenerator, AnySequence, wait_for_what_was_asked
+from refloader.frameworks.bases import AnySequence, wait_for_what_was_asked
 from refloader.loading.plan import Plan
 from refloader.loading.state import restored, saved
+from refloader.loading.stream import Batch, Place, Stream
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-Batch = Tuple[Any, ...]
-Place = Tuple[int, int]
 
 
 class Loader(AnySequence):
@@ -157,44 +153,3 @@ class Loader(AnySequence):
         :param place: the batch's (epoch, index), or None if it is the whole data set.
         """
         raise NotImplementedError
-
-
-class Stream(AnyGenerator):
-    """The batches of a loader, epoch after epoch; it passes for a generator.
-
-    It keeps its own count of epochs and batches. Threads may share it: `next` lets in one at a
-    time. A copy in another process would deliver the same samples again, so it refuses to be one.
-    A batch that could not be read is tried again by the next `next`.
-    """
-
-    def __init__(
-        self, deliver: Callable[[Place], Tuple[Batch, Place]], place: Place, length: int
-    ) -> None:
-        self._deliver, self._place, self._length = deliver, place, length
-        self._lock = threading.Lock()
-        self._process = os.getpid()
-
-    def __iter__(self) -> Stream:
-        return self
-
-    def __next__(self) -> Batch:
-        """Return the next batch; there is none only if the loader is empty.
-
-        :raises RuntimeError: in another process than the one that made the stream.
-        """
-        if os.getpid() != self._process:
-            raise RuntimeError(_ONE_PROCESS)
-        if not self._length:
-            raise StopIteration
-        with self._lock:
-            batch, self._place = self._deliver(self._place)
-            return batch
-
-    def __reduce__(self) -> str:
-        raise TypeError(_ONE_PROCESS)
-
-
-_ONE_PROCESS = (
-    "a generator serves one process, as every copy of it would deliver all samples again; "
-    "give the loader itself to worker processes"
-)
