@@ -30,4 +30,5 @@ EXPECTED = {
     "protocol.bounds": "indexes past the end wrap, as documented, so that it can be repeated",
     "purity.caller-owned": "a batch of one row is a view of the data set",
     "pickling.mid-epoch": "once a batch was read it holds a lambda, and cannot be pickled",
+    "workers.start-methods": "nor sent to a worker that is spawned after a first look at a batch",
 }

@@ -23,4 +23,5 @@ CONFIRMS = [
     "protocol.bounds",
     "purity.caller-owned",
     "pickling.mid-epoch",
+    "workers.start-methods",
 ]
