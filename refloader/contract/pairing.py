@@ -98,10 +98,11 @@ def _unequal_rows(ledger: Ledger) -> Optional[str]:
 
 def _parted_inputs(ledger: Ledger) -> Optional[str]:
     for event in ledger.within():
-        others = event.batch.other_ids if event.batch is not None else {}
-        for leaf, ids in others.items():
-            rows = zip(event.batch.ids, ids) if event.batch is not None else ()
-            for row, (mine, other) in enumerate(rows if _readable(ids, ledger.scenario.n) else ()):
+        if event.batch is None:
+            continue
+        for leaf, ids in event.batch.other_ids.items():
+            rows = zip(event.batch.ids, ids) if _readable(ids, ledger.scenario.n) else ()
+            for row, (mine, other) in enumerate(rows):
                 if None not in (mine, other) and mine != other:
                     return f"row {row} of {event.where} joins sample {mine} with sample {other} in {leaf}"
     return None

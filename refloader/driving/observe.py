@@ -160,8 +160,8 @@ def _identities(
     rows = xs[0][1].shape[0] if xs and xs[0][1].ndim else 0
     if first is None:
         return (None,) * rows, found, xs[0][0] if xs else ""
-    mine = found.pop(first)
-    others = {name: _not_inverted(ids, mine, dict(xs + ys)[name]) for name, ids in found.items()}
+    mine, arrays = found.pop(first), dict(xs + ys)
+    others = {name: _not_inverted(ids, mine, arrays[name]) for name, ids in found.items()}
     return mine, others, first
 
 

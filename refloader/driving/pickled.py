@@ -68,7 +68,7 @@ def _read_copies(
     # Of a loader that gives something else each time, no copy can give the same.
     _read(recording, subject, "original again", indexes)
     if fresh:
-        _read_elsewhere(recording, bench, subject, pickles[-1])
+        _read_elsewhere(recording, bench, pickles[-1], indexes)
     try:
         # What it has cached by now must not travel either.
         recording.facts["sizes"].append(len(pickle.dumps(subject.loader, PROTOCOLS[-1])))
@@ -112,11 +112,10 @@ def _read_mid_epoch(recording: Recording, subject: Subject) -> None:
             recording.read("mid-epoch copy", MID_EPOCH, index, lambda: one.read(index))  # noqa: B023
 
 
-def _read_elsewhere(recording: Recording, bench: Bench, subject: Subject, data: bytes) -> None:
-    indexes = compared(steps_of(subject))
+def _read_elsewhere(recording: Recording, bench: Bench, data: bytes, indexes: List[int]) -> None:
     # The factory goes there unread: what is imported with it would be there for the copy.
     answer = elsewhere(
-        unpickle_and_read, data, indexes, subject.scenario, bench.identify, dumps(bench)
+        unpickle_and_read, data, indexes, recording.scenario, bench.identify, dumps(bench)
     )
     if isinstance(answer, str):
         recording.facts["fresh_error"] = answer

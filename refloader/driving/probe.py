@@ -142,7 +142,8 @@ def _unknown(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
             for sample in batch.ids
             if sample is not None and not 0 <= sample < ledger.scenario.n
         ]
-        if strange and {opposite(sample) for sample in strange} <= set(range(ledger.scenario.n)):
+        opposites = {opposite(sample) for sample in strange}
+        if strange and not bench.identify and opposites <= set(range(ledger.scenario.n)):
             return (
                 "the vectors of x are delivered inverted, as by 1 - x, and read as other samples then; the "
                 "factory has to leave that step out, or identify= to say which samples they are"

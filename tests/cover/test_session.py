@@ -14,6 +14,7 @@ from refloader.contract.policy import Policy
 from refloader.contract.requirement import CATALOGUE, choose, find
 from refloader.driving.reference import reference_factory
 from refloader.driving.stillness import Hang
+from refloader.driving.vector_code import decode_vectors
 from refloader.errors import AdapterError, UsageError
 from refloader.evidence import Evidence
 from refloader.session import Session
@@ -240,6 +241,7 @@ def _own_batch_size(samples, batch_size, seed):
             "asked for batches of 4 and then of 6, it delivers batches of 2 both times",
         ),
         (lambda samples, batch_size, seed: iter([]), "declare kind='generator'"),
+        (lambda samples, batch_size, seed: {1, 2}, r"is judged as refloader\.endless\(loader\)"),
         (_inverted, "delivered inverted, as by 1 - x"),
         (
             _backward,
@@ -251,6 +253,19 @@ def test_a_wrong_factory_is_told_before_anything_is_judged(make, said):
     """The adapter's fault is one clear error that names what was expected."""
     with Session(make, STRICT, training=False) as session, pytest.raises(AdapterError, match=said):
         session.probe()
+
+
+def test_an_identify_that_counts_from_one_is_not_taken_for_inverted_vectors():
+    """What the user's own identify says is said of it, and not of what x looks like."""
+    make = factory(some_loaders.Slices)
+    counted = Session(make, STRICT, identify=_from_one, training=False)
+
+    with counted as session, pytest.raises(AdapterError, match="delivers sample 15, which is none"):
+        session.probe()
+
+
+def _from_one(batch):
+    return [sample + 1 for sample in decode_vectors(batch[0]).tolist()]
 
 
 @pytest.mark.parametrize(("formats", "verdict"), [("jpeg-and-png", "fail"), ("jpeg", "pass")])
