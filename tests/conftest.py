@@ -8,6 +8,9 @@ import signal
 import pytest
 from hypothesis import HealthCheck, settings
 
+# They assert for the tests in several folders.
+pytest.register_assert_rewrite("witnesses")
+
 VARIABLE = "REFLOADER_HYPOTHESIS_PROFILE"
 PROFILES = ("guard", "nightly")
 

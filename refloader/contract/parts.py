@@ -11,6 +11,10 @@ from refloader.contract.targets import known_rows, one_to_one
 
 #: The reads before anything is written into what was delivered.
 WHOLE = "forward"
+#: The reads of a loader that is built in a fresh process, where strings are hashed with a seed.
+BUILT = "built under hash seed {}"
+# They are named, as one that is drawn may hash as another one did.
+HASH_SEEDS = ("1", "2")
 # A y of a label that only one sample has may be that sample's own.
 FEWEST = 2
 
@@ -19,15 +23,15 @@ Rows = Sequence[Tuple[int, Any]]
 
 
 def encoded_elsewhere(ledger: Ledger) -> Optional[str]:
-    """Tell of a label that a loader built in a fresh process encodes as the one here does not."""
-    here, there = _rows(ledger, "original"), _rows(ledger, "built in a fresh process")
-    for place in range(_places(here)):
-        found = _changed(ledger, here, there, place)
+    """Tell of a label that loaders encode otherwise that are built in two fresh processes."""
+    one, other = (_rows(ledger, BUILT.format(seed)) for seed in HASH_SEEDS)
+    for place in range(_places(one)):
+        found = _changed(ledger, one, other, place)
         if found:
-            label, mine, other = found
+            label, first, second = found
             return (
-                f"label {label} is encoded as {mine}, and as {other} by a loader that is built in a fresh "
-                "process: there strings hash otherwise, as in the next run"
+                f"label {label} is encoded as {first}, and as {second} by a loader that is built in another "
+                f"process: strings hash otherwise there (PYTHONHASHSEED={' and '.join(HASH_SEEDS)})"
             )
     return None
 

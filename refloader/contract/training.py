@@ -72,7 +72,10 @@ def validation(ledger: Ledger, policy: Policy) -> Optional[str]:
             and _ids(events) != _ids(ledger.phase("direct"))
         ):
             direct = _ids(ledger.phase("direct"))
-            return f"predict got {_ids(events)[:8]}; read directly the order is {direct[:8]}"
+            return (
+                f"predict got {_ids(events)[:8]}; another loader over the same samples, read directly, has the "
+                f"order {direct[:8]}"
+            )
     return None if passes else f"{role} consumed no batch at all"
 
 

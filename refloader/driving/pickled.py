@@ -12,6 +12,7 @@ from typing import Any, Callable, Dict, List
 
 from refloader.contract.drives import PICKLING, SEEDS
 from refloader.contract.ledger import Event, Ledger, Scenario
+from refloader.contract.parts import BUILT, HASH_SEEDS
 from refloader.driving.direct import drive, read_epochs, steps_of, undisturbed
 from refloader.driving.global_random import random_states, restore, seed_all
 from refloader.driving.recording import Recording, Tick, describe
@@ -121,6 +122,16 @@ def _read_elsewhere(recording: Recording, bench: Bench, data: bytes, indexes: Li
         recording.facts["fresh_error"] = answer
     else:
         recording.add(answer)
+        _read_built_again(recording, bench, indexes)
+
+
+def _read_built_again(recording: Recording, bench: Bench, indexes: List[int]) -> None:
+    # The one before hashed with the other seed.
+    hash_seed = next(seed for seed in HASH_SEEDS if seed != _hash_seed())
+    answer = elsewhere(built_and_read, bench, indexes, recording.scenario, hash_seed=hash_seed)
+    # What cannot be built there is told of by the drives that build it there.
+    if not isinstance(answer, str):
+        recording.add(answer)
 
 
 def unpickle_and_read(
@@ -133,14 +144,17 @@ def unpickle_and_read(
         recording.read("fresh process", 0, index, lambda: loader[index])  # noqa: B023
     # That it can be built is shown already, by the original.
     with contextlib.suppress(Exception):
-        _read_built(recording, loads(bench), indexes)
+        recording.add(built_and_read(loads(bench), indexes, scenario))
     return list(recording.ledger().events)
 
 
-def _read_built(recording: Recording, bench: Bench, indexes: List[int]) -> None:
-    with bench.samples(recording.scenario) as samples:
-        subject = bench.build(samples, recording.scenario)
-        _read(recording, subject, "built in a fresh process", indexes)
+def built_and_read(bench: Bench, indexes: List[int], scenario: Scenario) -> List[Event]:
+    """Build the loader and read it (run in a fresh process, whose hash seed names the phase)."""
+    recording = Recording("fresh process", scenario, bench.identify)
+    with bench.samples(scenario) as samples:
+        subject = bench.build(samples, scenario)
+        _read(recording, subject, BUILT.format(os.environ["PYTHONHASHSEED"]), indexes)
+    return list(recording.ledger().events)
 
 
 def compared(steps: int) -> List[int]:
@@ -202,13 +216,12 @@ def build_and_read(bench: Bench, scenario: Scenario) -> List[Event]:
     return list(recording.ledger().events)
 
 
-def elsewhere(function: Callable[..., Any], *arguments: Any) -> Any:
+def elsewhere(function: Callable[..., Any], *arguments: Any, hash_seed: str = "") -> Any:
     """Return what a function answers in a fresh interpreter, or the text of the error it raised.
 
-    The interpreter hashes strings with another seed than this one, as another run would.
+    hash_seed -- with which it hashes strings; otherwise another than this one's, as in another run
     """
-    hash_seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
-    environment = dict(os.environ, PYTHONHASHSEED=hash_seed)
+    environment = dict(os.environ, PYTHONHASHSEED=hash_seed or _hash_seed())
     environment["PYTHONPATH"] = os.pathsep.join(path or os.getcwd() for path in sys.path)  # noqa: PTH109
     done = subprocess.run(
         [sys.executable, "-m", "refloader.driving.pickled"],
@@ -221,6 +234,11 @@ def elsewhere(function: Callable[..., Any], *arguments: Any) -> Any:
         lines = done.stderr.decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else f"the process ended with status {done.returncode}"
     return pickle.loads(done.stdout)  # noqa: S301 - written by the process started here
+
+
+def _hash_seed() -> str:
+    """Return the first of the hash seeds that is not this process's."""
+    return next(seed for seed in HASH_SEEDS if seed != os.environ.get("PYTHONHASHSEED"))
 
 
 def main() -> None:

@@ -15,12 +15,13 @@ import signal
 import threading
 import traceback
 from multiprocessing.connection import Client, Connection
-from typing import Any, Tuple
+from typing import Any, Callable, Tuple
 
 from refloader.driving.drivers import Drive, make, variants
 from refloader.driving.probe import probe
 from refloader.driving.process_state import put_back
 from refloader.driving.sending import loads
+from refloader.driving.spare import imported
 from refloader.driving.stillness import end_with
 from refloader.driving.subject import Bench
 from refloader.driving.survey import survey
@@ -34,12 +35,12 @@ def nursery() -> None:
     that process ended.
     """
     orders, answers = _channels()
-    bench_bytes, with_framework = orders.recv()
-    bench: Bench = loads(bench_bytes)
+    sent, with_framework = orders.recv()
     if with_framework:
         from refloader.frameworks.installed import load  # noqa: PLC0415 - it takes seconds
 
         load()
+    bench = imported(lambda: loads(sent))
     while True:
         try:
             order, *details = orders.recv()
@@ -66,13 +67,11 @@ def _status(pid: int) -> int:
     return -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
 
 
-def _give_birth(bench: Bench, address: str, stacks: str, errors: str) -> None:
+def _give_birth(bench: Callable[[], Bench], address: str, stacks: str, errors: str) -> None:
     parent = os.getpid()
     if os.fork():
         return
     os.setsid()
-    # Here multiprocessing keeps its sockets: nothing of a process that is killed stays behind.
-    multiprocessing.current_process()._config["tempdir"] = bench.folder  # type: ignore[attr-defined]  # noqa: SLF001
     said = os.open(errors, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(said, 1)
     os.dup2(said, 2)
@@ -84,8 +83,11 @@ def _give_birth(bench: Bench, address: str, stacks: str, errors: str) -> None:
     os._exit(0)
 
 
-def _serve(bench: Bench, connection: Connection) -> None:
+def _serve(made: Callable[[], Bench], connection: Connection) -> None:
     connection.send(("ready", os.getpid()))
+    bench = made()
+    # Here multiprocessing keeps its sockets: nothing of a process that is killed stays behind.
+    multiprocessing.current_process()._config["tempdir"] = bench.folder  # type: ignore[attr-defined]  # noqa: SLF001
     while True:
         try:
             job = connection.recv()

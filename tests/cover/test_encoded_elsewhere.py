@@ -5,31 +5,32 @@ from __future__ import annotations
 import pytest
 
 from refloader.contract.ledger import Batch, Event, Ledger, Scenario
+from refloader.contract.parts import BUILT, HASH_SEEDS
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import find
 
 LABELS = [0, 0, 1, 1, 2]
 
 
-def said(here, there, **policy):
-    """Return what is said of a y for each sample, read here and from a loader built in a fresh process."""
+def said(one, other, **policy):
+    """Return what is said of a y for each sample, of loaders built in two fresh processes."""
     events = tuple(
         Event(
             phase, 0, 0, Batch("(x, y)", (), tuple(range(5)), targets=tuple((y,) for y in targets))
         )
-        for phase, targets in (("original", here), ("built in a fresh process", there))
+        for phase, targets in zip(map(BUILT.format, HASH_SEEDS), (one, other))
     )
     ledger = Ledger("pickling", Scenario(5, 5), events, facts={"labels": LABELS})
     return find("pairing.encoding").judge(ledger, Policy.of(**policy))
 
 
-def test_classes_that_are_numbered_otherwise_there_are_told():
+def test_classes_that_another_process_numbers_otherwise_are_told():
     """A set of strings has another order in each run."""
     assert said([0, 0, 1, 1, 2], [1, 1, 0, 0, 2]).startswith("label 0 is encoded as 0, and as 1 by")
 
 
 @pytest.mark.parametrize(
-    ("there", "policy"),
+    ("other", "policy"),
     [
         pytest.param([0, 0, 1, 1, 2], {}, id="the same codes"),
         pytest.param([5, 5, 6, 7, 8], {}, id="one label with several"),
@@ -37,6 +38,6 @@ def test_classes_that_are_numbered_otherwise_there_are_told():
         pytest.param([1, 1, 0, 0, 2], {"targets": "own"}, id="targets of their own"),
     ],
 )
-def test_what_is_no_code_of_classes_is_left_alone(there, policy):
+def test_what_is_no_code_of_classes_is_left_alone(other, policy):
     """Nothing is told of what one code for each label does not explain in both processes."""
-    assert said([0, 0, 1, 1, 2], there, **policy) is None
+    assert said([0, 0, 1, 1, 2], other, **policy) is None

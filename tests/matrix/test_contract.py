@@ -83,7 +83,7 @@ def test_predictions_in_another_order_are_seen():
     result = judge("backwards", "training.validation")["training.validation"]
 
     assert ("fail", "loader") == (result.verdict, result.blame)
-    assert "read directly the order is" in result.witness.text
+    assert "read directly, has the order" in result.witness.text
 
 
 @needs_indexable

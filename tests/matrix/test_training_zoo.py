@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Dict
 
 import pytest
+import witnesses
 from presence import needs_indexable
 
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import choose
 from refloader.session import Session
+from refloader.spec.examples import examples
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 NAMES = sorted(path.stem for path in (FIXTURES / "zoo" / "training").glob("[!_]*.py"))
@@ -37,3 +39,8 @@ def test_a_bad_loader_is_flagged_by_what_the_model_consumed(
 
     assert set() == module.MUST - set(found), found
     assert set() == set(found) - module.MUST - module.MAY, found
+    for slug in module.MUST:
+        example = examples()[slug]
+        here = witnesses.updating() or example.seen_in == witnesses.framework()
+        if example.loader == name and here:
+            witnesses.check(slug, found[slug])

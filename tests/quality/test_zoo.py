@@ -14,11 +14,10 @@ from judgements import Judgements
 import refloader.contract
 from refloader.contract.requirement import CATALOGUE
 from refloader.contract.verdict import ERROR, VACUOUS
-from refloader.spec.examples import comparable, examples
+from refloader.spec.examples import examples
 
 #: Shipped with the package: `refloader spec --kills` prints it.
 SNAPSHOT = Path(refloader.contract.__file__).with_name("kills.txt")
-UPDATE = "REFLOADER_UPDATE_SNAPSHOTS"
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +77,7 @@ def test_kill_table_is_the_recorded_one(judged: Judgements) -> None:
     for name in judgements.names("training"):
         kills[name] = sorted(judgements.loader("training", name).MUST)
     table = kill_table(kills)
-    if os.environ.get(UPDATE):
+    if witnesses.updating():
         SNAPSHOT.write_text(table, encoding="utf-8")
 
     assert SNAPSHOT.read_text(encoding="utf-8").splitlines() == table.splitlines()
@@ -90,13 +89,7 @@ BY_READING = [slug for slug, one in examples().items() if one.seen_in is None]
 @pytest.mark.parametrize("slug", BY_READING)
 def test_example_of_the_spec_says_what_is_on_record(judged: Judgements, slug: str) -> None:
     """The witness that the spec's page shows beside a loader is what the suite says of it now."""
-    example = examples()[slug]
-    found = judged.flagged("bad", example.loader)
-    if os.environ.get(UPDATE):
-        witnesses.record({slug: found[slug]})
-        examples.cache_clear()
-
-    assert comparable(examples()[slug].witness) == comparable(found[slug])
+    witnesses.check(slug, judged.flagged("bad", examples()[slug].loader)[slug])
 
 
 def kill_table(kills: Dict[str, List[str]]) -> str:

@@ -16,4 +16,5 @@ POLICY = {"tail": "pad"}
 EXPECTED = {
     "protocol.bounds": "indexes past the end roll on, as documented",
     "shuffling.global-rng": "it shuffles with numpy.random",
+    "training.validation": "its order is drawn when it is first read: no other loader's, nor the data's",
 }
