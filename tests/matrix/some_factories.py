@@ -17,7 +17,12 @@ def image_loader(samples, batch_size, seed):
 def folder_loader(samples, batch_size, seed):
     """Return the reference loader over class folders, in order, decoding in two threads."""
     return refloader.ImageLoader.from_directory(
-        samples.directory, image_size=(32, 32), batch_size=batch_size, seed=seed, workers=2
+        samples.directory,
+        image_size=(32, 32),
+        batch_size=batch_size,
+        seed=seed,
+        workers=2,
+        worker_type="threads",
     )
 
 

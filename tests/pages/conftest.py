@@ -25,7 +25,7 @@ if not AXE.is_file():
     )
 
 # A run with every verdict in it, which the fast tests know too.
-sys.path.insert(0, str(ROOT / "tests" / "cover"))
+sys.path.insert(0, str(ROOT / "tests"))
 
 
 @pytest.fixture(scope="session")

@@ -46,7 +46,7 @@ def tests(module: Path) -> List[str]:
     named = TESTS[module.parts[1]].split()
     own = OWN.get(module.stem, f"test_{module.stem}").split()
     ordered = [name for name in own if name in named]
-    return [f"tests/cover/{name}.py" for name in [*ordered, *named]]
+    return [str(*Path("tests").glob(f"*/{name}.py")) for name in [*ordered, *named]]
 
 
 def main() -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).parents[1] / "snapshots"
+FOLDER = Path(__file__).with_name("snapshots")
 VARIABLE = "REFLOADER_UPDATE_SNAPSHOTS"
 
 
