@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import refloader
+from refloader.driving.vector_code import decode_vectors
 
 
 def image_loader(samples, batch_size, seed):
@@ -134,3 +135,9 @@ def dropped_tail(samples, batch_size, seed):
 def backwards(samples, batch_size, seed):
     """Return a loader without a fixed order."""
     return Backwards(*samples.arrays, batch_size)
+
+
+def by_both(batch):
+    """Identify samples by x, of a batch that must have y: a model that predicts is given none."""
+    x, _ = batch
+    return [None if sample < 0 else int(sample) for sample in decode_vectors(x)]

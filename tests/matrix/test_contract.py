@@ -10,7 +10,6 @@ from presence import FIRST_BATCH_LOST, NO_PROCESSES, marks, needs_indexable
 from refloader import ready
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import choose
-from refloader.driving.vector_code import decode_vectors
 from refloader.session import Session
 
 #: Chapters that real training is part of; all others are judged without a framework elsewhere.
@@ -104,16 +103,12 @@ def test_a_ready_loader_is_consumed_as_promised(twins):
     }
 
 
-def by_both(batch):
-    """Identify samples by x, of a batch that must have y: a model that predicts is given none."""
-    x, _ = batch
-    return [None if sample < 0 else int(sample) for sample in decode_vectors(x)]
-
-
 @needs_indexable
 def test_an_identify_that_needs_y_leaves_predictions_unjudged():
     """What the user's own function cannot tell is neither an error of the suite nor a broken contract."""
-    with Session(some_factories.filled, Policy.of(tail="pad"), identify=by_both) as session:
+    with Session(
+        some_factories.filled, Policy.of(tail="pad"), identify=some_factories.by_both
+    ) as session:
         results = {one.requirement: one for one in session.results(choose(("training",)))}
 
     assert {} == unkept(results)
