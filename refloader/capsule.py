@@ -15,6 +15,7 @@ from refloader.contract.requirement import find
 from refloader.contract.verdict import Result
 from refloader.driving.drivers import DRIVERS, Drive, variants
 from refloader.driving.observe import Identify
+from refloader.driving.standstill import standstill
 from refloader.driving.subject import Factory
 from refloader.errors import UsageError
 from refloader.evidence import Evidence
@@ -117,7 +118,7 @@ def replay(capsule: Capsule, factory: Factory, identify: Optional[Identify]) -> 
     with contextlib.closing(Evidence(factory, capsule.policy, identify)) as evidence:
         ledger = evidence.ledger(drive)
     if ledger.hang is not None:
-        return "nothing moves any more"
+        return standstill(ledger.hang)
     if ledger.died is not None:
         return f"the process died: {ledger.died}"
     return requirement.judge(ledger, capsule.policy)

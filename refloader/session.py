@@ -20,6 +20,7 @@ from refloader.driving.nursery import SuiteError
 from refloader.driving.observe import Identify
 from refloader.driving.reference import reference_factory
 from refloader.driving.scenarios import applicable, smallest
+from refloader.driving.standstill import standstill
 from refloader.driving.subject import Factory
 from refloader.driving.watch import Died
 from refloader.errors import AdapterError
@@ -227,7 +228,7 @@ class Session:
         for drive, ledger in sweep:
             told_by = CHAPTER.get(drive.driver, requirement.chapter)
             if ledger.hang is not None and told_by == requirement.chapter:
-                witness = Witness("nothing moves any more", ledger.scenario, ledger.driver)
+                witness = Witness(standstill(ledger.hang), ledger.scenario, ledger.driver)
                 blame = self._blame(requirement, drive)
                 more = {"detail": ledger.hang, "drive": dataclasses.asdict(drive)}
                 blamed = _blamed(requirement, blame)

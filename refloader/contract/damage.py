@@ -6,7 +6,7 @@ import re
 from typing import List, Optional
 
 from refloader.contract.judging import errors, missing, quote, samples, spared
-from refloader.contract.ledger import Event, Ledger
+from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
 
 #: The passes in which errors are counted: the one that meets the damage first, and one after it.
@@ -148,7 +148,7 @@ def not_masked(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
 def _delivered(ledger: Ledger, phase: str) -> List[int]:
     """Return the samples that the model learns from: a row of weight 0 is none of them."""
     rows = [
-        (sample, weight(event, row))
+        (sample, event.weight(row))
         for event in ledger.phase(phase)
         for row, sample in enumerate(event.batch.ids if event.batch is not None else ())
     ]
@@ -161,8 +161,3 @@ def _others_lost(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
         return None
     when = "" if phase == "epoch" else f" in the {phase}"
     return f"{samples(lost)} went with the bad {samples(damaged(ledger))}{when}"
-
-
-def weight(event: Event, row: int) -> float:
-    """Return the weight of a row, 1 where the batch brings none."""
-    return 1.0 if event.batch is None else event.batch.weight(row)

@@ -10,7 +10,6 @@ from refloader.contract.damage import (
     not_masked,
     not_raised,
     not_skipped,
-    weight,
 )
 from refloader.contract.drives import BAD_FILES, BROKEN_FIT, EMPTY, EPOCHS, OWN_WORKERS, RESOURCES
 from refloader.contract.judging import (
@@ -84,7 +83,7 @@ def _filled(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
     events = ledger.phase(phase)
     for event, rows in zip(events, without_fill(events, ledger, policy)):
         for row, sample in rows:
-            if weight(event, row) == 0:
+            if event.weight(row) == 0:
                 continue
             if sample is None:
                 return _blank(

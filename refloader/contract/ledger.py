@@ -128,6 +128,10 @@ class Event:
         asked = "the next batch" if self.index is None else f"batch {self.index}"
         return f"{asked} of epoch {self.epoch}"
 
+    def weight(self, row: int) -> float:
+        """Return what a row weighs, 1 where there is no batch to say it."""
+        return 1.0 if self.batch is None else self.batch.weight(row)
+
 
 @dataclass(frozen=True)
 class Ledger:

@@ -204,6 +204,5 @@ def finite(ledger: Ledger, policy: Policy) -> Optional[str]:
 
 
 def _not_finite(word: str, leaf: Leaf, row: int, event: Event) -> str:
-    weighs = event.batch is None or event.batch.weight(row)
-    weightless = "" if weighs else ", whose weight is 0: 0 times it is NaN"
+    weightless = "" if event.weight(row) else ", whose weight is 0: 0 times it is NaN"
     return f"{leaf.name} holds {word} in row {row} of {event.where}{weightless}"

@@ -15,12 +15,8 @@ def known_rows(ledger: Ledger) -> Iterator[Tuple[Event, int, int]]:
     """Yield (event, row, sample) for each row that is a sample and is not masked by weight 0."""
     for event in ledger.within():
         for row, sample in enumerate(event.batch.ids if event.batch is not None else ()):
-            if sample is not None and 0 <= sample < ledger.scenario.n and not _masked(event, row):
+            if sample is not None and 0 <= sample < ledger.scenario.n and event.weight(row):
                 yield event, row, sample
-
-
-def _masked(event: Event, row: int) -> bool:
-    return event.batch is not None and event.batch.weight(row) == 0
 
 
 def one_to_one(seen: Dict[int, List[Any]]) -> bool:

@@ -80,6 +80,7 @@ def test_standing_still_is_the_verdict_hang_with_stacks(loader):
 
     assert "hang" == result.verdict
     assert "some_loaders.py" in result.detail
+    assert "__getitem__ (some_loaders.py) waits" in result.witness.text
     assert set() == set(psutil.Process().children()) - before
 
 

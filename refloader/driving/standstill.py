@@ -1,0 +1,56 @@
+"""What is said of a hang in one line: which of the loader's functions wait, and in what."""
+
+from __future__ import annotations
+
+import re
+import sysconfig
+from pathlib import Path
+from typing import List, NamedTuple, Optional
+
+_THREAD = re.compile(r"^(?:Current thread|Thread) ", re.MULTILINE)
+_FRAME = re.compile(r'^  File "(.+)", line \d+ in (.+)$', re.MULTILINE)
+_INSTALLED = ("site-packages", "dist-packages")
+_STANDARD = tuple({sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib")})
+_SUITE = str(Path(__file__).parents[1])
+#: So many places are named: a deadlock has two.
+MOST = 3
+
+
+class _Frame(NamedTuple):
+    file: str
+    function: str
+
+    def __str__(self) -> str:
+        return f"{self.function} ({Path(self.file).name})"
+
+
+def standstill(stacks: str) -> str:
+    """Return the witness of a hang, from the stacks that faulthandler wrote, innermost calls first.
+
+    It names functions and no lines: one that polls is not at the same line each time.
+    """
+    threads = [
+        [_Frame(*found) for found in _FRAME.findall(thread)] for thread in _THREAD.split(stacks)
+    ]
+    places = _places(threads, installed=False) or _places(threads, installed=True)
+    return ": ".join(["nothing moves any more", *filter(None, ["; ".join(places[:MOST])])])
+
+
+def _places(threads: List[List[_Frame]], *, installed: bool) -> List[str]:
+    """Return where threads wait that are in the loader's own files, or in what is installed."""
+    found = {_place(frames, installed=installed) for frames in threads}
+    return sorted(place for place in found if place)
+
+
+def _place(frames: List[_Frame], *, installed: bool) -> Optional[str]:
+    for frame in frames:
+        if _is_own(frame.file, installed=installed):
+            return f"{frame} waits" if frame is frames[0] else f"{frame} waits in {frames[0]}"
+    return None
+
+
+def _is_own(file: str, *, installed: bool) -> bool:
+    if file.startswith((_SUITE, "<")):
+        return False
+    third = any(name in Path(file).parts for name in _INSTALLED)
+    return third if installed else not third and not file.startswith(_STANDARD)

@@ -1,0 +1,54 @@
+"""What is said of a hang in one line."""
+
+from __future__ import annotations
+
+import sysconfig
+
+import pytest
+
+import refloader
+from refloader.driving.standstill import standstill
+
+LIBRARY = sysconfig.get_paths()["stdlib"]
+SUITE = refloader.__file__.replace("__init__.py", "driving/direct.py")
+
+
+def stack(*frames):
+    """Return the stack of one thread as faulthandler writes it, innermost call first."""
+    lines = [f'  File "{file}", line 7 in {function}' for file, function in frames]
+    return "\n".join(["Thread 0x00007f (most recent call first):", *lines, ""])
+
+
+WAITS = (f"{LIBRARY}/threading.py", "wait")
+READ = (SUITE, "read")
+
+
+@pytest.mark.parametrize(
+    ("stacks", "said"),
+    [
+        pytest.param(
+            [stack(WAITS, ("/home/me/loader.py", "__getitem__"), READ)],
+            ": __getitem__ (loader.py) waits in wait (threading.py)",
+            id="in the standard library",
+        ),
+        pytest.param(
+            [stack(("/home/me/loader.py", "_take"), ("/home/me/loader.py", "__getitem__"), READ)],
+            ": _take (loader.py) waits",
+            id="in its own code",
+        ),
+        pytest.param(
+            [stack(("/a/b.py", "second")), stack(WAITS, READ), stack(("/a/b.py", "first"))],
+            ": first (b.py) waits; second (b.py) waits",
+            id="a deadlock",
+        ),
+        pytest.param(
+            [stack(WAITS, (f"{LIBRARY}/site-packages/keras/data.py", "fit"), READ)],
+            ": fit (data.py) waits in wait (threading.py)",
+            id="in what is installed",
+        ),
+        pytest.param([stack(WAITS, READ)], "", id="nowhere that can be named"),
+    ],
+)
+def test_the_function_that_waits_is_named(stacks, said):
+    """It is the innermost one of the loader's own, and what it waits in."""
+    assert f"nothing moves any more{said}" == standstill("Driving process:\n" + "\n".join(stacks))
