@@ -30,7 +30,8 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
         Scenario(1, 2),
         Scenario(12, 3, classes=5, seed=1, shuffled_index=True),
         Scenario(10, 4, classes=2, seed=2, dtype="uint8", same_names=True),
-        Scenario(105, 8, seed=3, classes=4),
+        # Past a hundred samples, in batches of more rows than who reads sixteen or thirty-two at once expects.
+        Scenario(133, 33, seed=3, classes=4),
         # Past 1,024 samples, and past 128 batches: people try a loader out with so many, and forget that
         # they did. Of few classes: many factories are written for the ten of one data set.
         Scenario(1030, 128, seed=4, classes=4),
