@@ -18,7 +18,7 @@ from refloader.contract.judging import (
     spared,
     undeclared_rows,
 )
-from refloader.contract.ledger import Ledger
+from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
 
@@ -27,6 +27,7 @@ COUNTED = unless(
 )
 DRAWN = unless("sampling", "with-replacement", because="every epoch has every sample")
 REDRAWN = unless("shuffle", True, because="the loader does not draw anew in each epoch")
+_REFUSALS = ("TypeError", "ValueError")
 TAILS = (
     "n % batch_size == 0",
     "n % batch_size == 1",
@@ -51,7 +52,7 @@ TAILS = (
 def no_loss(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Every sample of 0..n-1 is among the rows of each pass."""
     allowed = spared(ledger, policy)
-    if ledger.build_error and expected_length(ledger.scenario, policy):
+    if ledger.build_error and expected_length(ledger.scenario, policy) and not _refused(ledger):
         return f"no loader was built at all: the factory raised {ledger.build_error}"
     lost_always: Set[int] = set(range(ledger.scenario.n))
     for events in ledger.passes("epoch"):
@@ -61,6 +62,15 @@ def no_loss(ledger: Ledger, policy: Policy) -> Optional[str]:
             because = "".join(f" ({quote(event)})" for event in errors(events)[:1])
             return f"{samples(absent)} {_is_are(absent)} never delivered in epoch {events[0].epoch}{because}"
     return _lost_always(ledger, policy, lost_always) or _lost_by_iterating(ledger, policy, allowed)
+
+
+def _refused(ledger: Ledger) -> bool:
+    """Say whether the factory refused data of another type than the usual one, by its name.
+
+    That is an answer, and no loss: who asks for it learns at once what is taken.
+    """
+    dtype, error = ledger.scenario.dtype, ledger.build_error or ""
+    return dtype != Scenario(1, 1).dtype and dtype in error and error.startswith(_REFUSALS)
 
 
 def _lost_by_iterating(ledger: Ledger, policy: Policy, allowed: int) -> Optional[str]:
