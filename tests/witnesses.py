@@ -33,7 +33,8 @@ def updating() -> bool:
 def framework() -> str:
     """Return what is recorded as the framework in which a witness was seen."""
     found = versions()
-    return f"Keras {found['keras']} on {found.get('backend', 'tensorflow')}"
+    # Before TensorFlow 2.6 its Keras has no version of its own.
+    return f"Keras {found.get('keras', 'of TensorFlow')} on {found.get('backend', 'tensorflow')}"
 
 
 def _record(slug: str, said: str) -> None:
