@@ -74,6 +74,7 @@ def test_a_lock_makes_it_thread_safe():
 def test_standing_still_is_the_verdict_hang_with_stacks(loader):
     """A drive that makes no progress is ended and reported with the line where it stands."""
     slug = "workers.thread-safe" if loader == "Deadlocked" else "coverage.no-loss"
+    judge("Slices", "protocol.length")  # starts the interpreter that stays for the next session
     before = set(psutil.Process().children())
 
     (result,) = judge(loader, slug)
