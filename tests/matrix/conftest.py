@@ -16,8 +16,8 @@ if installed() is None:
         "run it through tox, or run tests/cover alone"
     )
 
-# Their tests take longest: what is short comes last, so that no worker is waited for in the end.
-LONG = ("test_contract.py", "test_facts.py", "test_training_zoo.py")
+# Their tests take longest, in this order: what is short comes last, so that nothing is waited for in the end.
+LONG = ("test_facts.py", "test_contract.py", "test_training_zoo.py")
 
 # A framework's warning that is turned into an error changes what the framework does.
 with warnings.catch_warnings():
@@ -35,9 +35,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: List[pytest.Item
     absent = [item for item in items if item.get_closest_marker("absent")]
     items[:] = [item for item in items if item not in absent]
     config.hook.pytest_deselected(items=absent)
-    items.sort(key=lambda item: _is_here(item) and Path(str(item.fspath)).name not in LONG)
+    items.sort(key=_turn)
     for item in filter(_is_here, items):
         item.add_marker(pytest.mark.filterwarnings("default"))
+
+
+def _turn(item: pytest.Item) -> int:
+    name = Path(str(item.fspath)).name
+    return (*LONG, name).index(name) if _is_here(item) else 0
 
 
 def _is_here(item: pytest.Item) -> bool:
