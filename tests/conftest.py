@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 # They assert for the tests in several folders.
-pytest.register_assert_rewrite("witnesses")
+pytest.register_assert_rewrite("snapshot_files", "witnesses")
 
 VARIABLE = "REFLOADER_HYPOTHESIS_PROFILE"
 PROFILES = ("guard", "nightly")
