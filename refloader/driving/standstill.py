@@ -11,7 +11,8 @@ _THREAD = re.compile(r"^(?:Current thread|Thread) ", re.MULTILINE)
 _FRAME = re.compile(r'^  File "(.+)", line \d+ in (.+)$', re.MULTILINE)
 _INSTALLED = ("site-packages", "dist-packages")
 _STANDARD = tuple({sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib")})
-_SUITE = str(Path(__file__).parents[1])
+# The end of a path, as an installed copy of the suite may drive what a checkout judges.
+_SUITE = frozenset(("refloader", path.name) for path in Path(__file__).parents[1].iterdir())
 #: So many places are named: a deadlock has two.
 MOST = 3
 
@@ -50,7 +51,8 @@ def _place(frames: List[_Frame], *, installed: bool) -> Optional[str]:
 
 
 def _is_own(file: str, *, installed: bool) -> bool:
-    if file.startswith((_SUITE, "<")):
+    parts = Path(file).parts
+    if file.startswith("<") or not _SUITE.isdisjoint(zip(parts, parts[1:])):
         return False
-    third = any(name in Path(file).parts for name in _INSTALLED)
+    third = any(name in parts for name in _INSTALLED)
     return third if installed else not third and not file.startswith(_STANDARD)

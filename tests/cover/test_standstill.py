@@ -47,6 +47,11 @@ READ = (SUITE, "read")
             id="in what is installed",
         ),
         pytest.param([stack(WAITS, READ)], "", id="nowhere that can be named"),
+        pytest.param(
+            [stack(("/lib/site-packages/refloader/driving/stillness.py", "end_with"))],
+            "",
+            id="in another copy of the suite",
+        ),
     ],
 )
 def test_the_function_that_waits_is_named(stacks, said):
