@@ -15,7 +15,7 @@ from refloader.contract.requirement import find
 from refloader.contract.verdict import Result
 from refloader.driving.drivers import DRIVERS, Drive, variants
 from refloader.driving.observe import Identify
-from refloader.driving.standstill import standstill
+from refloader.driving.standstill import placeless, standstill
 from refloader.driving.subject import Factory
 from refloader.errors import UsageError
 from refloader.evidence import Evidence
@@ -126,7 +126,8 @@ def replay(capsule: Capsule, factory: Factory, identify: Optional[Identify]) -> 
 
 def same(first: str, second: str) -> bool:
     """Say whether two witnesses tell the same, apart from what differs in every run."""
-    return _SHIFTING.sub("", first) == _SHIFTING.sub("", second)
+    first, second = (_SHIFTING.sub("", placeless(one)) for one in (first, second))
+    return first == second
 
 
 def _variant(capsule: Capsule) -> Any:

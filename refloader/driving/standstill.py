@@ -13,6 +13,7 @@ _INSTALLED = ("site-packages", "dist-packages")
 _STANDARD = tuple({sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib")})
 # The end of a path, as an installed copy of the suite may drive what a checkout judges.
 _SUITE = frozenset(("refloader", path.name) for path in Path(__file__).parents[1].iterdir())
+_PLACES = re.compile(r"(?<=nothing moves any more): [^\[]*?(?= \[|$)")
 #: So many places are named: a deadlock has two.
 MOST = 3
 
@@ -35,6 +36,11 @@ def standstill(stacks: str) -> str:
     ]
     places = _places(threads, installed=False) or _places(threads, installed=True)
     return ": ".join(["nothing moves any more", *filter(None, ["; ".join(places[:MOST])])])
+
+
+def placeless(witness: str) -> str:
+    """Return a witness without the functions that wait: not every stack can be had each time."""
+    return _PLACES.sub("", witness)
 
 
 def _places(threads: List[List[_Frame]], *, installed: bool) -> List[str]:

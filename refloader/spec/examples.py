@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Dict, Optional
 
 from refloader.contract.requirement import CATALOGUE
+from refloader.driving.standstill import placeless
 
 #: What was said of each example when it was last judged, by requirement.
 WITNESSES = Path(__file__).with_name("witnesses.json")
@@ -56,11 +57,9 @@ def zoo() -> Path:
 def comparable(witness: str) -> str:
     """Return a witness without what differs from run to run, or between Pythons.
 
-    What is left out are the words of Python's own errors, amounts of memory, folders, and who was seen to
-    wait in a hang: not every process can be asked for its stack each time.
+    What is left out are the words of Python's own errors, amounts of memory, folders and who waits in a hang.
     """
-    told = re.sub(r"(\w+(?:Error|Exception|Iteration)): [^\[]*", r"\1 ", witness)
-    told = re.sub(r"(nothing moves any more)[^\[]*", r"\1 ", told)
+    told = re.sub(r"(\w+(?:Error|Exception|Iteration)): [^\[]*", r"\1 ", placeless(witness))
     told = re.sub(r"\d+ bytes", "N bytes", told)
     told = re.sub(r"Thread-\d+(?: \(\w+\))?(?: \(\d+\))?", "a thread", told)
     return re.sub(r"(?:/[\w.-]+)+/", "", told)

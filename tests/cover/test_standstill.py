@@ -7,7 +7,8 @@ import sysconfig
 import pytest
 
 import refloader
-from refloader.driving.standstill import standstill
+from refloader.capsule import same
+from refloader.driving.standstill import placeless, standstill
 
 LIBRARY = sysconfig.get_paths()["stdlib"]
 SUITE = refloader.__file__.replace("__init__.py", "driving/direct.py")
@@ -57,3 +58,14 @@ READ = (SUITE, "read")
 def test_the_function_that_waits_is_named(stacks, said):
     """It is the innermost one of the loader's own, and what it waits in."""
     assert f"nothing moves any more{said}" == standstill("Driving process:\n" + "\n".join(stacks))
+
+
+@pytest.mark.parametrize("driver", ["", " [epochs]"])
+def test_one_hang_is_the_same_whoever_was_seen_to_wait(driver):
+    """A replay does not say that it differs because one stack could not be had."""
+    seen, unseen = (
+        f"n=3: nothing moves any more{more}{driver}" for more in (": f (a.py) waits", "")
+    )
+
+    assert placeless(seen) == unseen == placeless(unseen)
+    assert same(seen, unseen)
