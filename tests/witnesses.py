@@ -8,11 +8,12 @@ import os
 import re
 from pathlib import Path
 
+from snapshot_files import VARIABLE
+
 from refloader.contract.requirement import CATALOGUE
 from refloader.frameworks.installed import versions
 from refloader.spec.examples import WITNESSES, comparable, examples
 
-_UPDATE = "REFLOADER_UPDATE_SNAPSHOTS"
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -27,7 +28,7 @@ def check(slug: str, said: str) -> None:
 
 def updating() -> bool:
     """Say whether what is on record is to be replaced."""
-    return bool(os.environ.get(_UPDATE))
+    return bool(os.environ.get(VARIABLE))
 
 
 def framework() -> str:
