@@ -43,6 +43,17 @@ def placeless(witness: str) -> str:
     return _PLACES.sub("", witness)
 
 
+def within_packages(stacks: str) -> bool:
+    """Say whether no thread waits in Python: the innermost call of each is into native code.
+
+    What waits in the loader's own files or in the standard library, as for a lock or a worker, waits
+    for Python. What an installed package calls beyond that may go on by itself.
+    """
+    innermost = [_FRAME.search(thread) for thread in _THREAD.split(stacks)[1:]]
+    files = [found[1] for found in innermost if found]
+    return bool(files) and all(_is_suite(file) or _is_installed(file) for file in files)
+
+
 def _places(threads: List[List[_Frame]], *, installed: bool) -> List[str]:
     """Return where threads wait that are in the loader's own files, or in what is installed."""
     found = {_place(frames, installed=installed) for frames in threads}
@@ -57,8 +68,16 @@ def _place(frames: List[_Frame], *, installed: bool) -> Optional[str]:
 
 
 def _is_own(file: str, *, installed: bool) -> bool:
-    parts = Path(file).parts
-    if file.startswith("<") or not _SUITE.isdisjoint(zip(parts, parts[1:])):
+    if file.startswith("<") or _is_suite(file):
         return False
-    third = any(name in parts for name in _INSTALLED)
+    third = _is_installed(file)
     return third if installed else not third and not file.startswith(_STANDARD)
+
+
+def _is_suite(file: str) -> bool:
+    parts = Path(file).parts
+    return not _SUITE.isdisjoint(zip(parts, parts[1:]))
+
+
+def _is_installed(file: str) -> bool:
+    return not set(_INSTALLED).isdisjoint(Path(file).parts)

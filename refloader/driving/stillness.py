@@ -11,6 +11,8 @@ from typing import Dict, List, NamedTuple, Optional, Set
 
 import psutil
 
+from refloader.driving.standstill import within_packages
+
 APART_SECONDS = 2.8
 LOOK_SECONDS = 0.5
 # How often a process looks whether the one that gave birth to it is still there.
@@ -32,19 +34,23 @@ class Patience(NamedTuple):
     spin -- seconds of processor time of one process: a loop that goes nowhere uses that too.
     looks -- how many looks at the stacks, APART_SECONDS apart, must show the same, while no
         processor time is used.
+    native -- the same, where all of them wait in the native code of an installed package.
     """
 
     spin: float
     looks: int
+    native: int
 
 
 # A worker that imports a framework, because the loader's module does, takes a third of this.
-READING = Patience(30.0, 3)
+READING = Patience(30.0, looks=3, native=3)
 # Importing and tracing in a framework takes longer than any loader may.
-IMPORTING = Patience(180.0, 3)
+IMPORTING = Patience(180.0, looks=3, native=3)
 # Keras of TensorFlow 2 waits up to five seconds for each enqueuer to end; tf_keras three times in a
-# row at the same place, when the readers of fit and of its validation are taken down.
-FEEDING = Patience(180.0, 8)
+# row at the same place, when the readers of fit and of its validation are taken down. When a tf.data
+# iterator is freed, its tuner's thread is waited for; where that misses being told to stop, it sleeps
+# its period out, which grows to a minute (seen on TensorFlow 2.15, on a busy machine, once in ten).
+FEEDING = Patience(180.0, looks=8, native=24)
 
 
 class Hang(Exception):  # noqa: N818 - a verdict, not an error of the suite
@@ -91,8 +97,10 @@ class Watch:
         if any(last[pid] != stacks[pid] for pid in last.keys() & stacks.keys()):
             self._seen = []
         self._seen.append(stacks)
-        if len(self._seen) == self._patience.looks:
-            raise Hang(_text(stacks))
+        text = _text(stacks)
+        enough = self._patience.native if within_packages(text) else self._patience.looks
+        if len(self._seen) >= enough:
+            raise Hang(text)
 
     def _breathed(self, used: Dict[int, float]) -> None:
         self._seen = []

@@ -8,7 +8,7 @@ import pytest
 
 import refloader
 from refloader.capsule import same
-from refloader.driving.standstill import placeless, standstill
+from refloader.driving.standstill import placeless, standstill, within_packages
 
 LIBRARY = sysconfig.get_paths()["stdlib"]
 SUITE = refloader.__file__.replace("__init__.py", "driving/direct.py")
@@ -69,3 +69,20 @@ def test_one_hang_is_the_same_whoever_was_seen_to_wait(driver):
 
     assert placeless(seen) == unseen == placeless(unseen)
     assert same(seen, unseen)
+
+
+KERAS = (f"{LIBRARY}/site-packages/keras/data.py", "fit")
+
+
+@pytest.mark.parametrize(
+    ("stacks", "native"),
+    [
+        pytest.param([stack(KERAS, READ), stack(READ)], True, id="a package and the suite"),
+        pytest.param([stack(KERAS, READ), stack(WAITS, KERAS)], False, id="a thread for a queue"),
+        pytest.param([stack(("/home/me/loader.py", "__getitem__"), KERAS)], False, id="a loader"),
+        pytest.param([], False, id="no stack was had"),
+    ],
+)
+def test_whether_all_wait_in_native_code_is_told_by_the_innermost_calls(stacks, native):
+    """A lock or a queue is waited for in the standard library, a file in the loader's own."""
+    assert native == within_packages("Driving process:\n" + "\n".join(stacks))

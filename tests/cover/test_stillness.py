@@ -14,7 +14,7 @@ class Scripted(Watch):
     """Sees what it is told in place of processes: (processor time, stacks) at each look."""
 
     def __init__(self, looks, tmp_path):
-        super().__init__(1, tmp_path / "stacks", Patience(30.0, 3))
+        super().__init__(1, tmp_path / "stacks", Patience(30.0, looks=3, native=5))
         self.looks = iter(looks)
 
     def look(self):
@@ -76,3 +76,22 @@ def test_a_process_that_is_elsewhere_at_the_next_look_moves(tmp_path):
     looks = [({1: 0.0}, {1: f"line {turn}"}) for turn in range(6)]
 
     assert watched(looks, tmp_path) is None
+
+
+NATIVE = """Driving process:
+Current thread 0x00007f (most recent call first):
+  File "/usr/lib/python3/site-packages/keras/src/utils/traceback_utils.py", line 65 in error_handler
+  File "/home/me/train.py", line 3 in fit
+"""
+BESIDE = """
+Thread 0x00007e (most recent call first):
+  File "/home/me/loader.py", line 9 in __getitem__
+"""
+
+
+@pytest.mark.parametrize(("stacks", "looks"), [(NATIVE, 6), (NATIVE + BESIDE, 4)])
+def test_what_waits_in_native_code_alone_is_given_longer(tmp_path, stacks, looks):
+    """A framework that frees its own threads sleeps for them; who waits for the loader does not."""
+    still = [({1: 0.0}, {1: stacks})] * 9
+
+    assert watched(still, tmp_path) == looks

@@ -243,3 +243,8 @@ def test_a_framework_that_ends_its_readers_is_given_three_times_five_seconds():
     """That Keras waits for its own enqueuers, at one place, is no hang of the loader."""
     assert patience_with(Drive("training", SCENARIO, None)) == FEEDING
     assert FEEDING.looks * APART_SECONDS > 3 * 5 + APART_SECONDS
+
+
+def test_native_code_of_a_framework_is_given_the_longest_period_of_its_tuner():
+    """tf.data tunes at least once a minute, and may be freed at the beginning of one."""
+    assert (FEEDING.native - 1) * APART_SECONDS > 60
