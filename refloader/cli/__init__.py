@@ -50,10 +50,13 @@ class _Commands(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="refloader")
 def main() -> None:
-    r"""Hold a Keras data loader to a contract.
+    """Hold a Keras data loader to a contract.
 
     A loader that loses, repeats or mislabels samples trains a worse model and says nothing.
     refloader feeds a loader samples that carry their identity, pulls it in every way that a

@@ -95,7 +95,7 @@ def check(  # noqa: PLR0917 - click passes all of them by keyword
     no_fit: bool,  # noqa: FBT001 - as above
     **policy: Any,
 ) -> None:
-    r"""Judge the loader that FACTORY builds.
+    """Judge the loader that FACTORY builds.
 
     A factory is a function that builds your loader from samples that refloader makes:
 

@@ -7,7 +7,9 @@ import click
 
 @click.command()
 def demo() -> None:
-    """Judge a loader from a published article beside the reference loader.
+    """Judge a published loader beside the reference loader.
+
+    The one is from an article that many have copied.
 
     Takes about half a minute, and longer where a Keras is installed: it is trained with, too.
     """

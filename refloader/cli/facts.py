@@ -28,7 +28,7 @@ def facts(  # noqa: PLR0917 - click passes all of them by keyword
     record: Optional[str],
     against: Optional[str],
 ) -> None:
-    r"""Measure what the installed Keras really does to a loader.
+    """Measure what the installed Keras really does to a loader.
 
     \b
       refloader facts

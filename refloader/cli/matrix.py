@@ -15,7 +15,7 @@ import click
 @click.option("--html", metavar="FILE", help="Write one page that needs no network.")
 @click.option("--markdown", metavar="FILE", help="Write Markdown.")
 def matrix(results: Tuple[str, ...], html: Optional[str], markdown: Optional[str]) -> None:
-    r"""Lay RESULTS of many environments side by side, in the order of releases.
+    """Lay RESULTS of many environments side by side, by release.
 
     RESULTS are files, or folders of them: facts (.json, of refloader facts) and verdicts on loaders
     (.jsonl, of refloader check).

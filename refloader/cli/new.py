@@ -15,7 +15,7 @@ NAMES = ("loader.py", "test_loader.py")
 @click.command()
 @click.argument("path", metavar="PATH", type=click.Path(file_okay=False, path_type=Path))
 def new(path: Path) -> None:
-    r"""Write a loader of image files and its guard into the folder PATH.
+    """Write a loader of image files and its guard into the folder PATH.
 
     Both are right as they are: change the loader into your own, and let the guard say when it no
     longer keeps the contract. Files that are there already are left alone.

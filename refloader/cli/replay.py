@@ -18,7 +18,7 @@ Exit codes:
 @click.argument("path", metavar="CAPSULE")
 @click.option("--standalone", is_flag=True, help="Print a script that shows it without refloader.")
 def replay(path: str, standalone: bool) -> None:  # noqa: FBT001 - click passes by keyword
-    r"""Make the drive of one failure again, in this environment.
+    """Make the drive of one failure again, in this environment.
 
     \b
       refloader check loaders.py:make --capsules failures

@@ -32,7 +32,7 @@ def spec(
     html: Optional[str],
     markdown: Optional[str],
 ) -> None:
-    r"""Print the contract, a chapter of it, or one requirement in full.
+    """Print the contract, a chapter of it, or one requirement in full.
 
     \b
       refloader spec

@@ -16,7 +16,7 @@ import click
     help="Where the recorded facts are; those that came with refloader, if not given.",
 )
 def upgrade(before: str, after: str, record: Optional[str]) -> None:
-    r"""Tell what changes for a loader between two recorded environments.
+    """Tell what changes for a loader between two recorded environments.
 
     Name them in full, or by a beginning that only one has. Nothing is measured: it is all on
     record.

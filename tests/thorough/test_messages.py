@@ -47,6 +47,7 @@ CALLS = {
     "a fact twice": ("matrix", "facts/one.json", "facts/two.json"),
     "a matrix nowhere": ("matrix", "facts/one.json", "--markdown", "none/matrix.md"),
     "figures nowhere": ("bench", "--quick", "--json", "none/figures.json"),
+    "a table without a chart": ("bench", "--seed-table", "--chart", "table.svg"),
     "no such release": ("upgrade", "tf9.9", "keras3.15"),
     "an ambiguous release": ("upgrade", "tf2", "keras3.15"),
     "no such fact": ("facts", "--only", "no.such-fact"),
