@@ -7,6 +7,7 @@ needs samples made for the purpose (labels, damaged files, seeds) takes a factor
 from __future__ import annotations
 
 import inspect
+from collections import Counter
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import cloudpickle
@@ -22,6 +23,9 @@ from refloader.errors import UsageError
 from refloader.evidence import Evidence
 from refloader.session import Session
 
+#: So large a share of a data set may be equal to another sample.
+MOST_ALIKE = 0.05
+TWICE = 2
 #: The requirements that a loader is held to over whatever data it has.
 OWN = (
     "protocol.length",
@@ -83,12 +87,16 @@ class Ready:
 class Known:
     """Identifies the rows of a batch by their content.
 
-    contents -- the content of each sample, in order
-    inputs -- by that, the content of its x alone, which is all that a model is given to predict
+    numbers -- the sample of each content
+    inputs -- by the content of a sample, that of its x alone, which is all that a model is given to predict
+    alike -- how many samples cannot be told from one, and are numbered after it
     """
 
-    def __init__(self, contents: Sequence[str], inputs: Dict[str, str]) -> None:
-        self._numbers = {content: number for number, content in enumerate(contents)}
+    def __init__(
+        self, numbers: Dict[str, int], inputs: Dict[str, str], alike: Dict[int, int]
+    ) -> None:
+        self._numbers = numbers
+        self.alike = alike
         self._by_inputs = {inputs[content]: number for content, number in self._numbers.items()}
 
     def __call__(self, raw: Any) -> List[Optional[int]]:
@@ -157,13 +165,27 @@ def _known(found: Survey, policy: Policy, n: Optional[int]) -> Tuple[Known, int]
         msg = "samples cannot be known by their content if that is augmented: give --identify"
         raise UsageError(msg)
     numbering = Numbering(found.epochs)
-    samples = list(numbering.numbers)
+    numbers = numbering.numbers
     filled = policy.tail == "pad" and n is None and numbering.copies < found.batch_size
     # What comes again beyond the n samples that there are is for the contract to tell.
-    if numbering.copies and len(samples) != n and not filled:
-        msg = (
-            f"{numbering.copies} of the loader's samples have the content of another, and cannot be "
-            "told from it: give --identify, or judge it over samples that refloader makes"
-        )
-        raise UsageError(msg)
-    return Known(samples, found.inputs), len(samples)
+    if not numbering.copies or len(numbers) == n or filled:
+        apart = {content: number for number, content in enumerate(numbers)}
+        return Known(apart, found.inputs, {}), len(numbers)
+    if n is not None and numbering.n <= n and _are_of_the_data(numbering, found.epochs[0]):
+        return Known(numbers, found.inputs, numbering.alike), n
+    msg = (
+        f"{numbering.copies} of the loader's {numbering.n} samples have the content of another, and "
+        "cannot be told from it"
+    )
+    if n is None and _are_of_the_data(numbering, found.epochs[0]):
+        raise UsageError(f"{msg}: say with --n how many there are, and they are counted")
+    raise UsageError(f"{msg}: give --identify, or judge it over samples that refloader makes")
+
+
+def _are_of_the_data(numbering: Numbering, epoch: Sequence[str]) -> bool:
+    """Say whether equal samples are taken for what data sets hold now and then.
+
+    They are few and scattered: where two in a row come again, rows were read twice.
+    """
+    pairs = Counter(zip(epoch, epoch[1:]))
+    return numbering.copies <= MOST_ALIKE * numbering.n and max(pairs.values(), default=0) < TWICE

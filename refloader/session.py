@@ -98,6 +98,11 @@ class Session:
         self._probed = own is not None
 
     @property
+    def alike(self) -> int:
+        """How many samples of a ready loader have the content of another one."""
+        return sum(getattr(self._identify, "alike", {}).values())
+
+    @property
     def policy(self) -> Policy:
         """The declared policy, with the kind of samples that the factory was seen to read."""
         return self._evidence.policy

@@ -53,6 +53,22 @@ class DroppedTail(Slices):
         return len(self.x) // self.batch_size
 
 
+class Repeats(Slices):
+    """From the second epoch on, its first sample comes again in place of the last."""
+
+    def on_epoch_end(self):
+        """Begin the next epoch."""
+        self.x, self.y = (np.concatenate([array[:-1], array[:1]]) for array in (self.x, self.y))
+
+
+class NoBounds(Slices):
+    """Slices beyond the end, which gives batches without rows."""
+
+    def __getitem__(self, index):
+        rows = slice(index * self.batch_size, (index + 1) * self.batch_size)
+        return np.array(self.x[rows]), np.array(self.y[rows])
+
+
 class Racy(Slices):
     """Keeps the index of the read on the loader, between two lines."""
 

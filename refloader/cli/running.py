@@ -179,7 +179,7 @@ def _judge(request: Request, chosen: List[Requirement], sinks: _Sinks) -> None:
         if session.own:
             chosen = ready.judged(chosen)
         omitted = session.plan(chosen)
-        plan = jsonl.Plan(request.budget, omitted, request.exploring)
+        plan = jsonl.Plan(request.budget, omitted, request.exploring, session.alike)
         sinks.header(jsonl.header(request.subject, session.policy, plan))
         for result in session.results(chosen):
             sinks.result(result)

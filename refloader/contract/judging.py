@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, Iterable, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
 
 from refloader.contract.ledger import Batch, Event, Ledger, Scenario
 from refloader.contract.policy import Policy
@@ -41,7 +41,21 @@ def errors(events: Iterable[Event]) -> List[Event]:
 def real_rows(events: Sequence[Event], ledger: Ledger, policy: Policy) -> List[int]:
     """Return the sample of each delivered row, without declared fill and rows that are no sample."""
     kept = without_fill(events, ledger, policy)
-    return [sample for rows in kept for _, sample in rows if sample is not None]
+    found = [sample for rows in kept for _, sample in rows if sample is not None]
+    return _counted_apart(found, ledger.facts.get("alike", {}))
+
+
+def _counted_apart(ids: Sequence[int], alike: Dict[int, int]) -> List[int]:
+    """Return the rows of one pass with samples that cannot be told apart counted through.
+
+    alike -- how many have the content of a sample, and are numbered after it
+    """
+    seen: Counter[int] = Counter()
+    found: List[int] = []
+    for sample in ids:
+        found.append(sample + seen[sample] % alike.get(sample, 1))
+        seen[sample] += 1
+    return found
 
 
 def undeclared_rows(

@@ -30,7 +30,8 @@ def contents(raw: Any, over: Tuple[str, ...] = ("x", "y")) -> List[str]:
 
 
 def _thinned(array: np.ndarray) -> np.ndarray:
-    flat = array.reshape(len(array), -1)
+    # Not -1: of no rows NumPy cannot tell how long one is.
+    flat = array.reshape(len(array), int(np.prod(array.shape[1:])))
     return flat[:, :: max(1, flat.shape[1] // LOOKED_AT)]
 
 
@@ -68,8 +69,13 @@ class Numbering:
 
     @property
     def numbers(self) -> Dict[str, int]:
-        """The number of each content."""
+        """The number of each content: the first of as many as have it."""
         return dict(self._first)
+
+    @property
+    def alike(self) -> Dict[int, int]:
+        """How many samples have one content, by the first of them, where they are several."""
+        return {self._first[one]: many for one, many in self._copies.items() if many > 1}
 
     def ids(self, contents: Sequence[str], seen: Dict[str, int]) -> Tuple[int, ...]:
         """Return the number of each content; `seen` counts them within one epoch.

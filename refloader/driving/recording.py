@@ -37,7 +37,8 @@ class Recording:
     ) -> None:
         self.driver = driver
         self.scenario = scenario
-        self.facts: Dict[str, Any] = {}
+        alike = getattr(identify, "alike", {})
+        self.facts: Dict[str, Any] = {"alike": alike} if alike else {}
         self.build_error: Optional[str] = None
         self.identify = identify
         self.tick = tick

@@ -45,11 +45,13 @@ class Plan(NamedTuple):
     """What a run was told of its time: the budget in seconds, and the drives that it left out.
 
     exploring -- the seed of an exploration
+    alike -- how many samples of a ready loader have the content of another
     """
 
     budget: Optional[float] = None
     left_out: Sequence[str] = ()
     exploring: Optional[int] = None
+    alike: int = 0
 
     def to_json(self) -> Dict[str, Any]:
         """Return what a header holds of it: nothing, where nothing was said."""
@@ -58,6 +60,7 @@ class Plan(NamedTuple):
         return {
             **({} if self.budget is None else budget),
             **({} if self.exploring is None else exploring),
+            **({"alike": self.alike} if self.alike else {}),
         }
 
 

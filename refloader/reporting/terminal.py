@@ -13,6 +13,7 @@ from refloader.contract.policy import Policy
 from refloader.contract.verdict import Result
 from refloader.reporting.wording import (
     LABEL_WIDTH,
+    alike_words,
     budget_words,
     counted,
     explained,
@@ -60,6 +61,7 @@ class Terminal:
             ("versions", version_words(head["versions"])),
             *([("budget", budget_words(head))] if "budget" in head else []),
             *([("explores", exploring_words(head))] if "exploring" in head else []),
+            *([("alike", alike_words(head))] if "alike" in head else []),
         ):
             self._lines(hanging(label.ljust(LABEL_WIDTH), text, self._width))
 

@@ -91,6 +91,11 @@ def exploring_words(head: Dict[str, Any]) -> str:
     return f"from seed {head['exploring']}: --explore {head['exploring']} draws the same again"
 
 
+def alike_words(head: Dict[str, Any]) -> str:
+    """Return what was taken for granted of samples that cannot be told apart."""
+    return f"{head['alike']} samples have the content of another: taken for equal rows of the data"
+
+
 def version_words(versions: Dict[str, str]) -> str:
     """Return the versions in a phrase; that no Keras is there is said as well."""
     named = [f"{name} {version}" for name, version in versions.items()]

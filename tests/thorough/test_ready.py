@@ -42,13 +42,71 @@ def test_the_size_that_is_declared_is_due():
     assert "fail" == found["coverage.no-loss"]
 
 
-def test_equal_samples_are_refused_in_words():
-    """Where content is no identity, that is said before anything is judged."""
-    x, y = arrays()
-    x[4], y[4] = x[1], y[1]
+def with_equal_rows(*pairs):
+    """Return arrays in which some rows are those before them again."""
+    x, y = arrays(41)
+    for first, again in pairs:
+        x[again], y[again] = x[first], y[first]
+    return x, y
 
-    with pytest.raises(UsageError, match="1 of the loader's samples have the content of another"):
-        ready.session(some_loaders.Slices(x, y, 4), Policy())
+
+def test_equal_samples_ask_for_the_size():
+    """Whether equal rows are data or a fault, the number of samples tells."""
+    loader = some_loaders.Slices(*with_equal_rows((1, 9)), 4)
+
+    with pytest.raises(UsageError, match=r"1 of the loader's 41 samples have .* say with --n"):
+        ready.session(loader, Policy())
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        pytest.param([(1, 9), (2, 10)], id="two in a row"),
+        pytest.param([(1, 9), (3, 20), (5, 30)], id="many"),
+    ],
+)
+def test_equal_samples_that_are_no_chance_are_refused_in_words(pairs):
+    """Rows that come again together were read twice, perhaps: content is no identity then."""
+    loader = some_loaders.Slices(*with_equal_rows(*pairs), 4)
+
+    with pytest.raises(UsageError, match="cannot be told from it: give --identify"):
+        ready.session(loader, Policy(), n=41)
+
+
+def test_equal_rows_of_the_data_are_counted():
+    """A data set that holds a row twice loses and repeats nothing when both are delivered."""
+    loader = some_loaders.Slices(*with_equal_rows((1, 9)), 4)
+    with ready.session(loader, Policy(), n=41, training=False) as session:
+        found = {
+            one.requirement: str(one.witness)
+            for one in session.results(ready.judged(choose()))
+            if one.broken
+        }
+
+        assert {} == found
+        assert session.alike == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "slug"),
+    [(some_loaders.DroppedTail, "coverage.no-loss"), (some_loaders.Repeats, "coverage.no-repeat")],
+)
+def test_a_fault_shows_beside_equal_rows_of_the_data(kind, slug):
+    """That two rows are equal hides no other that is lost or comes again."""
+    loader = kind(*with_equal_rows((1, 9)), 4)
+    with ready.session(loader, Policy(), n=41, training=False) as session:
+        (result,) = session.results(choose((slug,)))
+
+    assert "fail" == result.verdict
+
+
+def test_a_batch_without_rows_is_judged():
+    """Slices beyond the end are empty: that is for protocol.bounds to tell."""
+    loader = some_loaders.NoBounds(*arrays(), 4)
+    with ready.session(loader, Policy(), n=ROWS, training=False) as session:
+        results = list(session.results(ready.judged(choose(("protocol", "coverage")))))
+
+    assert ["protocol.bounds"] == [one.requirement for one in results if one.verdict != "pass"]
 
 
 def test_an_augmented_loader_needs_identify():
