@@ -21,6 +21,7 @@ from refloader.driving.survey import Survey
 from refloader.driving.watch import Died
 from refloader.errors import UsageError
 from refloader.evidence import Evidence
+from refloader.frameworks.installed import keras_of
 from refloader.session import Session
 
 #: So large a share of a data set may be equal to another sample.
@@ -142,7 +143,9 @@ def session(
     else:
         delivered = found.rows
     scenario = Scenario(n or delivered, found.batch_size)
-    return Session(make, policy, identify=identify, own=scenario, **settings)
+    made = Session(make, policy, identify=identify, own=scenario, **settings)
+    made.belongs_to(keras_of(loader))
+    return made
 
 
 def _surveyed(make: Ready, policy: Policy) -> Survey:

@@ -25,6 +25,7 @@ from refloader.driving.subject import Factory
 from refloader.driving.watch import Died
 from refloader.errors import AdapterError
 from refloader.evidence import Evidence, Sweep
+from refloader.frameworks.installed import feeds
 
 if TYPE_CHECKING:
     from refloader.scale.cluster import Cluster
@@ -38,6 +39,8 @@ CHAPTER = {BAD_FILES: "faults"}
 NO_FRAMEWORK = "no Keras is installed here"
 NOT_ASKED = "training was not asked for"
 NOT_FED = "the installed Keras has no such way to feed from a loader of kind {kind}"
+OTHER_KERAS = "the loader is one of {keras}, which is not the Keras in use; REFLOADER_KERAS={keras} makes it so"
+_OTHERS = [OTHER_KERAS.format(keras=keras) for keras in ("keras", "tf_keras")]
 NOT_FRESH = "fresh interpreters were not asked for"
 
 
@@ -121,7 +124,13 @@ class Session:
         looked_at = {"samples": found.samples, "targets": found.targets}
         open_ones = {name: value for name, value in looked_at.items() if self._is_open(name)}
         self._evidence.settle(dataclasses.replace(self.policy, **open_ones))
+        self.belongs_to(found.keras)
         self._probed = True
+
+    def belongs_to(self, keras: Optional[str]) -> None:
+        """Leave training out where the loader is one of another Keras, which would be refused."""
+        if not feeds(keras):
+            self._omitted.update(dict.fromkeys(FRAMEWORK, OTHER_KERAS.format(keras=keras)))
 
     def _is_open(self, field: str) -> bool:
         return bool(getattr(self.policy, field) == "auto")
@@ -211,7 +220,7 @@ class Session:
         """Return the verdict where no ledger shows it broken: kept, if enough was looked at."""
         ran = {"ran": len(made), "of": len(made) + len(missing)}
         if not made:
-            lacking = {NO_FRAMEWORK, NOT_ASKED, self._not_fed}.intersection(missing)
+            lacking = {NO_FRAMEWORK, NOT_ASKED, self._not_fed, *_OTHERS}.intersection(missing)
             status = verdict.UNAVAILABLE if lacking else verdict.VACUOUS
             because = missing[0] if missing else "no drive of this kind of loader judges it"
             return _result(requirement, status, reason=because, **ran)

@@ -132,6 +132,9 @@ def not_skipped(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
         # A batch of nothing but the bad sample cannot be delivered; then an error that names it is due.
         if lost or not names_sample(event.error or "", ledger):
             return f"with on_bad_sample='skip', reading {event.where} raised {event.error}"
+    for event in ledger.phase(phase):
+        if event.batch is not None and not event.batch.ids:
+            return f"with on_bad_sample='skip', {event.where} has no row; an error that names the file was due"
     return lost
 
 

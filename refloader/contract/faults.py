@@ -34,6 +34,8 @@ COUNTED = unless("sampling", "exactly-once", because="samples are drawn anew, as
 # Errors that speak of the loader's inside, not of what was wrong with what it was given.
 UNCLEAR = ("ZeroDivisionError", "IndexError", "KeyError", "AttributeError", "TypeError",
            "StopIteration", "UnboundLocalError")  # fmt: skip
+# What Python makes of a StopIteration that is raised inside a generator.
+_INSIDE_OUT = "generator raised StopIteration"
 
 
 @requirement(
@@ -203,7 +205,7 @@ def empty(ledger: Ledger, policy: Policy) -> Optional[str]:
     for event in ledger.events:
         if event.batch is not None:
             return f"over no samples it delivers a batch of {len(event.batch.ids)} rows"
-        if event.error_type in UNCLEAR:
+        if event.error_type in UNCLEAR or _INSIDE_OUT in (event.error or ""):
             return f"iterating over no samples raised {event.error}"
     return None
 

@@ -205,7 +205,7 @@ def encoding(ledger: Ledger, policy: Policy) -> Optional[str]:
         leaf.shape[1:]
         for batch in ledger.batches()
         for leaf in batch.leaves
-        if leaf.name == "y" and rows_come_first(batch)
+        if leaf.name == "y" and batch.ids and rows_come_first(batch)
     }
     if len(widths) > 1:
         return f"y is {' and then '.join(sorted(str(('*', *width)) for width in widths))} wide"

@@ -28,7 +28,8 @@ STRUCTURES = ("(x, y)", "(x, y, sample_weight)")
 @requirement(
     "protocol.length",
     statement="len(), or Keras 3's num_batches where the loader has only that, is a whole number equal "
-    "to ceil(n / batch_size), or floor where the tail is dropped; it does not change during an epoch.",
+    "to ceil(n / batch_size), or floor where the tail is dropped; it does not change during an epoch. "
+    "Where samples are drawn with replacement it may be any.",
     reason="Frameworks read the length once or many times and stop there: too small a length loses "
     "samples, too large a one asks for batches that do not exist.",
     fix="Return -(-n // batch_size) (or int(np.ceil(...))): a whole number of batches, not of samples.",

@@ -6,6 +6,7 @@ from typing import Any, List, Optional
 
 from refloader.contract.drives import EPOCHS, ITERATION, PICKLING, SEEDS, SHUFFLES, UNIFORM
 from refloader.contract.evenness import MANY_EPOCHS, Evenness, batches, company, drift
+from refloader.contract.judging import without_fill
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -75,10 +76,22 @@ def _goes_round(ledger: Ledger) -> Optional[str]:
 def stable_when_off(ledger: Ledger, policy: Policy) -> Optional[str]:
     """All epochs have the order of the first."""
     passes = ledger.passes("epoch")
-    for events in passes[1:]:
-        if _delivered(events) == _delivered(passes[0]) and order(events) != order(passes[0]):
+    orders = [_without_fill(events, ledger, policy) for events in passes]
+    for events, found in zip(passes[1:], orders[1:]):
+        # Of epochs that lose or repeat samples that is told; an order needs the same ones.
+        if found != orders[0] and _samples_of(found) == _samples_of(orders[0]):
             return f"epoch {events[0].epoch} has another order than epoch {passes[0][0].epoch}"
     return None
+
+
+def _without_fill(events: List[Event], ledger: Ledger, policy: Policy) -> List[Any]:
+    kept = without_fill(events, ledger, policy)
+    batches = [tuple(sample for _, sample in rows) for rows in kept]
+    return [ids for event, ids in zip(events, batches) if event.batch is not None]
+
+
+def _samples_of(batches: List[Any]) -> List[str]:
+    return sorted(str(sample) for ids in batches for sample in ids)
 
 
 @requirement(
@@ -212,7 +225,3 @@ def global_rng(ledger: Ledger, policy: Policy) -> Optional[str]:
 def order(events: List[Event]) -> List[Any]:
     """Return the samples of each batch of a pass, in order of delivery."""
     return [event.batch.ids for event in events if event.batch is not None]
-
-
-def _delivered(events: List[Event]) -> List[Any]:
-    return sorted(str(sample) for ids in order(events) for sample in ids)

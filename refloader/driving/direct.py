@@ -143,13 +143,17 @@ def _iteration(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     with drive(ITERATION, bench, scenario, tick) as (recording, subject, samples):
         if subject is not None:
             steps = steps_of(subject)
-            most = steps + TOO_MANY
+            end = max(steps, subject.steps()) if steps else 0
+            # A sampler's length need not be that of the data: what has that many is not read to its end.
+            most = steps + TOO_MANY if end == steps else steps
             _break_the_first(recording, bench, samples, subject, most)
             iterate(recording, subject, "first iteration", 0, most)
             iterate(recording, subject, "second iteration", 1, most)
             iterate(recording, subject, "broken off", 2, 1)
             iterate(recording, subject, "iteration after a break", 3, most)
-            _bounds(recording, subject, steps)
+            _bounds(recording, subject, steps, end)
+            if end > steps:
+                recording.facts.pop("endless", None)
     return recording.ledger()
 
 
@@ -179,12 +183,12 @@ def iterate(recording: Recording, subject: Subject, phase: str, epoch: int, most
     return raws
 
 
-def _bounds(recording: Recording, subject: Subject, steps: int) -> None:
+def _bounds(recording: Recording, subject: Subject, steps: int, end: int) -> None:
     for index in range(steps):
         recording.read("epoch", 0, index, lambda: subject.read(index))  # noqa: B023
-    for index in (steps, steps + 1, 10 * steps + 7):
+    for index in (end, end + 1, 10 * end + 7):
         recording.read("beyond", 0, index, lambda: subject.read(index))  # noqa: B023
-    for index in (-1, -steps, -steps - 1):
+    for index in (-1, -end, -end - 1):
         recording.read("negative", 0, index, lambda: subject.read(index))  # noqa: B023
 
 

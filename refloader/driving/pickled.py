@@ -61,8 +61,12 @@ def _read_copies(
 ) -> None:
     # The original's indexes: a copy that forgot its samples would name none.
     indexes = compared(steps_of(subject))
+    states = random_states()
     _read(recording, subject, "original", indexes)
     for data in pickles:
+        if subject.policy.kind == "generator":
+            # What draws from the global generators is told elsewhere; the copy is to draw the same.
+            restore(states)
         _read_pickle(recording, subject, "copy", data, indexes)
     if subject.policy.kind != "sequence":
         return

@@ -16,6 +16,7 @@ from refloader.driving.recording import Recording, describe
 from refloader.driving.relabelling import targets_are_own
 from refloader.driving.subject import Bench, shape_error, signature_error
 from refloader.driving.vector_code import VECTOR_LENGTH, opposite
+from refloader.frameworks.installed import keras_of
 
 PICTURES = (
     "flips, turns by up to 20 degrees, shears, zooms by a fifth, colours and noise are read through; what "
@@ -38,12 +39,16 @@ AUGMENTED = Scenario(96, 8)
 
 @dataclass(frozen=True)
 class Probe:
-    """What the probe found: an adapter error or none, which samples the factory reads, and what y is."""
+    """What the probe found: an adapter error or none, which samples the factory reads, and what y is.
+
+    loader -- its type; keras -- the package whose base it has, or None
+    """
 
     error: Optional[str]
     samples: str = "arrays"
     targets: str = "labels"
     loader: str = ""
+    keras: Optional[str] = None
 
 
 def probe(bench: Bench) -> Probe:
@@ -54,7 +59,7 @@ def probe(bench: Bench) -> Probe:
         return Probe(f"it is declared as {wrong}; it is called as {called}")
     ledgers: List[Ledger] = []
     used: List[str] = []
-    name = ""
+    name, keras = "", None
     for scenario in (*SCENARIOS, *([AUGMENTED] if bench.policy.augment else [])):
         with bench.samples(scenario) as samples:
             try:
@@ -64,11 +69,12 @@ def probe(bench: Bench) -> Probe:
             wrong = shape_error(subject.loader, bench.policy.kind)
             if wrong:
                 return Probe(wrong)
-            name = type(subject.loader).__name__
+            name, keras = type(subject.loader).__name__, keras_of(subject.loader)
             ledgers.append(_first_epoch(bench, scenario, subject))
             used += sorted(samples.used)
     wrong = _wrong_epochs(ledgers, bench)
-    return Probe(wrong, _kind(used), "labels" if wrong else _targets(ledgers[1], used, bench), name)
+    targets = "labels" if wrong else _targets(ledgers[1], used, bench)
+    return Probe(wrong, _kind(used), targets, name, keras)
 
 
 def _targets(ledger: Ledger, used: List[str], bench: Bench) -> str:

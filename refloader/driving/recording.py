@@ -132,7 +132,7 @@ def error_type(error: BaseException) -> str:
 def describe(error: BaseException) -> str:
     """Return type and text of an error and of what caused it, on one line."""
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    text = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    text = ": ".join(filter(None, [type(error).__name__, " ".join(str(error).split())]))
     return f"{text} (from {describe(cause)})" if cause is not None else text
 
 

@@ -21,6 +21,8 @@ from refloader.errors import UsageError
 
 CHOICES = ("keras", "tensorflow.keras", "tf_keras")
 
+_SEPARATE = {"keras", "tf_keras"}
+
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0"}
 
 # A Keras that chooses its own backend carries more than one of them; the `keras` package of
@@ -61,6 +63,18 @@ def installed() -> Optional[Framework]:
     forced = os.environ.get("REFLOADER_KERAS")
     name = _checked(forced) if forced else _default()
     return None if name is None else Framework(name, _backend(name))
+
+
+def keras_of(loader: Any) -> Optional[str]:
+    """Return the package whose base a loader's class has, `keras` or `tf_keras`; None without one."""
+    roots = (base.__module__.partition(".")[0] for base in type(loader).__mro__)
+    return next((root for root in roots if root in _SEPARATE), None)
+
+
+def feeds(keras: Optional[str]) -> bool:
+    """Say whether the Keras in use takes loaders of that package: `keras` takes none of `tf_keras`."""
+    framework = installed()
+    return keras is None or framework is None or {keras, framework.name} != _SEPARATE
 
 
 def load() -> Any:

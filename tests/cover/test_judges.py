@@ -861,3 +861,13 @@ def test_a_hang_over_a_damaged_file_is_told_once(slug):
         told = session._first_broken(find(slug), sweep)
 
     assert (told is not None) == (slug == "faults.bad-sample")
+
+
+def test_a_batch_without_rows_has_no_code_of_another_width():
+    """What y of no row is like is protocol.structure's to tell."""
+    rows = Batch("(x, y)", (Leaf("x", "float32", (1, 4)), Leaf("y", "int64", (1, 1))), (0,))
+    none = Batch("(x, y)", (Leaf("x", "float32", (0,)), Leaf("y", "float64", (0,))), ())
+
+    made = Ledger("epochs", PLAIN, (Event("epoch", 0, 0, rows), Event("epoch", 0, 1, none)))
+
+    assert said("pairing.encoding", made) is None

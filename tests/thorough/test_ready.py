@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 
-import numpy as np
 import pytest
 import some_loaders
 from click.testing import CliRunner
@@ -19,9 +18,9 @@ ROWS = 21
 SLUGS = ("protocol.length", "coverage.no-loss", "purity.repeatable")
 
 
-def arrays(rows=ROWS):
+def arrays():
     """Return x and y of rows that are all different."""
-    return np.random.RandomState(3).rand(rows, 5).astype("float32"), np.arange(rows) % 3
+    return some_loaders.arrays(ROWS)
 
 
 def verdicts(loader, n=None, **policy):
@@ -44,7 +43,7 @@ def test_the_size_that_is_declared_is_due():
 
 def with_equal_rows(*pairs):
     """Return arrays in which some rows are those before them again."""
-    x, y = arrays(41)
+    x, y = some_loaders.arrays(41)
     for first, again in pairs:
         x[again], y[again] = x[first], y[first]
     return x, y

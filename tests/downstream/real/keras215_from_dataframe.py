@@ -28,6 +28,7 @@ EXPECTED = {
     "protocol.restart": "iter() returns the iterator itself, which goes on where it stood",
     "shuffling.global-rng": "it seeds numpy.random for each batch",
     "faults.bad-sample": "Pillow's error passes through, without the path",
+    "faults.surfaces-in-fit": "so the error of fit does not name it either",
     "faults.empty": "an empty frame ends in KeyError",
     "workers.start-methods": "it holds a lock and a generator, and cannot be pickled",
     "pickling.round-trip": "it holds a lock and a generator, and cannot be pickled",

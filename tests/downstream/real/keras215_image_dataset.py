@@ -17,4 +17,5 @@ POLICY = {"kind": "generator", "shuffle": True, "seeded": True}
 EXPECTED = {
     "generator.no-silent-copies": "tf.data stands still in a forked process",
     "faults.bad-sample": "TensorFlow's error does not name the file",
+    "faults.surfaces-in-fit": "so the error of fit does not name it either",
 }

@@ -35,4 +35,6 @@ EXPECTED = {
     "workers.no-loss": "with shuffle=True each read draws batch_size rows anew, with replacement, whatever the index",
     "workers.no-duplicate": "with shuffle=True each read draws batch_size rows anew, with replacement, whatever the index",
     "workers.start-methods": "with shuffle=True each read draws batch_size rows anew, with replacement, whatever the index",
+    "training.consumed-once": "with shuffle=True each read draws batch_size rows anew, with replacement, whatever the index",
+    "training.validation": "with shuffle=True each read draws batch_size rows anew, with replacement, whatever the index",
 }
