@@ -127,15 +127,16 @@ def damaged(ledger: Ledger) -> List[int]:
 
 def not_skipped(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
     """Tell how an epoch is more, or less, than one without the damaged sample."""
-    lost = _others_lost(ledger, policy, phase)
-    for event in errors(ledger.phase(phase)):
+    raised = errors(ledger.phase(phase))
+    for event in raised:
         # A batch of nothing but the bad sample cannot be delivered; then an error that names it is due.
-        if lost or not names_sample(event.error or "", ledger):
+        if not names_sample(event.error or "", ledger):
             return f"with on_bad_sample='skip', reading {event.where} raised {event.error}"
     for event in ledger.phase(phase):
         if event.batch is not None and not event.batch.ids:
             return f"with on_bad_sample='skip', {event.where} has no row; an error that names the file was due"
-    return lost
+    lost = _others_lost(ledger, policy, phase)
+    return f"{lost}: {quote(raised[0])}" if lost and raised else lost
 
 
 def not_masked(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:

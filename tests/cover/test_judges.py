@@ -99,7 +99,7 @@ TOLD = "cannot read 1.png"
             "faults.bad-sample",
             {"on_bad_sample": "skip"},
             ledger((0,), (2, 3), errors=[TOLD], **BAD),
-            "with on_bad_sample='skip', reading batch 2 of epoch 0 raised cannot read 1.png",
+            "sample 4 went with the bad sample 1: reading batch 2 of epoch 0 raised cannot read 1.png",
             id="an error in place of a batch that had more than the bad sample",
         ),
         pytest.param(
