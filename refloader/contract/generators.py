@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import List, Optional
+from typing import List, Optional, Tuple
 
 from refloader.contract.drives import CONSUMERS, COPIES, EPOCHS
 from refloader.contract.judging import (
@@ -111,7 +111,7 @@ def single_consumer(ledger: Ledger, policy: Policy) -> Optional[str]:
 @requirement(
     "generator.no-silent-copies",
     statement="Given to several worker processes a generator partitions its samples or refuses; it never "
-    "delivers each sample once per worker.",
+    "delivers each sample once per worker, nor the same draws in each.",
     reason="A fork copies the generator. With four workers each sample comes four times in what the "
     "trainer takes for four epochs' worth of one, and the epoch it counts is a quarter of the data.",
     fix="Remember os.getpid() when built and raise in `__next__` where it differs; give processes an "
@@ -119,16 +119,30 @@ def single_consumer(ledger: Ledger, policy: Policy) -> Optional[str]:
     # A refusal is an answer too: no batch need come up.
     drives=(COPIES,),
     incidents=("keras#6586", "Mask_RCNN#514", "Mask_RCNN#1511"),
-    exempt=(STREAM, COUNTED),
+    exempt=(STREAM,),
 )
 def no_silent_copies(ledger: Ledger, policy: Policy) -> Optional[str]:
-    """No sample is delivered by both processes, unless they end in an error."""
+    """No sample is delivered by both processes, and no draw made in both, unless they end in an error."""
     if errors(ledger.phase("copies")):
         return None
+    if policy.sampling != "exactly-once":
+        return _drawn_alike(ledger)
     for sample, times in repeated(real_rows(ledger.phase("copies"), ledger, policy)):
         return (
             f"two forked processes delivered sample {sample} {times} times, and no error is raised"
         )
+    return None
+
+
+def _drawn_alike(ledger: Ledger) -> Optional[str]:
+    """Tell of processes whose batches are the same, one after the other, and not all alike."""
+    halves: Tuple[List[str], List[str]] = ([], [])
+    for event in ledger.phase("copies"):
+        if event.batch is not None:
+            halves[(event.index or 0) % 2].append(event.batch.digest)
+    both = list(zip(*halves))
+    if len(set(both)) > 1 and all(mine == other for mine, other in both):
+        return f"two forked processes drew the same {len(both)} batches, and no error is raised"
     return None
 
 
