@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List,
 
 import refloader.contract  # noqa: F401 - enters the requirements in the catalogue
 from refloader.contract import verdict
-from refloader.contract.drives import BAD_FILES, FRAMEWORK, PROCESSES, SEEDS, STARTED_FIT
+from refloader.contract.drives import BAD_FILES, FRAMEWORK, PROCESSES, RESOURCES, SEEDS, STARTED_FIT
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import Requirement, find
@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 SHRINK_TRIES = 60
 # Drives that wait for interpreters to start: others are made meanwhile.
 FRESH_PROCESSES = (PROCESSES, SEEDS)
-#: What stands still over a damaged file is told where damage is judged, and not once more by all others.
-CHAPTER = {BAD_FILES: "faults"}
+#: What stands still over a damaged file is told where damage is judged, and what does in the use of
+#: resources there, and not once more by all others.
+CHAPTER = {BAD_FILES: "faults", RESOURCES: "resources"}
 NO_FRAMEWORK = "no Keras is installed here"
 NOT_ASKED = "training was not asked for"
 NOT_FED = "the installed Keras has no such way to feed from a loader of kind {kind}"

@@ -123,6 +123,15 @@ class Stuck(Slices):
         return super().__getitem__(index)
 
 
+class StuckBeyond(Slices):
+    """Waits for ever for a batch past the end."""
+
+    def __getitem__(self, index):
+        if index >= len(self):
+            threading.Event().wait()
+        return super().__getitem__(index)
+
+
 class Polling(Slices):
     """Looks every millisecond at a flag that nobody sets, in three processes."""
 

@@ -85,6 +85,13 @@ def test_standing_still_is_the_verdict_hang_with_stacks(loader):
     assert set() == set(psutil.Process().children()) - before
 
 
+def test_a_hang_is_told_where_what_hangs_is_judged():
+    """What stands still while resources are counted says nothing of interrupts."""
+    hung, unseen = judge("StuckBeyond", "resources.released", "faults.interrupt")[::-1]
+
+    assert ("hang", "vacuous") == (hung.verdict, unseen.verdict)
+
+
 def test_a_hang_of_the_first_look_is_raised_with_stacks():
     """A loader that cannot even be looked at is reported as what it is: hung."""
     with pytest.raises(Hang, match="some_loaders"):
