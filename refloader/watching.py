@@ -52,7 +52,10 @@ def watch(loader: Any, *, n: Optional[int] = None, **policy: Any) -> Watched:
     Raises UsageError for an unknown field or value, and for a loader that has no index.
     """
     if not hasattr(type(loader), "__getitem__"):
-        msg = f"only an indexable loader can be watched; a {type(loader).__name__} has no index"
+        msg = f"only an indexable loader can be watched; {type(loader).__name__} has no index"
+        raise UsageError(msg)
+    if n is not None and (isinstance(n, bool) or not hasattr(n, "__index__") or n < 1):
+        msg = f"n is the number of samples, a whole number of at least 1, not {n!r}"
         raise UsageError(msg)
     return Watched(loader, n, Policy.of(**policy))
 

@@ -66,6 +66,8 @@ def bench(  # noqa: PLR0917 - as click gives them
         raise click.UsageError(
             "--seed-table trains with each way of its own: no --chart, no --only"
         )
+    if seed_table:
+        _check_keras("--seed-table")
     for path in filter(None, (json_file, chart)):
         writable(path)
     rounds = rounds or (QUICK_ROUNDS if quick else ROUNDS)
@@ -83,6 +85,13 @@ def bench(  # noqa: PLR0917 - as click gives them
         Path(chart).write_text(views.chart(result["rows"], _title(result)), encoding="utf-8")
 
 
+def _check_keras(option: str) -> None:
+    from refloader.frameworks.installed import installed  # noqa: PLC0415 - see below
+
+    if installed() is None:
+        raise click.UsageError(f"{option} needs a Keras, and none is installed here")
+
+
 def _keep(result: Dict[str, Any], path: Optional[str]) -> None:
     if path:
         write(path, json.dumps(result, indent=1) + "\n")
@@ -97,12 +106,11 @@ def _compare(
 
     from refloader.bench import competitors, corpora, views  # noqa: PLC0415
     from refloader.bench import rounds as timing  # noqa: PLC0415
-    from refloader.frameworks.installed import installed  # noqa: PLC0415
 
     console = Console()
     names = _chosen(competitors.installed(), only)
-    if into == "fit" and installed() is None:
-        raise click.UsageError("--into fit needs a Keras, and none is installed here")
+    if into == "fit":
+        _check_keras("--into fit")
     entry = corpora.CORPORA[corpus]
     count = entry.quick if quick else entry.files
     result: Dict[str, Any] = {

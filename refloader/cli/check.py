@@ -7,7 +7,7 @@ from typing import Any, Dict, Optional, Tuple
 
 import click
 
-from refloader.cli.options import exploring, policy_options, view_options, waivers
+from refloader.cli.options import exploring, finite, policy_options, view_options, waivers
 from refloader.contract.policy import Policy
 
 EPILOG = """\b
@@ -46,6 +46,7 @@ Exit codes:
 @click.option(
     "--budget",
     type=click.FloatRange(min=0, min_open=True),
+    callback=finite,
     metavar="SECONDS",
     help="Make first the drives that find most a second, as many as fit; say what is left out.",
 )

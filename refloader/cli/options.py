@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from typing import Any, Callable, Dict, Optional, Sequence, Tuple
 
@@ -68,6 +69,15 @@ def _one_of_its_choices(_context: click.Context, option: click.Parameter, value:
     if value not in choices:
         raise click.BadParameter(f"{value!r} is not possible{nearest(value, choices)}")
     return value
+
+
+def finite(
+    _context: click.Context, _option: click.Parameter, given: Optional[float]
+) -> Optional[float]:
+    """Return a number that is one."""
+    if given is not None and not math.isfinite(given):
+        raise click.BadParameter(f"{given} is no number of seconds")
+    return given
 
 
 def exploring(

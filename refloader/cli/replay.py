@@ -25,6 +25,9 @@ def replay(path: str, standalone: bool) -> None:  # noqa: FBT001 - click passes 
       refloader replay failures/coverage.no-loss.json
       refloader replay failures/coverage.no-loss.json --standalone > show.py
 
+    A script of its own can be printed for coverage.no-loss, coverage.no-repeat, coverage.no-invention,
+    protocol.restart, purity.repeatable and purity.order-free.
+
     MODULE:FACTORY is found as by refloader check, from the current directory.
     """
     # Imported here: the help must not wait for NumPy and Hypothesis.

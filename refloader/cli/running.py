@@ -15,7 +15,7 @@ from rich.console import Console
 
 from refloader import capsule, ready
 from refloader.checking import checked_waivers, chosen_requirements, unusable
-from refloader.cli.subjects import find, find_callable
+from refloader.cli.subjects import find, find_callable, look_here_first
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import Requirement
 from refloader.contract.verdict import Counts, Result
@@ -159,6 +159,7 @@ def _waivers(given: Dict[str, str], subject: str) -> Dict[str, str]:
 
 
 def _judge(request: Request, chosen: List[Requirement], sinks: _Sinks) -> None:
+    look_here_first()
     for module in request.traced:
         if importlib.util.find_spec(module.split(".")[0]) is None:
             raise UsageError(f"--trace {module}: there is no such module")
@@ -191,9 +192,10 @@ def _session(request: Request, settings: Dict[str, Any]) -> Session:
     found = find(request.subject)
     if ready.is_ready(found):
         return ready.session(found, request.policy, n=request.n, **settings)
+    factory = find_callable(request.subject)
     if request.n is not None:
         raise UsageError("--n is the size of a ready loader's data set; a factory is told its own")
-    return Session(find_callable(request.subject), request.policy, **settings)
+    return Session(factory, request.policy, **settings)
 
 
 @contextlib.contextmanager

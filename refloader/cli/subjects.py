@@ -20,6 +20,11 @@ def find_callable(subject: str) -> Callable[..., Any]:
     Raises UsageError where there is none, with the nearest name that there is.
     """
     found = find(subject)
+    if hasattr(type(found), "__iter__") and not callable(found):
+        raise UsageError(
+            f"{subject} is {_a(type(found).__name__)}, which is judged through a function that builds it: "
+            "def make(samples, batch_size, seed), with --kind generator where it is only iterated over"
+        )
     if not callable(found):
         raise UsageError(
             f"{subject} is {_a(type(found).__name__)}, and cannot be called: name the function "
@@ -31,7 +36,7 @@ def find_callable(subject: str) -> Callable[..., Any]:
 def find(subject: str) -> Any:
     """Return what MODULE:NAME names, importing its module; errors are those of find_callable."""
     module_name, _, name = subject.partition(":")
-    if not module_name or not name:
+    if not module_name or not name or module_name.startswith("."):
         raise UsageError(f"{subject!r} does not name a function of a module: write {FORM}")
     module = _imported(module_name)
     found: Any = module
@@ -40,11 +45,16 @@ def find(subject: str) -> Any:
     return found
 
 
-def _imported(name: str) -> Any:
-    name = _importable(name) if name.endswith(".py") else name
+def look_here_first() -> None:
+    """Have modules looked for in the current directory before all others."""
     # Absolute, because the processes in which loaders are driven get this path too.
     here = str(Path.cwd())
     sys.path[:] = [here, *(path for path in sys.path if path not in ("", here))]
+
+
+def _imported(name: str) -> Any:
+    name = _importable(name) if name.endswith(".py") else name
+    look_here_first()
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:

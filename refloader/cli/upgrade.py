@@ -18,8 +18,8 @@ import click
 def upgrade(before: str, after: str, record: Optional[str]) -> None:
     """Tell what changes for a loader between two recorded environments.
 
-    Name them in full, or by a beginning that only one has. Nothing is measured: it is all on
-    record.
+    Name them in full, or by whole parts from the beginning: of several Pythons the newest is taken
+    then, and of several backends TensorFlow. Nothing is measured: it is all on record.
 
     \b
       refloader upgrade tf2.15 keras3.15

@@ -13,6 +13,11 @@ from refloader.driving.identity import Reading, read_leaf
 from refloader.driving.picture_shapes import channel_axis
 from refloader.driving.vector_code import is_vector, opposite
 
+
+class UnidentifiedError(Exception):
+    """The user's own recovery of identities fails."""
+
+
 #: The user's own recovery: from a whole batch to the sample id of each row, None for no sample.
 Identify = Callable[[Any], Sequence[Optional[int]]]
 Ids = Tuple[Optional[int], ...]
@@ -152,8 +157,7 @@ def _identities(
 ) -> Tuple[Ids, Dict[str, Ids], str]:
     """Return the ids by the first leaf of x that carries any, by every further leaf, and that first's name."""
     if identify is not None:
-        ids = tuple(None if found is None else int(found) for found in identify(raw))
-        return ids, {}, xs[0][0] if xs else ""
+        return _told(identify, raw), {}, xs[0][0] if xs else ""
     read = {name: _identified(array) for name, array in xs + ys}
     found = {name: ids for name, ids in read.items() if ids and set(ids) != {None}}
     first = next((name for name, _ in xs if name in found), None)
@@ -163,6 +167,17 @@ def _identities(
     mine, arrays = found.pop(first), dict(xs + ys)
     others = {name: _not_inverted(ids, mine, arrays[name]) for name, ids in found.items()}
     return mine, others, first
+
+
+def _told(identify: Identify, raw: Any) -> Ids:
+    try:
+        return tuple(None if found is None else int(found) for found in identify(raw))
+    except Exception as error:
+        if type(error) is LookupError:  # of a batch that says too little, as x alone does
+            raise
+        name = getattr(identify, "__name__", type(identify).__name__)
+        msg = f"{name}, given as identify=, returns no sequence of ids: {type(error).__name__}: {error}"
+        raise UnidentifiedError(msg) from error
 
 
 def _not_inverted(ids: Ids, mine: Ids, array: np.ndarray) -> Ids:
@@ -214,7 +229,7 @@ def _turns(array: Optional[np.ndarray]) -> Tuple[Optional[int], ...]:
 
 def _spans(xs: List[Tuple[str, np.ndarray]], shown: str) -> Tuple[float, ...]:
     array = dict(xs).get(shown)
-    if array is None or not array.size or array.dtype.kind not in "biuf":
+    if array is None or not array.ndim or not array.size or array.dtype.kind not in "biuf":
         return ()
     rows = array.reshape(len(array), -1)
     return tuple(np.subtract(rows.max(axis=1), rows.min(axis=1), dtype=np.float64).tolist())

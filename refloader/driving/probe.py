@@ -11,6 +11,7 @@ from refloader.contract.judging import expected_length, hidden
 from refloader.contract.ledger import Batch, Event, Ledger, Scenario
 from refloader.driving.direct import steps_of
 from refloader.driving.image_files import SUFFIXES
+from refloader.driving.observe import UnidentifiedError
 from refloader.driving.picture_shapes import channel_axis
 from refloader.driving.recording import Recording, describe
 from refloader.driving.relabelling import targets_are_own
@@ -70,7 +71,10 @@ def probe(bench: Bench) -> Probe:
             if wrong:
                 return Probe(wrong)
             name, keras = type(subject.loader).__name__, keras_of(subject.loader)
-            ledgers.append(_first_epoch(bench, scenario, subject))
+            try:
+                ledgers.append(_first_epoch(bench, scenario, subject))
+            except UnidentifiedError as error:
+                return Probe(str(error))
             used += sorted(samples.used)
     wrong = _wrong_epochs(ledgers, bench)
     targets = "labels" if wrong else _targets(ledgers[1], used, bench)
@@ -184,7 +188,8 @@ def _hint(batch: Batch) -> str:
 
 
 def _shown(batch: Batch) -> str:
-    return ", ".join(f"{leaf.dtype}{list(leaf.shape)}" for leaf in batch.leaves[:2])
+    shown = ", ".join(f"{leaf.dtype}{list(leaf.shape)}" for leaf in batch.leaves[:2])
+    return shown or "no array"
 
 
 def _fixed_size(ledgers: List[Ledger], bench: Bench) -> Optional[str]:

@@ -100,7 +100,8 @@ def _common_length(x: Any, y: Any, weights: Optional[NDArray[Any]]) -> int:
         raise ValueError(f"weights must have shape (n,), not {weights.shape}")
     for name, leaf in named:
         if leaf.ndim == 0:
-            raise ValueError(f"{name} must be an array with a first axis, not {leaf!r}")
+            msg = f"{name} must be an array with a first axis, not {leaf!r}"
+            raise ValueError(f"{msg} (a list is a nest of arrays: np.array([...]) makes it one)")
     if not any(True for _ in _leaves("x", x)):
         raise ValueError(f"x must hold an array, not {x!r}")
     lengths = {name: len(leaf) for name, leaf in named}

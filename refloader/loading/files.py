@@ -100,6 +100,10 @@ class ImageLoader(Loader):
         super().__init__(plan, files.weights, weighted=on_bad_sample == "mask")
         transform = Transform(mode, resize, resample, decoder).checked()
         shape = (*_size(image_size), transform.channels)
+        if augment is not None and not callable(augment):
+            raise ValueError(
+                f"augment must be a function of an image and a generator, not {augment!r}"
+            )
         if one_hot and not files.classes:
             raise ValueError("one_hot needs classes=, as the manifest does not tell how many")
         rows = None if cache is None else _cache(cache, files, shape, transform)
@@ -235,6 +239,8 @@ def _size(value: Any) -> Tuple[int, int]:
 def _cache(folder: str, files: Any, shape: Tuple[int, int, int], how: Transform) -> Cache:
     if isinstance(files, Manifest):
         raise ValueError("cache= compares every file when it is opened: not with a manifest")  # noqa: TRY004
+    if not isinstance(folder, (str, os.PathLike)):
+        raise ValueError(f"cache must be the path of a folder, not {folder!r}")  # noqa: TRY004
     return Cache(folder, files, shape, how)
 
 
@@ -249,5 +255,5 @@ def _files(
         return Manifest(source, root=root, classes=classes, anchored=anchored)
     if not hasattr(source, "columns"):
         kinds = "a pandas frame, LabelledFiles, or the path of a manifest"
-        raise TypeError(f"source must be {kinds}, not a {type(source).__name__}")
+        raise TypeError(f"source must be {kinds}, not {type(source).__name__}")
     return from_frame(source, root=root, classes=classes, anchored=anchored)

@@ -66,7 +66,7 @@ class Plan:
             "n": whole("n", n, 0, _MOST),
             "batch_size": whole("batch_size", batch_size, 1),
             "seed": whole("seed", seed, 0),
-            "shuffle": bool(shuffle),
+            "shuffle": _flag("shuffle", shuffle),
             "tail": one_of("tail", tail, _TAILS),
             "shard": _shard(shard),
         }
@@ -138,6 +138,13 @@ def whole(name: str, value: Any, least: int, most: float = float("inf")) -> int:
         limit = f"from {least} to {most}" if most < float("inf") else f"of at least {least}"
         raise ValueError(f"{name} must be a whole number {limit}, not {value!r}")
     return number
+
+
+def _flag(name: str, value: Any) -> bool:
+    """Return the value, or raise a ValueError that names it: to take "no" for True helps nobody."""
+    if not isinstance(value, (bool, np.bool_, int)):
+        raise ValueError(f"{name} must be True or False, not {value!r}")  # noqa: TRY004
+    return bool(value)
 
 
 def one_of(name: str, value: Any, choices: Tuple[str, ...]) -> str:

@@ -5,6 +5,7 @@ It is written as the verdicts arrive. The footer comes last: without it a run di
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import platform
@@ -91,20 +92,28 @@ class Writer:
     """
 
     def __init__(self, path: Union[str, Path]) -> None:
+        self._path = path
         try:
             self._file = Path(path).open("w", encoding="utf-8", newline="\n")  # noqa: SIM115
         except OSError as error:
-            msg = f"cannot write the results to {str(path)!r}: {error.strerror}"
-            raise UsageError(msg) from error
+            raise self._refused(error) from error
 
     def write(self, data: Dict[str, Any]) -> None:
-        """Write one object."""
-        self._file.write(json.dumps(data) + "\n")
-        self._file.flush()
+        """Write one object; raises UsageError where that cannot be done, as on a full disk."""
+        try:
+            self._file.write(json.dumps(data) + "\n")
+            self._file.flush()
+        except OSError as error:
+            raise self._refused(error) from error
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        # What could not be written then has been told.
+        with contextlib.suppress(OSError):
+            self._file.close()
+
+    def _refused(self, error: OSError) -> UsageError:
+        return UsageError(f"cannot write the results to {str(self._path)!r}: {error.strerror}")
 
     def __enter__(self) -> Writer:  # noqa: PYI034 - Self is too new for Python 3.7
         return self

@@ -27,7 +27,7 @@ class Elsewhere:
     def __init__(self, filesystem: Any, timeout: float) -> None:
         if filesystem is not None:
             _check_installed()
-        if not timeout > 0:
+        if not isinstance(timeout, (int, float)) or not timeout > 0:
             raise ValueError(f"timeout must be seconds, more than 0, not {timeout!r}")
         self._filesystem = None if filesystem is None else pickle.dumps(filesystem)
         self._timeout = timeout

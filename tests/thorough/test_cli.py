@@ -236,6 +236,23 @@ def test_every_policy_field_is_an_option(run: Run) -> None:
     assert all(f"--{field.replace('_', '-')}" in shown for field in CHOICES)
 
 
+def test_a_module_beside_the_loader_can_be_traced(run: Run, tmp_path: Path) -> None:
+    """It is looked for in the current directory, which the installed command has not on its path."""
+    (tmp_path / "read_by_loader.py").write_text("ROWS = 3\n", encoding="utf-8")
+    sys.path[:] = [path for path in sys.path if path not in {"", str(tmp_path)}]
+    traced = ("--trace", "read_by_loader", "--only", "protocol.length")
+
+    assert 0 == run("check", "loaders:make", *traced).exit_code
+
+
+def test_a_stream_by_name_is_told_how_it_is_judged(run: Run, tmp_path: Path) -> None:
+    """What is only iterated over takes a function that builds it."""
+    (tmp_path / "streams.py").write_text("stream = iter([])\n", encoding="utf-8")
+    result = run("check", "streams:stream", "--n", "10")
+
+    assert (2, True) == (result.exit_code, "with --kind generator" in result.output)
+
+
 def test_the_help_says_what_a_factory_is(run: Run) -> None:
     """The help shows a factory and the meaning of each exit code."""
     shown = run("check", "--help").output

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,9 @@ CALLS = {
     "capsules nowhere": ("check", "loaders:make", "--capsules", "some.json/folder"),
     "tracing nothing": ("check", "loaders:make", "--trace", "no_such_module"),
     "a size for a factory": ("check", "loaders:make", "--n", "10"),
+    "a module that is none": ("check", ".:make"),
+    "a full disk": ("check", "loaders:make", "--only", "protocol.length", "--jsonl", "/dev/full"),
+    "a budget that is no number": ("check", "loaders:make", "--budget", "nan"),
     "a budget of nothing": ("check", "loaders:make", "--budget", "0"),
     "a seed that is none": ("check", "loaders:make", "--explore", "often"),
     "no capsule": ("replay", "none.json"),
@@ -147,6 +151,10 @@ def _generator(samples, batch_size, seed):
     yield samples.arrays
 
 
+def _identify_nothing(_batch):
+    return None
+
+
 FACTORIES = {
     "nothing": (_nothing, {}),
     "an error": (_raising, {}),
@@ -155,6 +163,9 @@ FACTORIES = {
     "a generator without kind": (_generator, {}),
     "a loader as a generator": (_zeros, {"kind": "generator"}),
     "shards that the factory does not take": (_zeros, {"shards": True}),
+    "numbers in place of batches": (lambda *_: [1, 2, 3], {}),
+    "an end of the process": (lambda *_: sys.exit(5), {}),
+    "an identify that fails": (_zeros, {"identify": _identify_nothing}),
 }
 
 
@@ -191,6 +202,12 @@ def test_wrong_loaders_are_explained(tmp_path):
             0
         ],
         "no folder": lambda: refloader.ImageLoader.from_directory(tmp_path / "none"),
+        "a word for a switch": lambda: refloader.ImageLoader(frame, shuffle="no"),
+        "no function": lambda: refloader.ImageLoader(frame, augment=3),
+        "no folder for a cache": lambda: refloader.ImageLoader(frame, cache=5),
+        "no time": lambda: refloader.ImageLoader(frame, timeout="x"),
+        "a list for an array": lambda: refloader.ArrayLoader(x, [0, 1, 0, 1, 0]),
+        "watched over no samples": lambda: refloader.watch([1], n=0),
         "a folder without classes": lambda: refloader.ImageLoader.from_directory(
             tmp_path / "empty"
         ),
