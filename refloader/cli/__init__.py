@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from typing import Any, List, Optional, Tuple
 
@@ -18,7 +19,7 @@ from refloader.cli.replay import replay
 from refloader.cli.spec import spec
 from refloader.cli.upgrade import upgrade
 from refloader.contract.policy import nearest
-from refloader.errors import UsageError
+from refloader.errors import AdapterError, UsageError
 
 #: What a shell makes of SIGINT, 128 + 2.
 INTERRUPTED = 130
@@ -36,8 +37,12 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except UsageError as error:
+        except (AdapterError, UsageError) as error:
             raise _Refused(str(error)) from None
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            raise _Refused(f"no space is left: {error.filename or 'to print to'}") from None
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
             ctx.exit(INTERRUPTED)

@@ -15,6 +15,7 @@ from refloader.driving.recording import (
     Recording,
     Tick,
     describe,
+    is_full,
     no_progress,
     note_samples,
 )
@@ -43,7 +44,9 @@ def drive(
         subject = None
         try:
             subject = bench.build(samples, scenario)
-        except Exception as error:  # noqa: BLE001 - whatever a factory raises belongs in the ledger
+        except Exception as error:
+            if is_full(error):
+                raise
             recording.build_error = describe(error)
         samples.note_added_files()
         built, process_built = random_states(), look()

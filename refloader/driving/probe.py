@@ -13,7 +13,7 @@ from refloader.driving.direct import steps_of
 from refloader.driving.image_files import SUFFIXES
 from refloader.driving.observe import UnidentifiedError
 from refloader.driving.picture_shapes import channel_axis
-from refloader.driving.recording import Recording, describe
+from refloader.driving.recording import Recording, describe, is_full
 from refloader.driving.relabelling import targets_are_own
 from refloader.driving.subject import Bench, shape_error, signature_error
 from refloader.driving.vector_code import VECTOR_LENGTH, opposite
@@ -65,7 +65,9 @@ def probe(bench: Bench) -> Probe:
         with bench.samples(scenario) as samples:
             try:
                 subject = bench.build(samples, scenario)
-            except Exception as error:  # noqa: BLE001 - whatever a factory raises
+            except Exception as error:
+                if is_full(error):
+                    raise
                 return Probe(f"for {scenario} it raised {describe(error)}{_line(error)}")
             wrong = shape_error(subject.loader, bench.policy.kind)
             if wrong:

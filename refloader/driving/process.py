@@ -20,6 +20,7 @@ from typing import Any, Callable, Tuple
 from refloader.driving.drivers import Drive, make, variants
 from refloader.driving.probe import probe
 from refloader.driving.process_state import put_back
+from refloader.driving.recording import is_full
 from refloader.driving.sending import loads
 from refloader.driving.spare import imported
 from refloader.driving.stillness import end_with
@@ -115,5 +116,5 @@ def _answer(job: Any, bench: Bench, connection: Connection) -> Tuple[str, Any]:
             if name == "variants":
                 return "done", variants(*arguments)
             return "done", probe(bench) if name == "probe" else survey(bench, tick)
-    except Exception:  # noqa: BLE001 - a crash of the suite is an answer too: it must not be a verdict
-        return "crash", traceback.format_exc()
+    except Exception as error:  # noqa: BLE001 - a crash of the suite is an answer too: it must not be a verdict
+        return ("full", bench.folder) if is_full(error) else ("crash", traceback.format_exc())

@@ -10,6 +10,11 @@ from typing import Any, Optional
 from refloader.driving.nursery import LAST_WORDS, Nursery, SuiteError
 from refloader.driving.sending import send
 from refloader.driving.stillness import LOOK_SECONDS, READING, Patience, Watch, kill_group
+from refloader.errors import AdapterError
+
+FULL = (
+    "no space is left on the device of {folder}: set TMPDIR to a folder with room, and judge again"
+)
 
 
 class Died(Exception):  # noqa: N818 - an outcome of the drive, not an error of the suite
@@ -80,6 +85,8 @@ class DrivingProcess:
                 kind, answer = connection.recv()
             except (EOFError, OSError):
                 raise Died(self._last_words()) from None
+            if kind == "full":
+                raise AdapterError(FULL.format(folder=answer))
             if kind == "crash":
                 raise SuiteError(answer)
             if kind != "tick":

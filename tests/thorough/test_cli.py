@@ -324,3 +324,16 @@ def test_a_seed_that_is_none_is_refused(run: Run) -> None:
     result = run("check", "loaders:make", "--explore", "often")
 
     assert (2, True) == (result.exit_code, "'often' is neither 'new' nor a seed" in result.output)
+
+
+def test_a_full_disk_is_told_in_words() -> None:
+    """What cannot be printed or written for want of room ends in one line, whatever the command."""
+    with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
+        ended = subprocess.run(
+            [sys.executable, "-m", "refloader", "spec"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+
+    assert (2, "Error: no space is left") == (ended.returncode, ended.stderr.decode()[:23])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 from pathlib import Path
 
@@ -104,6 +105,21 @@ def test_a_loader_that_ends_its_process_fails_and_the_suite_survives():
 
     assert "the process died: status 9" == died.witness.text
     assert ("fail", "pass") == (died.verdict, kept.verdict)
+
+
+@pytest.mark.parametrize("least", [0, 40], ids=["at the first look", "later"])
+def test_a_full_disk_is_no_fault_of_the_loader(least):
+    """That no file could be written is told as what it is, with what to do."""
+
+    def make(samples, batch_size, _seed):
+        if len(samples) > least:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return some_loaders.Slices(*samples.arrays, batch_size)
+
+    with pytest.raises(AdapterError, match=r"no space is left .* set TMPDIR"), Session(
+        make, STRICT, training=False
+    ) as session:
+        list(session.results(choose(("coverage.no-loss",))))
 
 
 def test_training_without_a_framework_is_unavailable():
