@@ -79,11 +79,12 @@ def _give_birth(bench: Callable[[], Bench], address: str, stacks: str, errors: s
     with open(stacks, "w") as file:  # noqa: PTH123 - kept open for the signal handler
         faulthandler.register(signal.SIGUSR1, file=file, all_threads=True)
         threading.Thread(target=end_with, args=(parent,), daemon=True).start()
-        try:
-            with Client(address) as connection:
+        with Client(address) as connection:
+            try:
                 _serve(bench, connection)
-        except SystemExit as end:  # the loader's own doing, which is told by its code
-            os._exit(end.code if isinstance(end.code, int) else bool(end.code))
+            except SystemExit as end:  # the loader's own doing, which is told by its code
+                # Before the connection is closed: who sees that ends what is still there.
+                os._exit(end.code if isinstance(end.code, int) else bool(end.code))
     os._exit(0)
 
 

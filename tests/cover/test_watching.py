@@ -157,5 +157,5 @@ def test_the_report_waits_for_the_end():
 
 def test_a_generator_cannot_be_watched():
     """What has no index is refused in words."""
-    with pytest.raises(UsageError, match="a generator has no index"):
+    with pytest.raises(UsageError, match="generator has no index"):
         refloader.watch(batch for batch in [])
