@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import sys
 from typing import Any, List, Optional, Tuple
 
@@ -19,7 +18,7 @@ from refloader.cli.replay import replay
 from refloader.cli.spec import spec
 from refloader.cli.upgrade import upgrade
 from refloader.contract.policy import nearest
-from refloader.errors import AdapterError, UsageError
+from refloader.errors import AdapterError, UsageError, is_full
 
 #: What a shell makes of SIGINT, 128 + 2.
 INTERRUPTED = 130
@@ -40,7 +39,7 @@ class _Commands(click.Group):
         except (AdapterError, UsageError) as error:
             raise _Refused(str(error)) from None
         except OSError as error:
-            if error.errno != errno.ENOSPC:
+            if not is_full(error):
                 raise
             raise _Refused(f"no space is left: {error.filename or 'to print to'}") from None
         except KeyboardInterrupt:

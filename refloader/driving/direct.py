@@ -15,12 +15,12 @@ from refloader.driving.recording import (
     Recording,
     Tick,
     describe,
-    is_full,
     no_progress,
     note_samples,
 )
 from refloader.driving.samples import Samples
 from refloader.driving.subject import Bench, Subject
+from refloader.errors import is_full
 
 # How far iteration may run past the length before it counts as endless.
 TOO_MANY = 3

@@ -13,10 +13,11 @@ from refloader.driving.direct import steps_of
 from refloader.driving.image_files import SUFFIXES
 from refloader.driving.observe import UnidentifiedError
 from refloader.driving.picture_shapes import channel_axis
-from refloader.driving.recording import Recording, describe, is_full
+from refloader.driving.recording import Recording, describe
 from refloader.driving.relabelling import targets_are_own
 from refloader.driving.subject import Bench, shape_error, signature_error
 from refloader.driving.vector_code import VECTOR_LENGTH, opposite
+from refloader.errors import is_full
 from refloader.frameworks.installed import keras_of
 
 PICTURES = (

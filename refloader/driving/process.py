@@ -20,12 +20,12 @@ from typing import Any, Callable, Tuple
 from refloader.driving.drivers import Drive, make, variants
 from refloader.driving.probe import probe
 from refloader.driving.process_state import put_back
-from refloader.driving.recording import is_full
 from refloader.driving.sending import loads
 from refloader.driving.spare import imported
 from refloader.driving.stillness import end_with
 from refloader.driving.subject import Bench
 from refloader.driving.survey import survey
+from refloader.errors import is_full
 
 
 def nursery() -> None:

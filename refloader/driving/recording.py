@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from dataclasses import replace
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
@@ -128,11 +127,6 @@ def failed(phase: str, epoch: int, index: Optional[int], error: BaseException) -
 def error_type(error: BaseException) -> str:
     """Return the type of an error; a subclass of IndexError counts as IndexError."""
     return "IndexError" if isinstance(error, IndexError) else type(error).__name__
-
-
-def is_full(error: BaseException) -> bool:
-    """Say whether an error is one of the machine's, which has no room left: nobody's fault is shown by it."""
-    return getattr(error, "errno", None) == errno.ENOSPC
 
 
 def describe(error: BaseException) -> str:
