@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any, List, Optional, Tuple
 
@@ -33,15 +34,22 @@ class _Refused(click.ClickException):
 class _Commands(click.Group):
     """Commands whose wrong calls end in one message and exit code 2."""
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        # Around everything: a help that cannot be printed is printed while the call is being read.
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:
+            if not is_full(error):
+                raise
+            click.echo(f"Error: no space is left: {error.filename or 'to print to'}", err=True)
+            _drop_what_is_unprinted()
+            sys.exit(_Refused.exit_code)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except (AdapterError, UsageError) as error:
             raise _Refused(str(error)) from None
-        except OSError as error:
-            if not is_full(error):
-                raise
-            raise _Refused(f"no space is left: {error.filename or 'to print to'}") from None
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
             ctx.exit(INTERRUPTED)
@@ -52,6 +60,14 @@ class _Commands(click.Group):
         if args and not args[0].startswith("-") and args[0] not in self.commands:
             ctx.fail(f"there is no command {args[0]!r}{nearest(args[0], self.commands)}")
         return super().resolve_command(ctx, args)
+
+
+def _drop_what_is_unprinted() -> None:
+    # The interpreter would try once more as it ends, and end with a code of its own.
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.group(

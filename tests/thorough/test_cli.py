@@ -326,14 +326,17 @@ def test_a_seed_that_is_none_is_refused(run: Run) -> None:
     assert (2, True) == (result.exit_code, "'often' is neither 'new' nor a seed" in result.output)
 
 
-def test_a_full_disk_is_told_in_words() -> None:
-    """What cannot be printed or written for want of room ends in one line, whatever the command."""
+@pytest.mark.parametrize("command", ["spec", "--help", "check --help"])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_is_told_in_words(command: str, unbuffered: str) -> None:
+    """What cannot be printed for want of room ends in one line, however much of it is still buffered."""
     with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
         ended = subprocess.run(
-            [sys.executable, "-m", "refloader", "spec"],
+            [sys.executable, "-m", "refloader", *command.split()],
             stdout=full,
             stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
             check=False,
         )
 
-    assert (2, "Error: no space is left") == (ended.returncode, ended.stderr.decode()[:23])
+    assert (2, b"Error: no space is left: to print to\n") == (ended.returncode, ended.stderr)
