@@ -52,8 +52,9 @@ def contract_tests(
     only, skip -- slugs or chapters; policy -- the other fields of refloader.Policy
     budget -- seconds for which to plan: drives that do not fit are left out, and nothing passes by it
 
-    Raises UsageError for an unknown slug, chapter, field or value.
+    Raises UsageError for an unknown slug, chapter, field or value, or where `make` cannot be called.
     """
+    _check_callable(make)
     declared = Policy.of(samples=samples, **policy)
     chosen = chosen_requirements(only, skip)
     waivers = checked_waivers(waive or {}, subject_name(make))
@@ -87,6 +88,7 @@ def judge(
     The parameters are those of contract_tests. Raises UsageError as it does, and AdapterError
     where the factory does not build what it is asked to build.
     """
+    _check_callable(make)
     declared = Policy.of(samples=samples, **policy)
     chosen = chosen_requirements(only, skip)
     waivers = checked_waivers(waive or {}, subject_name(make))
@@ -128,6 +130,15 @@ def checked_waivers(
             msg = f"the waiver of {slug} gives no reason: say why it may stay broken"
             raise UsageError(msg)
     return dict(waive)
+
+
+def _check_callable(make: Any) -> None:
+    if not callable(make):
+        msg = (
+            f"{make!r} cannot be called: give the function that builds the loader, "
+            "make(samples, batch_size, seed) -> loader"
+        )
+        raise UsageError(msg)
 
 
 def subject_name(make: Factory) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import Any, Dict, List
 
+from rich import markup
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 _WIDTH, _LEFT, _LINE, _TOP = 900, 300, 26, 50
@@ -12,14 +14,17 @@ _WIDTH, _LEFT, _LINE, _TOP = 900, 300, 26, 50
 
 def table(rows: List[Dict[str, Any]], title: str) -> Table:
     """Return a table of all competitors, the fastest first."""
-    view = Table(title=title, title_justify="left")
-    view.add_column("loader")
-    view.add_column("resampling")
-    for name in ("img/s", "CPU ms", "1st batch s", "img/s of limit", "CPU of limit"):
-        view.add_column(name, justify="right")
+    # A terminal of 80 columns shows every figure whole: what gives way is the loader's name.
+    view = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    view.add_column("loader", overflow="fold")
+    view.add_column("resampling", no_wrap=True)
+    for name in ("img/s", "CPU ms", "1st\nbatch s", "img/s\nof limit", "CPU\nof limit"):
+        view.add_column(name, justify="right", no_wrap=True)
     for row in _sorted(rows):
         if "error" in row:
-            view.add_row(row["name"], row["resampling"], f"[red]{row['error'][:60]}[/red]")
+            view.add_row(
+                f"{row['name']}\n[red]{markup.escape(row['error'])}[/red]", row["resampling"]
+            )
             continue
         view.add_row(
             row["name"],
@@ -27,7 +32,7 @@ def table(rows: List[Dict[str, Any]], title: str) -> Table:
             f"{row['second.rate']:,.0f}",
             f"{row['second.cpu_ms']:.2f}",
             f"{row['first.first_batch']:.2f}",
-            _spread(row.get("of_limit.rate")) + (" ?" if row["doubtful"] else ""),
+            _spread(row.get("of_limit.rate"), " ?" if row["doubtful"] else ""),
             _spread(row.get("of_limit.cpu_ms")),
         )
     loads = [load for row in rows for load in row.get("load", [])]
@@ -69,5 +74,5 @@ def _sorted(rows: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
     return sorted(rows, key=lambda row: -row.get("second.rate", 0))
 
 
-def _spread(values: Any) -> str:
-    return f"{values[0]:.2f} ({values[1]:.2f}-{values[2]:.2f})" if values else ""
+def _spread(values: Any, mark: str = "") -> str:
+    return f"{values[0]:.2f}{mark}\n{values[1]:.2f}-{values[2]:.2f}" if values else ""

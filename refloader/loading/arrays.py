@@ -9,6 +9,7 @@ import numpy as np
 from refloader.loading.loader import Loader
 from refloader.loading.memory import Memory
 from refloader.loading.plan import Plan
+from refloader.loading.sources import finite
 from refloader.loading.stream import Batch, Place
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ class ArrayLoader(Loader):
     :param seed: key of the shuffle.
     :param tail: "deliver", "drop" or "pad", see `Plan`.
     :param shard: (rank, world size) or "environment", see `Plan`.
-    :raises ValueError: if lengths differ, a leaf has no first axis, or weights come without y.
+    :raises ValueError: if lengths differ, a leaf has no first axis, or weights come without y or
+        are not finite numbers.
     """
 
     def __init__(
@@ -44,7 +46,7 @@ class ArrayLoader(Loader):
     ) -> None:
         self._x = _map(np.asarray, x)
         self._y = None if y is None else _map(np.asarray, y)
-        weights = None if weights is None else np.asarray(weights)
+        weights = None if weights is None else finite(weights, "weights")
         n = _common_length(self._x, self._y, weights)
         plan = Plan(n, batch_size, seed=seed, shuffle=shuffle, tail=tail, shard=shard)
         super().__init__(plan, weights)

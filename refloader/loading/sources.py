@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import numbers
 import os
 from itertools import chain
@@ -16,6 +17,7 @@ from refloader.scale.places import Root
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 _SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")
 
@@ -93,15 +95,28 @@ def from_frame(
     :param classes: all classes in the order of their indexes, for a frame that may lack some.
     :param anchored: whether paths are of this machine's file system, unless they are URLs.
     :raises ValueError: if a column is missing or there twice, a value is missing, a weight is not
-        finite, a label is of another kind or not among the classes, or a path leaves the root.
+        a finite number, a label is of another kind or not among the classes, or a path leaves the root.
     """
     base = Root(root, anchored=anchored)
     paths = [base.path(os.fsdecode(path), row) for row, path in enumerate(_column(frame, "path"))]
     labels, classes = _encode(_column(frame, "label"), classes)
     weights = _column(frame, "weight") if "weight" in frame.columns else None
-    if weights is not None and not np.isfinite(weights).all():
-        raise ValueError("column 'weight' of the frame has a weight that is not finite")
+    if weights is not None:
+        weights = finite(weights, "column 'weight' of the frame").tolist()
     return LabelledFiles(paths, labels, classes, weights)
+
+
+def finite(weights: Any, named: str) -> NDArray[Any]:
+    """Return samples' weights as numbers; ValueError names what holds one that is none, or not finite."""
+    given = np.asarray(weights)
+    wrong = [one for one in given.ravel().tolist() if not _is_finite(one)]
+    if wrong:
+        raise ValueError(f"{named} must hold finite numbers, not {wrong[0]!r}")
+    return given.astype(np.float64) if given.dtype == object else given
+
+
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, numbers.Real) and math.isfinite(value)
 
 
 def from_directory(path: str, *, classes: Optional[Sequence[str]] = None) -> LabelledFiles:
@@ -110,7 +125,7 @@ def from_directory(path: str, *, classes: Optional[Sequence[str]] = None) -> Lab
     :param path: a folder with a folder for each class, which holds image files at any depth.
         Files of other kinds and hidden ones are left out. Files are in sorted order.
     :param classes: the class folders in the order of their indexes, by default all, by name.
-    :raises ValueError: if there is no class folder, or not the one named.
+    :raises ValueError: if there is no class folder, or not the one named, or no image in any.
     """
     root = Path(path).absolute()
     if not root.is_dir():
@@ -124,6 +139,9 @@ def from_directory(path: str, *, classes: Optional[Sequence[str]] = None) -> Lab
         missing = ", ".join(map(repr, absent)) or "any folder at all"
         raise ValueError(f"{root} must hold a folder for each class; it lacks {missing}")
     files = [_images_below(root / name) for name in names]
+    if not any(files):
+        kinds = " ".join(_SUFFIXES)
+        raise ValueError(f"no class folder of {root} holds an image; names end with one of {kinds}")
     labels = np.repeat(np.arange(len(names)), [len(found) for found in files])
     return LabelledFiles(list(chain.from_iterable(files)), labels, names)
 

@@ -543,7 +543,8 @@ def test_labels_are_numbered_once_for_all(
         ({"path": ["x", "y"], "label": ["a", None]}, None, "'label' of the frame has no value in"),
         ({"path": ["x", "y"], "label": [1, np.nan]}, None, "'label' .* has no value in row 1"),
         ({"path": [None], "label": [1]}, None, "'path' of the frame has no value in row 0"),
-        ({"path": ["x"], "label": [1], "weight": [np.inf]}, None, "weight that is not finite"),
+        ({"path": ["x"], "label": [1], "weight": [np.inf]}, None, "'weight' .* not inf"),
+        ({"path": ["x"], "label": [1], "weight": ["0.5"]}, None, "'weight' .* not '0.5'"),
         ({"path": ["x"], "label": [0.5]}, None, "all whole numbers or all strings"),
         ({"path": ["x", "y"], "label": [1, "a"]}, None, "all whole numbers or all strings"),
         ({"path": ["x"], "label": [-1]}, None, "label -1 in row 0 is not a class index in"),
@@ -660,6 +661,32 @@ def test_directory_without_its_classes_is_refused(
     """A folder without class folders is most likely the wrong one."""
     with pytest.raises(ValueError, match=message):
         from_directory(str(tmp_path), classes=classes)
+
+
+def test_directory_without_any_image_is_refused(tmp_path: Path) -> None:
+    """Class folders that hold no image at all are most likely the wrong ones; one of them may be empty."""
+    for name in ["cat", "dog"]:
+        (tmp_path / name).mkdir()
+    with pytest.raises(ValueError, match="no class folder of .* holds an image"):
+        from_directory(str(tmp_path))
+
+    write(tmp_path / "dog", 1)
+
+    assert [1] == from_directory(str(tmp_path)).labels.tolist()
+
+
+@pytest.mark.parametrize("weights", [[1, np.nan], ["1", "2"], [None, 1.0]])
+def test_weights_that_are_no_finite_numbers_are_refused(weights: Any) -> None:
+    """One weight that is no number would make a whole epoch's loss none."""
+    with pytest.raises(ValueError, match="weights must hold finite numbers, not "):
+        ArrayLoader(np.zeros((2, 2)), np.zeros(2), weights)
+
+
+def test_weights_may_be_whole_numbers_or_objects() -> None:
+    """Weights of any numeric kind are delivered as float32."""
+    for weights in ([2, 3], np.array([2.0, 3], object), np.array([True, True])):
+        (batch,) = ArrayLoader(np.zeros((2, 2)), np.zeros(2), weights)
+        assert np.float32 == batch[2].dtype
 
 
 def test_frame_without_rows_is_no_batch() -> None:

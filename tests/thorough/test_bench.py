@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, Dict, Iterator
 import pytest
 from click.testing import CliRunner
 from PIL import Image
+from rich.console import Console
 
 from refloader.bench import competitors, corpora, one, rounds, views
 from refloader.bench.competitors import LIMIT, REFERENCE
@@ -81,6 +83,21 @@ def test_faster_than_the_limit_is_doubtful() -> None:
 
     assert row["doubtful"]
     assert "do not use it" in str(views.table([row], "").caption)
+
+
+def test_the_table_fits_a_terminal_of_80_columns() -> None:
+    """Every figure is shown whole, and of an error every word."""
+    rows = [
+        row_of("tf.data, image_dataset_from_directory", (12000, 12345)),
+        {"name": "torch DataLoader", "resampling": "bilinear", "error": "no module [torch] " * 9},
+    ]
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(views.table(rows, ""))
+    shown = console.export_text()
+
+    assert "…" not in shown
+    assert 9 == shown.count("[torch]")
+    assert "12,345" in shown
 
 
 @pytest.mark.parametrize("name", ["refloader, cache", "refloader, plain bilinear"])

@@ -156,6 +156,7 @@ def _identify_nothing(_batch):
 
 
 FACTORIES = {
+    "no function": (None, {}),
     "nothing": (_nothing, {}),
     "an error": (_raising, {}),
     "no such attribute of the samples": (_attribute, {}),
@@ -211,6 +212,8 @@ def test_wrong_loaders_are_explained(tmp_path):
         "a folder without classes": lambda: refloader.ImageLoader.from_directory(
             tmp_path / "empty"
         ),
+        "class folders without images": lambda: refloader.ImageLoader.from_directory(tmp_path),
+        "weights that are words": lambda: refloader.ArrayLoader(x, y, list("12345")),
         "no size": lambda: refloader.ImageLoader(frame, image_size=32),
         "no such resize": lambda: refloader.ImageLoader(frame, resize="fill"),
         "no such decoder": lambda: refloader.ImageLoader(frame, decoder="none"),
