@@ -667,7 +667,7 @@ def test_directory_without_any_image_is_refused(tmp_path: Path) -> None:
     """Class folders that hold no image at all are most likely the wrong ones; one of them may be empty."""
     for name in ["cat", "dog"]:
         (tmp_path / name).mkdir()
-    with pytest.raises(ValueError, match="no class folder of .* holds an image"):
+    with pytest.raises(ValueError, match=r"no class folder of .* holds an image"):
         from_directory(str(tmp_path))
 
     write(tmp_path / "dog", 1)
