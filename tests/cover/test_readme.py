@@ -33,6 +33,16 @@ def test_chinese_page_shows_the_same_code():
     assert blocks(ENGLISH, "python") == blocks(CHINESE, "python")
 
 
+def test_chinese_page_has_every_chapter():
+    """All chapters but that of the figures are there, and tell of the same options."""
+
+    def told(path):
+        text = path.read_text(encoding="utf-8").partition("## Figures")[0]
+        return text.count("\n## "), set(re.findall(r"`(--[a-z-]+)", text))
+
+    assert told(ENGLISH) == told(CHINESE)
+
+
 @pytest.mark.parametrize("page", [ENGLISH, CHINESE], ids=["English", "Chinese"])
 def test_links_lead_somewhere(page):
     """Each file that a page links to is there."""
