@@ -18,7 +18,6 @@ from refloader.driving.scenarios import applicable, planned
 from refloader.driving.stillness import FEEDING, IMPORTING, READING, Hang, Patience
 from refloader.driving.subject import Bench, Factory
 from refloader.driving.watch import Died, DrivingProcess
-from refloader.frameworks.installed import installed
 
 if TYPE_CHECKING:
     from refloader.scale.cluster import Cluster
@@ -102,13 +101,12 @@ class Evidence:
                     waiting = self._cluster.waiting
                     self._begun[driver] = waiting.submit(self._read_there, self._cluster, plan)
 
-    def sweep(self, driver: str) -> Optional[Sweep]:
-        """Return all planned drives of a driver with their ledgers; None where it cannot be had."""
+    def sweep(self, driver: str) -> Sweep:
+        """Return all planned drives of a driver with their ledgers."""
         self.start([driver])
-        if driver not in drives.FRAMEWORK:
-            return self._begun[driver].result()
-        lanes = self._training.get(driver)
-        return None if lanes is None else _joined(lanes.result())
+        if driver in drives.FRAMEWORK:
+            return _joined(self._training[driver].result())
+        return self._begun[driver].result()
 
     def is_partial(self, driver: str) -> bool:
         """Tell whether drives of this driver are left out, because they start interpreters."""
@@ -146,8 +144,8 @@ class Evidence:
         return [drive for plan in plans for drive in plan]
 
     def _start_training(self, driver: str) -> None:
-        """Begin the drives of a framework, where one is installed to make them."""
-        if driver not in self._training and installed() is not None:
+        """Begin the drives of the installed framework."""
+        if driver not in self._training:
             self._training[driver] = self._pool.submit(self._begin_lanes, driver)
 
     def _begin_lanes(self, driver: str) -> List[Future[Sweep]]:

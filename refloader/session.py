@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List,
 
 import refloader.contract  # noqa: F401 - enters the requirements in the catalogue
 from refloader.contract import verdict
-from refloader.contract.drives import BAD_FILES, FRAMEWORK, PROCESSES, RESOURCES, SEEDS, STARTED_FIT
+from refloader.contract.drives import BAD_FILES, FRAMEWORK, PROCESSES, RESOURCES, SEEDS
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import Requirement, find
@@ -26,6 +26,7 @@ from refloader.driving.watch import Died
 from refloader.errors import AdapterError
 from refloader.evidence import Evidence, Sweep
 from refloader.frameworks.installed import feeds
+from refloader.omissions import LEFT_OUT, NOT_FED, NOT_FRESH, OTHER_KERAS, without
 
 if TYPE_CHECKING:
     from refloader.scale.cluster import Cluster
@@ -37,12 +38,6 @@ FRESH_PROCESSES = (PROCESSES, SEEDS)
 #: What stands still over a damaged file is told where damage is judged, and what does in the use of
 #: resources there, and not once more by all others.
 CHAPTER = {BAD_FILES: "faults", RESOURCES: "resources"}
-NO_FRAMEWORK = "no Keras is installed here"
-NOT_ASKED = "training was not asked for"
-NOT_FED = "the installed Keras has no such way to feed from a loader of kind {kind}"
-OTHER_KERAS = "the loader is one of {keras}, which is not the Keras in use; REFLOADER_KERAS={keras} makes it so"
-_OTHERS = [OTHER_KERAS.format(keras=keras) for keras in ("keras", "tf_keras")]
-NOT_FRESH = "fresh interpreters were not asked for"
 
 
 class Session:
@@ -81,9 +76,7 @@ class Session:
     ) -> None:
         self.waive = {find(slug).slug: reason for slug, reason in (waive or {}).items()}
         self.budget = budget
-        self._omitted: Dict[str, str] = dict.fromkeys(() if training else FRAMEWORK, NOT_ASKED)
-        if not start_methods:
-            self._omitted[STARTED_FIT] = NOT_ASKED
+        self._omitted = without(training=training, start_methods=start_methods)
         self._identify = identify
         self._evidence = Evidence(
             factory,
@@ -150,7 +143,7 @@ class Session:
         if self.budget is None:
             return []
         omitted = sorted(left_out(self.budget, self._needed(chosen), self.policy))
-        self._omitted.update(dict.fromkeys(omitted, f"left out by the budget of {self.budget:g} s"))
+        self._omitted.update(dict.fromkeys(omitted, LEFT_OUT.format(budget=self.budget)))
         return omitted
 
     def _needed(self, chosen: List[Requirement]) -> List[str]:
@@ -195,34 +188,31 @@ class Session:
         made: List[Ledger] = []
         missing: List[str] = []
         for driver in requirement.drives:
-            sweep = None if driver in self._omitted else self._evidence.sweep(driver)
-            if not sweep:
-                missing += self._why_not(driver, sweep)
+            if driver in self._omitted:
+                missing.append(self._omitted[driver])
                 continue
+            sweep = self._evidence.sweep(driver)
             made += [ledger for _, ledger in sweep]
-            missing += [NOT_FRESH] if self._evidence.is_partial(driver) else []
+            missing += self._lacking(driver, sweep)
             broken = self._first_broken(requirement, sweep)
             if broken is not None:
                 return dataclasses.replace(broken, ran=len(made), of=len(made) + len(missing))
         return self._unbroken(requirement, made, missing)
 
-    def _why_not(self, driver: str, sweep: Optional[Sweep]) -> List[str]:
-        """Say why a driver that judges this policy made no drive; nothing where none does."""
-        if sweep is None:
-            return [self._omitted.get(driver, NO_FRAMEWORK)]
-        fed = driver in FRAMEWORK and applicable(driver, self.policy)
-        return [self._not_fed] if fed else []
-
-    @property
-    def _not_fed(self) -> str:
-        return NOT_FED.format(kind=self.policy.kind)
+    def _lacking(self, driver: str, sweep: Sweep) -> List[str]:
+        """Say what keeps a driver that judges this policy from all of its drives, if anything does."""
+        if driver in FRAMEWORK:
+            fed = sweep or not applicable(driver, self.policy)
+            return [] if fed else [NOT_FED.format(kind=self.policy.kind)]
+        return [NOT_FRESH] if self._evidence.is_partial(driver) else []
 
     def _unbroken(self, requirement: Requirement, made: List[Ledger], missing: List[str]) -> Result:
         """Return the verdict where no ledger shows it broken: kept, if enough was looked at."""
         ran = {"ran": len(made), "of": len(made) + len(missing)}
         if not made:
-            lacking = {NO_FRAMEWORK, NOT_ASKED, self._not_fed, *_OTHERS}.intersection(missing)
-            status = verdict.UNAVAILABLE if lacking else verdict.VACUOUS
+            # What was left out by choice could have been judged here.
+            chosen = {NOT_FRESH, LEFT_OUT.format(budget=self.budget or 0)}
+            status = verdict.UNAVAILABLE if set(missing) - chosen else verdict.VACUOUS
             because = missing[0] if missing else "no drive of this kind of loader judges it"
             return _result(requirement, status, reason=because, **ran)
         if NOT_FRESH in missing:

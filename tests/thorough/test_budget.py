@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 import some_loaders
 
 import refloader
 from refloader.contract import drives
 from refloader.contract.policy import Policy
-from refloader.contract.verdict import VACUOUS
+from refloader.contract.verdict import UNAVAILABLE, VACUOUS
 from refloader.driving.budget import PRICES, left_out
 
 EVERYTHING = 1000.0
@@ -51,6 +52,14 @@ def test_a_requirement_without_its_drive_is_vacuous() -> None:
 
     assert (VACUOUS, "left out by the budget of 1.6 s") == said["workers.start-methods"]
     assert "pass" == said["coverage.no-loss"][0]
+
+
+def test_what_no_budget_could_judge_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a Keras it is the Keras that training lacks, however little time was given."""
+    monkeypatch.setattr("refloader.omissions.installed", lambda: None)
+    (result,) = _judged(budget=1.6, only="training.consumed-once").results
+
+    assert (UNAVAILABLE, "no Keras is installed here") == (result.verdict, result.reason)
 
 
 def test_a_report_names_what_was_left_out() -> None:

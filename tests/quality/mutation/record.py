@@ -38,7 +38,7 @@ def recorded(module: ModuleType, *, training: bool) -> Recorded:
             evidence.settle(dataclasses.replace(evidence.policy, samples=seen))
         wanted = sorted(drivers(evidence.policy, training=training))
         evidence.start(wanted)
-        sweeps = {driver: evidence.sweep(driver) or [] for driver in wanted}
+        sweeps = {driver: evidence.sweep(driver) for driver in wanted}
     return evidence.policy, {
         driver: [ledger for _, ledger in sweep] for driver, sweep in sweeps.items()
     }
