@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import Any, List, Optional, Tuple
 
@@ -88,6 +89,9 @@ def main() -> None:
       refloader new my_project             begin with a loader and its guard
       refloader spec coverage.no-loss      read what is asked, and why
     """
+    # Asked to end, as by a build that is cancelled, it leaves as little behind as when interrupted.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    click.get_current_context().call_on_close(lambda: signal.signal(signal.SIGTERM, before))
     for stream in (sys.stdout, sys.stderr):
         # What a loader says in an error may be in letters that this terminal does not have.
         if hasattr(stream, "reconfigure"):

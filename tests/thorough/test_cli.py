@@ -174,8 +174,14 @@ def test_messages_go_to_standard_error(run: Run, tmp_path: Path) -> None:
     assert 2 == process.returncode
 
 
-def test_an_interrupt_shows_what_was_judged_and_leaves_nothing(run: Run, tmp_path: Path) -> None:
-    """Control-C ends all processes, with exit code 130 and a record without footer."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_shows_what_was_judged_and_leaves_nothing(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Control-C, or a build that is cancelled, ends all processes: code 130, a record without footer."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setenv("TMPDIR", str(scratch))
     process = _started(
         tmp_path, "check", "loaders:make_stuck", "--only", "protocol.bounds", "--only",
         "coverage.no-loss", "--jsonl", "run.jsonl",
@@ -183,7 +189,7 @@ def test_an_interrupt_shows_what_was_judged_and_leaves_nothing(run: Run, tmp_pat
     assert process.stdout is not None
     seen = next(line for line in process.stdout if "protocol.bounds" in line)
     children = psutil.Process(process.pid).children(recursive=True)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     out, err = process.communicate()
     lines = (tmp_path / "run.jsonl").read_text(encoding="utf-8").splitlines()
 
@@ -194,6 +200,7 @@ def test_an_interrupt_shows_what_was_judged_and_leaves_nothing(run: Run, tmp_pat
     assert 130 == process.returncode
     assert children
     assert [] == [child for child in children if _alive(child)]
+    assert [] == list(scratch.iterdir())
     assert 2 == len(lines)
 
 
