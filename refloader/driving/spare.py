@@ -32,13 +32,26 @@ def imported(make: Callable[[], Made]) -> Callable[[], Made]:
     os.close(spare)
     threads = _threads()
     made = make()
-    if _threads() > threads:
+    if _threads() > threads and _lasting_threads() > threads:
         os.write(needed, b"1")
         os.waitpid(pid, 0)
         os._exit(0)
     os.close(needed)
     os.waitpid(pid, 0)
     return lambda: made
+
+
+def _lasting_threads() -> int:
+    """Return how many threads there are after a fork.
+
+    A BLAS (of NumPy, SciPy, OpenCV: each has one) ends its own before, and starts new ones, in a fork
+    too, as soon as it needs them.
+    """
+    pid = os.fork()
+    if not pid:
+        os._exit(0)
+    os.waitpid(pid, 0)
+    return _threads()
 
 
 def _threads() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 
+import numpy as np
 import pool_when_imported
 import pytest
 
@@ -50,6 +51,21 @@ def test_what_starts_threads_is_made_anew_by_each_fork(nursery, threads):
         get()
 
     assert "1" * (1 + threads) == nursery(answer)
+
+
+def test_threads_that_come_again_after_a_fork_are_no_reason(nursery):
+    """A BLAS ends its threads before each fork, and starts them where they are needed."""
+
+    def answer(said):
+        def make():
+            os.write(said, b"x")
+            table = np.ones((600, 600))
+            return table @ table
+
+        np.ones((2, 2)).dot(np.ones((2, 2)))
+        imported(make)()
+
+    assert "x" == nursery(answer)
 
 
 def test_a_pool_that_a_module_starts_is_there_where_its_loader_is_read():
