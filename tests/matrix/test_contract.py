@@ -124,6 +124,6 @@ def test_workers_that_are_spawned_are_looked_at_where_that_is_asked_for():
     with Session(make, Policy.of(), start_methods=True) as session:
         (result,) = session.results(choose((slug,)))
 
-    assert "pass" == judge("order_of_the_program", slug)[slug].verdict
-    assert "fail" == result.verdict
+    # All the other ways to feed come first, and it is right in them.
+    assert ("fail", "started-fit") == (result.verdict, result.drive["driver"])
     assert "spawn" in result.witness.driver
