@@ -144,7 +144,8 @@ def not_masked(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
     for event in errors(ledger.phase(phase)):
         return f"with on_bad_sample='mask', reading {event.where} raised {event.error}"
     rows = sum(len(event.batch.ids) for event in ledger.phase(phase) if event.batch is not None)
-    if rows < ledger.scenario.n - spared(ledger, policy):
+    due = 0 if policy.sampling == "with-replacement" else ledger.scenario.n - spared(ledger, policy)
+    if rows < due:
         return f"with on_bad_sample='mask' {rows} of {ledger.scenario.n} rows are delivered"
     return _others_lost(ledger, policy, phase)
 
@@ -160,6 +161,9 @@ def _delivered(ledger: Ledger, phase: str) -> List[int]:
 
 
 def _others_lost(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
+    if policy.sampling == "with-replacement":
+        # What does not come may just as well not have been drawn.
+        return None
     lost = set(missing(_delivered(ledger, phase), ledger.scenario.n)) - set(damaged(ledger))
     if len(lost) <= spared(ledger, policy):
         return None

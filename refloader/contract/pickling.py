@@ -36,13 +36,20 @@ LIVE = ("lock", "TextIOWrapper", "Buffered", "FileIO", "generator", "socket", "m
     exempt=(INDEXED,),
 )
 def round_trip(ledger: Ledger, policy: Policy) -> Optional[str]:
-    """Each protocol pickles, and each copy reads what the original reads."""
+    """Each protocol pickles, each copy reads what the original reads, and that one still reads."""
     refused = ledger.facts.get("refused", {})
     if policy.kind == "generator" and refused:
         return None
     for protocol, error in sorted(refused.items()):
         return f"protocol {protocol} cannot pickle it: {error}{_culprits(ledger)}"
-    return _unlike(ledger, policy, "copy")
+    return _broken_by_it(ledger) or _unlike(ledger, policy, "copy")
+
+
+def _broken_by_it(ledger: Ledger) -> Optional[str]:
+    """Tell of an original that fails, once pickled, where its copies read."""
+    read = {event.index for event in ledger.phase("copy") if event.batch is not None}
+    failed = [event for event in ledger.phase("original") if event.error and event.index in read]
+    return f"once it was pickled, the original fails: {quote(failed[0])}" if failed else None
 
 
 @requirement(

@@ -79,8 +79,8 @@ def growth_of(kind: str, counts: List[Dict[str, int]]) -> List[int]:
     "resources.process",
     level="SHOULD",
     statement="Building and reading a loader leaves the process as it was: working directory, environment, "
-    "umask, signal handlers, NumPy's error state, recursion limit, whether garbage is collected, default "
-    "socket timeout, level and handlers of the root logger, Pillow's limits.",
+    "umask, signal handlers and blocked signals, NumPy's error state, recursion limit, whether garbage is "
+    "collected, default socket timeout, level and handlers of the root logger, Pillow's limits.",
     reason="They are everybody's. After an os.chdir no relative path is found any more, not even that of "
     "the checkpoints; CUDA_VISIBLE_DEVICES set to nothing or a gc.disable() in a loader costs the training "
     "hours, and with LOAD_TRUNCATED_IMAGES every other loader takes half a picture for a whole one.",

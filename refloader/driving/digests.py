@@ -24,7 +24,7 @@ def digest(made: Any) -> str:
         content = "".join(map(digest, made)).encode()
     elif hasattr(made, "columns"):
         columns = [(name, str(values.dtype), values.tolist()) for name, values in made.items()]
-        content = repr((columns, made.index.tolist())).encode()
+        content = repr((columns, made.index.tolist(), made.index.name, made.attrs)).encode()
     else:
         content = repr(made).encode()
     return _hashed(content)

@@ -141,6 +141,14 @@ def _put_handlers(wanted: Dict[str, Any]) -> None:
                 signal.signal(signal.Signals[name], handler)
 
 
+def _blocked() -> List[int]:
+    return sorted(map(int, signal.pthread_sigmask(signal.SIG_BLOCK, ())))
+
+
+def _put_blocked(wanted: List[int]) -> None:
+    signal.pthread_sigmask(signal.SIG_SETMASK, wanted)
+
+
 def _put_collection(on: bool) -> None:  # noqa: FBT001 - what was looked up
     (gc.enable if on else gc.disable)()
 
@@ -168,6 +176,7 @@ THINGS: Dict[str, Thing] = {
     "the umask": Thing(_umask, os.umask),
     "the environment variable": Thing(_environment, _put_environment, each=True),
     "the handler of": Thing(_handlers, _put_handlers, each=True),
+    "which signals are blocked": Thing(_blocked, _put_blocked),
     "NumPy's error state": Thing(np.geterr, lambda wanted: np.seterr(**wanted)),
     "the recursion limit": Thing(sys.getrecursionlimit, sys.setrecursionlimit),
     "whether garbage is collected": Thing(gc.isenabled, _put_collection),

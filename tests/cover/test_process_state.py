@@ -27,6 +27,7 @@ SETTING = {
     "the umask": lambda: os.umask(0o777),
     "the environment variable A_NEW_ONE": lambda: os.environ.update(A_NEW_ONE="1"),
     "the handler of SIGTERM": lambda: signal.signal(signal.SIGTERM, signal.SIG_IGN),
+    "which signals are blocked": lambda: signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR2]),
     "NumPy's error state": lambda: np.seterr(under="raise"),
     "the recursion limit": lambda: sys.setrecursionlimit(9001),
     "whether garbage is collected": gc.disable,
