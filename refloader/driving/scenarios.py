@@ -60,8 +60,9 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
     drives.THREADS: (Scenario(24, 2, classes=3), Scenario(13, 4, seed=1, classes=3)),
     drives.INTERLEAVED: (Scenario(12, 4, classes=3), Scenario(4, 1, seed=1)),
     drives.PROCESSES: (Scenario(13, 4, classes=5),),
-    # So many batches that equal draws are no accident: twelve a worker and epoch.
-    drives.DRAWS: (Scenario(96, 4),),
+    # So many batches that equal draws are no accident: twelve a worker and epoch. One row a batch shows
+    # what is drawn for each sample alike, wherever a shuffle has put it.
+    drives.DRAWS: (Scenario(96, 4), Scenario(96, 1)),
     drives.COPIES: (Scenario(13, 4),),
     drives.CONSUMERS: (Scenario(13, 4), Scenario(4, 1, seed=1)),
     drives.PICKLING: (Scenario(9, 4, classes=5), Scenario(64, 8, seed=1)),
