@@ -76,6 +76,7 @@ class Session:
     ) -> None:
         self.waive = {find(slug).slug: reason for slug, reason in (waive or {}).items()}
         self.budget = budget
+        self._left_out = LEFT_OUT.format(budget=budget or 0)
         self._omitted = without(training=training, start_methods=start_methods)
         self._identify = identify
         self._evidence = Evidence(
@@ -143,7 +144,7 @@ class Session:
         if self.budget is None:
             return []
         omitted = sorted(left_out(self.budget, self._needed(chosen), self.policy))
-        self._omitted.update(dict.fromkeys(omitted, LEFT_OUT.format(budget=self.budget)))
+        self._omitted.update(dict.fromkeys(omitted, self._left_out))
         return omitted
 
     def _needed(self, chosen: List[Requirement]) -> List[str]:
@@ -211,8 +212,8 @@ class Session:
         ran = {"ran": len(made), "of": len(made) + len(missing)}
         if not made:
             # What was left out by choice could have been judged here.
-            chosen = {NOT_FRESH, LEFT_OUT.format(budget=self.budget or 0)}
-            status = verdict.UNAVAILABLE if set(missing) - chosen else verdict.VACUOUS
+            lacking = set(missing) - {NOT_FRESH, self._left_out}
+            status = verdict.UNAVAILABLE if lacking else verdict.VACUOUS
             because = missing[0] if missing else "no drive of this kind of loader judges it"
             return _result(requirement, status, reason=because, **ran)
         if NOT_FRESH in missing:

@@ -42,7 +42,7 @@ class _Commands(click.Group):
         except OSError as error:
             if not is_full(error):
                 raise
-            click.echo(f"Error: no space is left: {error.filename or 'to print to'}", err=True)
+            _Refused(f"no space is left: {error.filename or 'to print to'}").show()
             _drop_what_is_unprinted()
             sys.exit(_Refused.exit_code)
 

@@ -144,8 +144,7 @@ def not_masked(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
     for event in errors(ledger.phase(phase)):
         return f"with on_bad_sample='mask', reading {event.where} raised {event.error}"
     rows = sum(len(event.batch.ids) for event in ledger.phase(phase) if event.batch is not None)
-    due = 0 if policy.sampling == "with-replacement" else ledger.scenario.n - spared(ledger, policy)
-    if rows < due:
+    if rows < ledger.scenario.n - _may_lack(ledger, policy):
         return f"with on_bad_sample='mask' {rows} of {ledger.scenario.n} rows are delivered"
     return _others_lost(ledger, policy, phase)
 
@@ -160,12 +159,15 @@ def _delivered(ledger: Ledger, phase: str) -> List[int]:
     return [sample for sample, weighs in rows if sample is not None and weighs]
 
 
+def _may_lack(ledger: Ledger, policy: Policy) -> int:
+    """Return how many samples may not come beside a bad one: of drawn ones, any may not have been drawn."""
+    drawn = policy.sampling == "with-replacement"
+    return ledger.scenario.n if drawn else spared(ledger, policy)
+
+
 def _others_lost(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
-    if policy.sampling == "with-replacement":
-        # What does not come may just as well not have been drawn.
-        return None
     lost = set(missing(_delivered(ledger, phase), ledger.scenario.n)) - set(damaged(ledger))
-    if len(lost) <= spared(ledger, policy):
+    if len(lost) <= _may_lack(ledger, policy):
         return None
     when = "" if phase == "epoch" else f" in the {phase}"
     return f"{samples(lost)} went with the bad {samples(damaged(ledger))}{when}"

@@ -8,8 +8,7 @@ import numpy as np
 
 from refloader.loading.loader import Loader
 from refloader.loading.memory import Memory
-from refloader.loading.plan import Plan
-from refloader.loading.sources import finite
+from refloader.loading.plan import Plan, finite
 from refloader.loading.stream import Batch, Place
 
 if TYPE_CHECKING:

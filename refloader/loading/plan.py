@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import numbers
 import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Tuple, Union
@@ -138,6 +140,22 @@ def whole(name: str, value: Any, least: int, most: float = float("inf")) -> int:
         limit = f"from {least} to {most}" if most < float("inf") else f"of at least {least}"
         raise ValueError(f"{name} must be a whole number {limit}, not {value!r}")
     return number
+
+
+def finite(weights: Any, named: str) -> NDArray[Any]:
+    """Return samples' weights as numbers; ValueError names what holds one that is none, or not finite."""
+    given = np.asarray(weights)
+    # There may be millions: one by one they are looked at only to name the one that is wrong.
+    if given.dtype.kind in "biuf" and np.isfinite(given).all():
+        return given
+    wrong = [one for one in given.ravel().tolist() if not _is_finite(one)]
+    if wrong:
+        raise ValueError(f"{named} must hold finite numbers, not {wrong[0]!r}")
+    return given.astype(np.float64)
+
+
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, numbers.Real) and math.isfinite(value)
 
 
 def _flag(name: str, value: Any) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import numbers
 import os
 from itertools import chain
@@ -13,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional, Sequence,
 
 import numpy as np
 
+from refloader.loading.plan import finite
 from refloader.scale.places import Root
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
 _SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")
 
@@ -104,19 +103,6 @@ def from_frame(
     if weights is not None:
         weights = finite(weights, "column 'weight' of the frame").tolist()
     return LabelledFiles(paths, labels, classes, weights)
-
-
-def finite(weights: Any, named: str) -> NDArray[Any]:
-    """Return samples' weights as numbers; ValueError names what holds one that is none, or not finite."""
-    given = np.asarray(weights)
-    wrong = [one for one in given.ravel().tolist() if not _is_finite(one)]
-    if wrong:
-        raise ValueError(f"{named} must hold finite numbers, not {wrong[0]!r}")
-    return given.astype(np.float64) if given.dtype == object else given
-
-
-def _is_finite(value: Any) -> bool:
-    return isinstance(value, numbers.Real) and math.isfinite(value)
 
 
 def from_directory(path: str, *, classes: Optional[Sequence[str]] = None) -> LabelledFiles:
