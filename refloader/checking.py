@@ -54,8 +54,7 @@ def contract_tests(
 
     Raises UsageError for an unknown slug, chapter, field or value, or where `make` cannot be called.
     """
-    _check_callable(make)
-    declared = Policy.of(samples=samples, **policy)
+    declared = _declared(make, samples, policy)
     chosen = chosen_requirements(only, skip)
     waivers = checked_waivers(waive or {}, subject_name(make))
 
@@ -88,8 +87,7 @@ def judge(
     The parameters are those of contract_tests. Raises UsageError as it does, and AdapterError
     where the factory does not build what it is asked to build.
     """
-    _check_callable(make)
-    declared = Policy.of(samples=samples, **policy)
+    declared = _declared(make, samples, policy)
     chosen = chosen_requirements(only, skip)
     waivers = checked_waivers(waive or {}, subject_name(make))
     with Session(make, declared, identify=identify, waive=waivers, budget=budget) as session:
@@ -132,13 +130,15 @@ def checked_waivers(
     return dict(waive)
 
 
-def _check_callable(make: Any) -> None:
+def _declared(make: Any, samples: str, policy: Dict[str, Any]) -> Policy:
+    """Return the policy; what cannot be called, and an unknown field or value, are UsageErrors."""
     if not callable(make):
         msg = (
             f"{make!r} cannot be called: give the function that builds the loader, "
             "make(samples, batch_size, seed) -> loader"
         )
         raise UsageError(msg)
+    return Policy.of(samples=samples, **policy)
 
 
 def subject_name(make: Factory) -> str:
