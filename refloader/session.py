@@ -55,6 +55,7 @@ class Session:
     cluster -- where drives that need no framework are made, None for this machine
     fresh -- start interpreters to make drives in; without, all are made in forks of this process,
     and what a fresh interpreter judges may be broken, and never passes
+    brief -- make no drive of many epochs, and no witness smaller: for who asks for verdicts alone
     """
 
     def __init__(
@@ -73,7 +74,9 @@ class Session:
         traced: Tuple[str, ...] = (),
         cluster: Optional[Cluster] = None,
         fresh: bool = True,
+        brief: bool = False,
     ) -> None:
+        self._brief = brief
         self.waive = {find(slug).slug: reason for slug, reason in (waive or {}).items()}
         self.budget = budget
         self._left_out = LEFT_OUT.format(budget=budget or 0)
@@ -89,6 +92,7 @@ class Session:
             traced=traced,
             cluster=cluster,
             fresh=fresh,
+            brief=brief,
         )
         self._reference: Optional[Evidence] = None
         self.own = own
@@ -257,7 +261,8 @@ class Session:
 
         # Processes take seconds to start, and worker pools to stop: no shrinking there.
         dear = is_dear(drive.variant) or ledger.died
-        least = drive if dear or self.own else smallest(drive, fails, SHRINK_TRIES)
+        as_it_is = dear or self.own or self._brief
+        least = drive if as_it_is else smallest(drive, fails, SHRINK_TRIES)
         shown = self._evidence.ledger(least)
         text = self._text(requirement, shown) or "it failed once, and then not again"
         witness = Witness(text, least.scenario, shown.driver)

@@ -42,7 +42,7 @@ _INSIDE_OUT = "generator raised StopIteration"
     "faults.bad-sample",
     statement="An unreadable sample is handled as declared (raise, skip or mask); an error names the sample, "
     "by path or id, and only the batch that holds it raises, again at each read; with skip only one that holds "
-    "nothing else.",
+    "nothing else. A plain generator, which Python ends with its error, may end there.",
     reason="One file in a million is bad. Without its name the run dies and nobody knows why; handled in "
     "another way than was declared, data is lost in silence. Who catches the error and reads on, as a worker "
     "that is asked for the next batch does, then has another data set.",

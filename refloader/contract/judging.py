@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
+from refloader.contract.drives import BAD_FILES, ITERATION, PICKLING
 from refloader.contract.ledger import Batch, Event, Ledger, Scenario
 from refloader.contract.policy import Policy
 
@@ -12,6 +13,12 @@ SHOWN = 5
 
 #: The phases in which a loader is iterated over.
 ITERATED = ("first iteration", "second iteration", "broken off", "iteration after a break")
+#: What a drive does with a loader that it has built, in a sentence; the others read its epochs.
+READING = {
+    ITERATION: "iterating",
+    PICKLING: "pickling and reading the copies",
+    BAD_FILES: "building and reading it beside a bad file",
+}
 #: Of a batch: each row's place and its sample, None where it is none.
 Rows = Tuple[Tuple[int, Optional[int]], ...]
 
@@ -25,6 +32,21 @@ def samples(ids: Iterable[int]) -> str:
         shown = ", ".join(str(sample) for sample in named[:SHOWN])
         return f"samples {shown}, ... ({len(named)} of them)"
     return "samples " + ", ".join(str(sample) for sample in named[:-1]) + f" and {named[-1]}"
+
+
+def doings(fact: str, ledger: Ledger) -> Iterator[Tuple[Any, str]]:
+    """Yield what a drive has changed of the whole process, each with what was being done.
+
+    fact -- the name of what is noted of reading; with an ending, of building, or of breaking off
+    """
+    done = {
+        fact: READING.get(ledger.driver, "reading the epochs"),
+        f"{fact}_built": "building the loader",
+        f"{fact}_broken": "breaking off an iteration",
+    }
+    for name, doing in done.items():
+        if ledger.facts.get(name):
+            yield ledger.facts[name], doing
 
 
 def expected_length(scenario: Scenario, policy: Policy) -> int:

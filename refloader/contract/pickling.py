@@ -24,8 +24,8 @@ LIVE = ("lock", "TextIOWrapper", "Buffered", "FileIO", "generator", "socket", "m
 
 @requirement(
     "pickling.round-trip",
-    statement="The loader pickles with every protocol from 2 on, and the copy gives equal batches; a "
-    "generator may refuse with a clear error.",
+    statement="The loader pickles with every protocol from 2 on, the copy gives equal batches, and the "
+    "original the same as before; a generator may refuse with a clear error.",
     reason="Under spawn and forkserver each worker gets a pickled copy: where that fails, training does "
     "not start, and on some releases it hangs.",
     fix="Keep lambdas, local functions, locks, open files and generators out of the attributes, or "

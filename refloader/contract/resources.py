@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional
 
-from refloader.contract.drives import EPOCHS, RESOURCES
+from refloader.contract.drives import BAD_FILES, EPOCHS, ITERATION, PICKLING, RESOURCES
+from refloader.contract.judging import doings
 from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -78,23 +79,23 @@ def growth_of(kind: str, counts: List[Dict[str, int]]) -> List[int]:
 @requirement(
     "resources.process",
     level="SHOULD",
-    statement="Building and reading a loader leaves the process as it was: working directory, environment, "
-    "umask, signal handlers and blocked signals, NumPy's error state, recursion limit, whether garbage is "
-    "collected, default socket timeout, level and handlers of the root logger, Pillow's limits.",
+    statement="Building, reading, breaking off and pickling a loader, and a bad file, leave the process as it "
+    "was: working directory, environment, umask, signal handlers and blocked signals, NumPy's error state, "
+    "recursion limit, whether garbage is collected, default socket timeout, level and handlers of the root "
+    "logger, Pillow's limits, sys.path, standard output and error, warning filters, start method of "
+    "processes, locale, CPU affinity, folder of temporary files.",
     reason="They are everybody's. After an os.chdir no relative path is found any more, not even that of "
     "the checkpoints; CUDA_VISIBLE_DEVICES set to nothing or a gc.disable() in a loader costs the training "
     "hours, and with LOAD_TRUNCATED_IMAGES every other loader takes half a picture for a whole one.",
     fix="Put it back in a `finally`, or use what is meant for a while or for one: numpy.errstate, absolute "
     "paths, a logger of the module's own, the env= of a child process. What the whole program needs is set "
     "by the program.",
-    drives=(EPOCHS,),
+    drives=(EPOCHS, ITERATION, PICKLING, BAD_FILES),
     needs=("two epochs",),
     exempt=(BATCHED,),
 )
 def process(ledger: Ledger, policy: Policy) -> Optional[str]:
     """What is set for the whole process is set alike before a loader is built and after it was read."""
-    doings = {"process_built": "building the loader", "process": "reading the epochs"}
-    for fact, doing in doings.items():
-        if ledger.facts.get(fact):
-            return f"{doing} changed {' and '.join(ledger.facts[fact])}"
+    for things, doing in doings("process", ledger):
+        return f"{doing} changed {' and '.join(things)}"
     return None

@@ -12,6 +12,9 @@ from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
 from refloader.contract.sharding import BATCHED, COUNTED, SHARDED, not_shared_out
 
+#: A position: its epoch, and how many batches of it were taken; None where the loop over them had ended.
+Point = Tuple[int, Optional[int]]
+ENDED: Point = (0, None)
 RESUMABLE = unless("resumable", True, because="the loader saves no position, by declaration")
 
 
@@ -43,9 +46,11 @@ def exact(ledger: Ledger, policy: Policy) -> Optional[str]:
     return None
 
 
-def place(point: Tuple[int, int]) -> str:
+def place(point: Point) -> str:
     """Name a position: the epoch that it is in, and how many batches of it were delivered."""
     epoch, taken = point
+    if taken is None:
+        return f"after the loop over epoch {epoch} had ended"
     return f"after {taken} {'batch' if taken == 1 else 'batches'} of epoch {epoch}"
 
 

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import Any, List, Optional
 
-from refloader.contract.drives import EPOCHS, ITERATION, PICKLING, SEEDS, SHUFFLES, UNIFORM
+from refloader.contract.drives import (
+    BAD_FILES,
+    EPOCHS,
+    ITERATION,
+    PICKLING,
+    SEEDS,
+    SHUFFLES,
+    UNIFORM,
+)
 from refloader.contract.evenness import MANY_EPOCHS, Evenness, batches, company, drift
-from refloader.contract.judging import without_fill
+from refloader.contract.judging import doings, without_fill
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -204,21 +212,15 @@ def _uneven(found: Optional[Evenness], where: str) -> Optional[str]:
     reason="A loader that seeds or draws from the global generators changes everybody else's numbers: "
     "initial weights, dropout, other loaders.",
     fix="Use a generator of the loader's own: random.Random(seed), numpy.random.RandomState(seed).",
-    drives=(EPOCHS, ITERATION, SHUFFLES, PICKLING),
+    drives=(EPOCHS, ITERATION, SHUFFLES, PICKLING, BAD_FILES),
     needs=("two epochs",),
     incidents=("kpp#342", "keras#8496", "keras#12258"),
     exempt=(BATCHED,),
 )
 def global_rng(ledger: Ledger, policy: Policy) -> Optional[str]:
     """The state of both global generators is the same before and after the drive."""
-    reading = {ITERATION: "iterating", PICKLING: "pickling and reading the copies"}
-    doings = {
-        "global_rng": reading.get(ledger.driver, "reading the epochs"),
-        "global_rng_built": "building the loader",
-    }
-    for fact, doing in doings.items():
-        if ledger.facts.get(fact):
-            return f"{doing} changed the state of {' and '.join(ledger.facts[fact])}"
+    for generators, doing in doings("global_rng", ledger):
+        return f"{doing} changed the state of {' and '.join(generators)}"
     return None
 
 

@@ -10,7 +10,7 @@ from refloader.contract.drives import BAD_FILES
 from refloader.contract.judging import errors
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
-from refloader.driving.direct import built_anew, read_epochs, steps_of
+from refloader.driving.direct import built_anew, read_epochs, steps_of, undisturbed, undone
 from refloader.driving.global_random import steady_random
 from refloader.driving.recording import Recording, Tick, describe, note_samples
 from refloader.driving.samples import Samples
@@ -67,9 +67,13 @@ def damages(policy: Policy) -> List[str]:
 
 def bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Ledger:
     """Read one epoch of a data set in which one file is damaged; two where training is to go on."""
+    return undisturbed(lambda: _bad_files(bench, scenario, tick, damage))
+
+
+def _bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Ledger:
     recording = Recording(BAD_FILES, scenario, bench.identify, tick)
     harm, moment = DAMAGES.get(damage, DAMAGES["truncated"])
-    with bench.samples(scenario) as samples, steady_random(scenario.seed):
+    with bench.samples(scenario) as samples, steady_random(scenario.seed), undone(recording):
         bad = scenario.seed % scenario.n
         harmed = [bad, *(_beside(bad, scenario) if damage == TWO else [])]
         files = [Path(one).name for one in samples.paths]

@@ -25,7 +25,13 @@ from refloader.errors import is_full
 # How far iteration may run past the length before it counts as endless.
 TOO_MANY = 3
 # What is noted of things that belong to the whole process.
-OF_THE_PROCESS = ("global_rng", "global_rng_built", "process", "process_built")
+OF_THE_PROCESS = (
+    "global_rng",
+    "global_rng_built",
+    "process",
+    "process_built",
+    "process_broken",
+)
 # The drives at whose end the image files are compared: enough to see what becomes of them.
 COMPARING = (EPOCHS, REREADS)
 
@@ -60,6 +66,15 @@ def drive(
         if driver in COMPARING:
             recording.facts.setdefault("changed_files", samples.changed_files())
         note_samples(recording, samples)
+
+
+@contextlib.contextmanager
+def undone(recording: Recording) -> Iterator[None]:
+    """Note what of the whole process is otherwise afterwards, by building or by reading."""
+    states, process = random_states(), look()
+    yield
+    recording.facts["global_rng"] = moved_on(states, random_states())
+    recording.facts["process"] = changes(process, look())
 
 
 def epochs(bench: Bench, scenario: Scenario, tick: Tick, driver: str = EPOCHS) -> Ledger:
@@ -152,7 +167,10 @@ def _iteration(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
             _break_the_first(recording, bench, samples, subject, most)
             iterate(recording, subject, "first iteration", 0, most)
             iterate(recording, subject, "second iteration", 1, most)
+            before = look()
             iterate(recording, subject, "broken off", 2, 1)
+            # Now, as the next whole pass may put back what this one has left.
+            recording.facts["process_broken"] = changes(before, look())
             iterate(recording, subject, "iteration after a break", 3, most)
             _bounds(recording, subject, steps, end)
             if end > steps:

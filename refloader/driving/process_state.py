@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import locale
 import logging
+import multiprocessing
 import os
 import signal
 import socket
 import sys
+import tempfile
 import threading
+import warnings
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional
 
 import numpy as np
@@ -171,6 +175,51 @@ def _limit(module: str, name: str) -> Thing:
     return Thing(value, lambda wanted: setattr(sys.modules[module], name, wanted))
 
 
+def _streams() -> List[Any]:
+    return [sys.stdout, sys.stderr]
+
+
+def _put_streams(wanted: List[Any]) -> None:
+    sys.stdout, sys.stderr = wanted
+
+
+def _put_search_path(wanted: List[str]) -> None:
+    sys.path[:] = wanted
+
+
+def _put_warning_filters(wanted: List[Any]) -> None:
+    # Told first, as what was warned of already is noted with the filters' version.
+    warnings.resetwarnings()
+    warnings.filters[:] = wanted  # type: ignore[index]
+
+
+def _start_method() -> str:
+    """Return how processes are started; a first use that asks for none chooses the first there is."""
+    usual = multiprocessing.get_all_start_methods()[0]
+    return multiprocessing.get_start_method(allow_none=True) or usual
+
+
+def _put_start_method(wanted: str) -> None:
+    multiprocessing.set_start_method(wanted, force=True)
+
+
+def _affinity() -> List[int]:
+    # Not on every system.
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+
+
+def _put_affinity(wanted: List[int]) -> None:
+    os.sched_setaffinity(0, wanted)
+
+
+def _put_locale(wanted: str) -> None:
+    locale.setlocale(locale.LC_ALL, wanted)
+
+
+def _put_temporary(wanted: str) -> None:
+    tempfile.tempdir = wanted
+
+
 THINGS: Dict[str, Thing] = {
     "the working directory": Thing(_folder, os.chdir),
     "the umask": Thing(_umask, os.umask),
@@ -183,5 +232,12 @@ THINGS: Dict[str, Thing] = {
     "the default socket timeout": Thing(socket.getdefaulttimeout, socket.setdefaulttimeout),
     "the root logger's level": Thing(lambda: logging.root.level, logging.root.setLevel),
     "the root logger's handlers": Thing(_root_handlers, _put_root_handlers),
+    "sys.path": Thing(lambda: list(sys.path), _put_search_path),
+    "standard output or error": Thing(_streams, _put_streams),
+    "the warning filters": Thing(lambda: list(warnings.filters), _put_warning_filters),
+    "the start method of processes": Thing(_start_method, _put_start_method),
+    "the locale": Thing(lambda: locale.setlocale(locale.LC_ALL), _put_locale),
+    "the CPU affinity": Thing(_affinity, _put_affinity),
+    "the folder of temporary files": Thing(tempfile.gettempdir, _put_temporary),
     **{f"{module}.{name}": _limit(module, name) for module, name in UNTOUCHED},
 }

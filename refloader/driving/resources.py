@@ -79,7 +79,10 @@ def resources(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
             recording.facts["left"] = left
             recording.facts["swallowed"] = _swallowed(bench, samples, scenario)
             _listen(recording, bench, samples, scenario)
-            recording.facts.update(_watched(bench, samples, scenario, tick))
+            # What is skipped or masked epoch after epoch may be kept, epoch after epoch.
+            goes_on = DAMAGED in ways and bench.policy.on_bad_sample != "raise"
+            with _one_damaged(samples) if goes_on else contextlib.nullcontext():
+                recording.facts.update(_watched(bench, samples, scenario, tick))
     return recording.ledger()
 
 
@@ -151,13 +154,21 @@ def _use(subject: Subject, way: str) -> None:
                 subject.read(1)
         elif way == DAMAGED:
             collections.deque(_epoch(subject), maxlen=0)
-        elif subject.policy.kind == "generator":
-            for _ in itertools.islice(_epoch(subject), None if way == WHOLE else 1):
-                pass
+        elif way == WHOLE:
+            _read_whole(subject)
         else:
-            most = steps_of(subject) + 1 if way == WHOLE else 1
-            for _ in itertools.islice(iter(subject.loader), most):
-                pass
+            generator = subject.policy.kind == "generator"
+            next(iter(subject.stream() if generator else subject.loader))
+
+
+def _read_whole(subject: Subject) -> None:
+    """Read an epoch as a training does: to its end, with the hooks."""
+    generator = subject.policy.kind == "generator"
+    subject.hook("on_epoch_begin")
+    batches = _epoch(subject) if generator else iter(subject.loader)
+    for _ in itertools.islice(batches, steps_of(subject) + 1):
+        pass
+    subject.hook("on_epoch_end")
 
 
 def _swallowed(bench: Bench, samples: Samples, scenario: Scenario) -> Optional[str]:

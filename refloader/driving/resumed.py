@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import pickle
 from itertools import islice
-from typing import Any, Iterator, List, Tuple
+from typing import Any, Iterator, List, Optional
 
 from refloader.contract.drives import RESHARDED, RESUMED
 from refloader.contract.ledger import Event, Ledger, Scenario
-from refloader.contract.resume import place
+from refloader.contract.resume import ENDED, Point, place
 from refloader.driving.direct import TOO_MANY, drive, read_epochs, steps_of
 from refloader.driving.pickled import elsewhere
 from refloader.driving.recording import Recording, Tick, failed
@@ -18,33 +18,36 @@ from refloader.driving.subject import Bench, Subject
 
 #: Epochs that are read to their end after the one in which the position was saved.
 AFTERWARDS = 2
-#: Where a loader is saved that was itself restored, a batch earlier.
-AGAIN = (0, 2)
+#: Where a loader is saved that was itself restored: a batch earlier, and just there.
+AGAIN, AT_ONCE = (0, 2), (0, 1)
 WORLDS = (2, 3)
 
 
-def points(steps: int) -> List[Tuple[int, int]]:
+def points(steps: int, kind: str = "sequence") -> List[Point]:
     """Return where to save: (epoch, batches of it that were taken), each once."""
-    chosen = [(0, 1), (0, steps - 1), (0, steps), (1, 0), (1, steps // 2), (2, 1)]
-    return list(dict.fromkeys(point for point in chosen if 0 <= point[1] <= steps))
+    chosen = [AT_ONCE, (0, steps - 1), (0, steps), (1, 0), (1, steps // 2), (2, 1)]
+    ended = [ENDED] if kind != "generator" else []
+    return [*dict.fromkeys(point for point in chosen if 0 <= point[1] <= steps), *ended]
 
 
 def resumed(bench: Bench, scenario: Scenario, tick: Tick, fresh: bool) -> Ledger:  # noqa: FBT001
     """Save after some batches, read on, and let a new loader read on from what was saved."""
     with drive(RESUMED, bench, scenario, tick) as (recording, subject, samples):
         steps = steps_of(subject) if subject is not None else 0
-        places = points(steps) if steps else []
-        recording.facts["points"] = places = places[:1] if fresh else places
+        places = points(steps, bench.policy.kind)[: 1 if fresh else None] if steps else []
+        recording.facts["points"] = places
         for point in places:
             _save_and_restore(recording, bench, samples, point, fresh=fresh)
         if not fresh and steps > AGAIN[1]:
             recording.facts["points"] = [*places, AGAIN]
-            _restore_again(recording, [bench.build(samples, scenario) for _ in range(3)])
+            for point in (AGAIN, AT_ONCE):
+                restored = [bench.build(samples, scenario) for _ in range(3)]
+                _restore_again(recording, restored, point)
     return recording.ledger()
 
 
 def _save_and_restore(
-    recording: Recording, bench: Bench, samples: Samples, point: Tuple[int, int], *, fresh: bool
+    recording: Recording, bench: Bench, samples: Samples, point: Point, *, fresh: bool
 ) -> None:
     first = bench.build(samples, recording.scenario)
     try:
@@ -59,35 +62,36 @@ def _save_and_restore(
         _restore(recording, second, state, point, restored_at(point))
 
 
-def _restore_again(recording: Recording, subjects: List[Subject]) -> None:
-    """Save, restore, take a batch, save, and restore: the second state counts from the beginning too."""
+def _restore_again(recording: Recording, subjects: List[Subject], point: Point) -> None:
+    """Save, restore, take a batch or none, save, restore: the second state counts from the beginning too."""
     first, second, third = subjects
-    due, got = f"saved again {place(AGAIN)}", f"restored again {place(AGAIN)}"
+    due, got = f"saved again {place(point)}", f"restored again {place(point)}"
     try:
-        rest = _one_pass(first)
-        next(rest)
-        second.loader.load_state_dict(pickle.loads(pickle.dumps(first.loader.state_dict())))  # noqa: S301
-        batches = _one_pass(second, 1)
+        going_on, batches = first, _one_pass(first)
         next(batches)
+        second.loader.load_state_dict(pickle.loads(pickle.dumps(first.loader.state_dict())))  # noqa: S301
+        if point == AGAIN:
+            going_on, batches = second, _one_pass(second, 1)
+            next(batches)
         state = pickle.dumps(second.loader.state_dict())
     except Exception as error:  # noqa: BLE001 - what saving and restoring raise is judged
         recording.add([failed(due, 0, None, error)])
         return
-    _read_on(recording, second, batches, AGAIN, due)
-    _restore(recording, third, state, AGAIN, got)
+    _read_on(recording, going_on, batches, point, due)
+    _restore(recording, third, state, point, got)
 
 
-def saved_at(point: Tuple[int, int]) -> str:
+def saved_at(point: Point) -> str:
     """Name what follows a position in the loader that was saved there."""
     return f"saved {place(point)}"
 
 
-def restored_at(point: Tuple[int, int]) -> str:
+def restored_at(point: Point) -> str:
     """Name what follows a position in a loader that was restored there."""
     return f"restored {place(point)}"
 
 
-def _read_and_save(recording: Recording, subject: Subject, point: Tuple[int, int]) -> bytes:
+def _read_and_save(recording: Recording, subject: Subject, point: Point) -> bytes:
     """Read up to a position, save there, read on; return what was saved, as it is afterwards."""
     epoch, taken = point
     for _ in range(epoch):
@@ -106,7 +110,7 @@ def _read_and_save(recording: Recording, subject: Subject, point: Tuple[int, int
 
 
 def _restore(
-    recording: Recording, subject: Subject, state: bytes, point: Tuple[int, int], phase: str
+    recording: Recording, subject: Subject, state: bytes, point: Point, phase: str
 ) -> None:
     try:
         subject.loader.load_state_dict(pickle.loads(state))  # noqa: S301 - pickled above
@@ -116,18 +120,14 @@ def _restore(
     _read_on(recording, subject, _one_pass(subject, point[1]), point, phase)
 
 
-def _restore_elsewhere(
-    recording: Recording, bench: Bench, state: bytes, point: Tuple[int, int]
-) -> None:
+def _restore_elsewhere(recording: Recording, bench: Bench, state: bytes, point: Point) -> None:
     answer = elsewhere(restore_and_read, bench, recording.scenario, state, point)
     if isinstance(answer, str):
         answer = [Event(restored_at(point), point[0], None, error=answer, error_type="Died")]
     recording.add(answer)
 
 
-def restore_and_read(
-    bench: Bench, scenario: Scenario, state: bytes, point: Tuple[int, int]
-) -> List[Event]:
+def restore_and_read(bench: Bench, scenario: Scenario, state: bytes, point: Point) -> List[Event]:
     """Build a loader, restore it and read on (run in a fresh process)."""
     recording = Recording("fresh process", scenario, bench.identify)
     with bench.samples(scenario) as samples:
@@ -139,11 +139,11 @@ def _read_on(
     recording: Recording,
     subject: Subject,
     batches: Iterator[Any],
-    point: Tuple[int, int],
+    point: Point,
     phase: str,
 ) -> None:
     epoch, taken = point
-    whole = taken == steps_of(subject)
+    whole = taken in (None, steps_of(subject))
     # What was saved at the very end of an epoch may go on with the next one at once.
     if _record(recording, batches, phase, epoch + whole) and whole:
         epoch += 1
@@ -162,10 +162,10 @@ def _record(recording: Recording, batches: Iterator[Any], phase: str, epoch: int
     return entered
 
 
-def _one_pass(subject: Subject, taken: int = 0) -> Iterator[Any]:
+def _one_pass(subject: Subject, taken: Optional[int] = 0) -> Iterator[Any]:
     """Return the batches of an epoch, as plain iteration gives them; `taken` were so before."""
     if subject.policy.kind == "generator":
-        return islice(subject.stream(), subject.steps() - taken)
+        return islice(subject.stream(), subject.steps() - (taken or 0))
     return islice(iter(subject.loader), steps_of(subject) + TOO_MANY)
 
 

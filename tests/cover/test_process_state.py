@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import gc
+import io
+import locale
 import logging
+import multiprocessing
 import os
 import signal
 import socket
 import sys
+import tempfile
+import warnings
 
 import numpy as np
 import pytest
@@ -22,6 +27,12 @@ from refloader.driving.recording import no_progress
 from refloader.driving.subject import Bench
 
 POLICY = Policy.of(samples="arrays")
+
+
+def _another_locale():
+    return "C.UTF-8" if locale.setlocale(locale.LC_CTYPE) == "C" else "C"
+
+
 SETTING = {
     "the working directory": lambda: os.chdir("/"),
     "the umask": lambda: os.umask(0o777),
@@ -34,6 +45,12 @@ SETTING = {
     "the default socket timeout": lambda: socket.setdefaulttimeout(77),
     "the root logger's level": lambda: logging.root.setLevel(3),
     "the root logger's handlers": lambda: logging.root.addHandler(logging.NullHandler()),
+    "sys.path": lambda: sys.path.append("/nowhere"),
+    "standard output or error": lambda: setattr(sys, "stdout", io.StringIO()),
+    "the warning filters": lambda: warnings.filterwarnings("ignore", message="a new one"),
+    "the start method of processes": lambda: multiprocessing.set_start_method("spawn", force=True),
+    "the locale": lambda: locale.setlocale(locale.LC_CTYPE, _another_locale()),
+    "the folder of temporary files": lambda: setattr(tempfile, "tempdir", "/"),
     "PIL.Image.MAX_IMAGE_PIXELS": lambda: setattr(Image, "MAX_IMAGE_PIXELS", None),
     "PIL.ImageFile.LOAD_TRUNCATED_IMAGES": lambda: setattr(
         ImageFile, "LOAD_TRUNCATED_IMAGES", True
@@ -57,6 +74,29 @@ def test_each_thing_is_named_and_put_back(name):
     with put_back():
         SETTING[name]()
         assert [name] == changes(before, look())
+
+    assert [] == changes(before, look())
+
+
+def test_the_cores_are_named_and_put_back(monkeypatch):
+    """A process that a loader keeps to some cores is kept to them no longer, on one core too."""
+    cores = [0, 1]
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _process: set(cores), raising=False)
+    monkeypatch.setattr(
+        os, "sched_setaffinity", lambda _process, wanted: cores.__init__(wanted), raising=False
+    )
+    before = look()
+    with put_back():
+        cores.remove(1)
+        assert ["the CPU affinity"] == changes(before, look())
+
+    assert [0, 1] == cores
+
+
+def test_a_first_use_of_processes_is_no_change():
+    """Whoever asks for no start method has the usual one chosen."""
+    before = look()
+    multiprocessing.get_context()
 
     assert [] == changes(before, look())
 

@@ -173,6 +173,25 @@ def test_without_fresh_interpreters_nothing_passes_that_needs_one():
     }
 
 
+def test_a_brief_session_reads_nothing_long():
+    """What shows after many epochs alone is not looked for where verdicts are wanted soon."""
+    (whole,) = judge("LosesInTheEnd", "coverage.no-loss")
+    (brief,) = judge("LosesInTheEnd", "coverage.no-loss", brief=True)
+
+    assert ("fail", "pass") == (whole.verdict, brief.verdict)
+    assert brief.ran < whole.of
+
+
+def test_a_brief_session_shows_what_it_saw_first():
+    """No witness is made smaller where nobody asks for one."""
+    (result,) = judge("DroppedTail", "coverage.no-loss", brief=True)
+
+    assert ("fail", "n=9, batch_size=4, classes=3: sample 8 is never delivered") == (
+        result.verdict,
+        str(result.witness).split(" in epoch")[0],
+    )
+
+
 def test_a_judge_that_breaks_is_an_error_of_the_suite(monkeypatch):
     """An exception inside a judge is never a verdict on the loader."""
     requirement = find("coverage.tail")

@@ -127,6 +127,8 @@ def _judged(run: Run, build: shipped.Build, made_by: Any, **policy: Any) -> Any:
         progress=run.log.note,
         # Readers are otherwise not interleaved in what is the framework's own.
         traced=(made_by.__module__,),
+        # Of a witness nothing is recorded, and to each epoch of a data set belongs a pipeline.
+        brief=True,
     )
     with made as session:
         try:
