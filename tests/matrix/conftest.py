@@ -19,15 +19,15 @@ if installed() is None:
 # Their tests take longest, in this order: what is short comes last, so that nothing is waited for in the end.
 LONG = ("test_facts.py", "test_contract.py", "test_training_zoo.py")
 
+# A framework's warning that is turned into an error changes what the framework does.
+with warnings.catch_warnings():
+    warnings.simplefilter("default")
+    load()
+
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the mark known, and import the framework where tests are collected and run."""
+    """Make the mark known."""
     config.addinivalue_line("markers", "absent: of something that the framework does not have")
-    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
-        # A framework's warning that is turned into an error changes what the framework does.
-        with warnings.catch_warnings():
-            warnings.simplefilter("default")
-            load()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: List[pytest.Item]) -> None:

@@ -40,9 +40,9 @@ LOST = {"generator": [FIRST_BATCH_LOST]}
 
 
 def judge(name, requirements, **policy):
-    """Return the results by slug for one of the factories."""
+    """Return the results by slug for one of the factories; which witness they show is tested elsewhere."""
     make = getattr(some_factories, name)
-    with Session(make, Policy.of(**policy)) as session:
+    with Session(make, Policy.of(**policy), brief=True) as session:
         return {result.requirement: result for result in session.results(requirements)}
 
 

@@ -179,7 +179,6 @@ def test_a_brief_session_reads_nothing_long():
     (brief,) = judge("LosesInTheEnd", "coverage.no-loss", brief=True)
 
     assert ("fail", "pass") == (whole.verdict, brief.verdict)
-    assert brief.ran < whole.of
 
 
 def test_a_brief_session_shows_what_it_saw_first():
