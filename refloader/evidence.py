@@ -147,12 +147,7 @@ class Evidence:
         if self._own is not None:
             return [Drive(driver, self._own, variant) for variant in chosen]
         plans = [planned(driver, variant, self.policy, self._exploring) for variant in chosen]
-        return [
-            drive
-            for plan in plans
-            for drive in plan
-            if drive.scenario.epochs <= self._most
-        ]
+        return [drive for plan in plans for drive in plan if drive.scenario.epochs <= self._most]
 
     def _start_training(self, driver: str) -> None:
         """Begin the drives of the installed framework."""

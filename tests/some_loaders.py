@@ -57,6 +57,7 @@ class LosesInTheEnd(Slices):
     epoch = 0
 
     def on_epoch_end(self):
+        """Count the epochs."""
         self.epoch += 1
 
     def __getitem__(self, index):
