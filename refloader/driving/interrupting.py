@@ -60,10 +60,15 @@ def run_places(files: FrozenSet[str], read: Callable[[], Any]) -> List[Place]:
 
 
 def swallows(files: FrozenSet[str], read: Callable[[], Any], place: Place) -> bool:
-    """Say whether a read that is interrupted before this line goes on to its end all the same."""
+    """Say whether a read that is interrupted before this line goes on to its end all the same.
+
+    Or ends a loop in silence, as if there were no more batches.
+    """
     with interrupt_at(files, lambda now: now == place) as came:
         try:
             read()
+        except StopIteration:
+            return bool(came)
         except BaseException:  # noqa: BLE001 - whatever ends the read, the interrupt has ended it
             return False
     return bool(came)

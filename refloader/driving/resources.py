@@ -7,14 +7,13 @@ import contextlib
 import gc
 import itertools
 import pickle
-import signal
 import sys
 import tempfile
 import threading
 import time
 import tracemalloc
 from pathlib import Path
-from typing import Any, Callable, Dict, FrozenSet, Iterator, List, Optional, Set, Tuple
+from typing import Any, Dict, Iterator, List, Set
 
 import psutil
 
@@ -24,19 +23,11 @@ from refloader.contract.resources import GROWTH_BYTES, growth_of
 from refloader.driving.alive import Dropped
 from refloader.driving.bad_files import truncate
 from refloader.driving.direct import drive, steps_of
-from refloader.driving.interleaving import files_behind, own_files
-from refloader.driving.interrupting import (
-    catching,
-    deaf_place,
-    ignoring,
-    interrupt_at,
-    run_places,
-    shown,
-    swallows,
-)
+from refloader.driving.interrupted import files_of, listen, swallowed
+from refloader.driving.interrupting import interrupt_at
 from refloader.driving.leaving import noting_shared_memory, own_temporary, segments
 from refloader.driving.observe import arrays_of, observe
-from refloader.driving.recording import Recording, Tick
+from refloader.driving.recording import Tick
 from refloader.driving.samples import Samples
 from refloader.driving.subject import Bench, Subject
 
@@ -77,8 +68,8 @@ def resources(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
             for way, types in dropped.left(SETTLE_SECONDS).items():
                 left[way]["loaders"] = types
             recording.facts["left"] = left
-            recording.facts["swallowed"] = _swallowed(bench, samples, scenario)
-            _listen(recording, bench, samples, scenario)
+            recording.facts["swallowed"] = swallowed(bench, samples, scenario)
+            listen(recording, bench, samples, scenario)
             # What is skipped or masked epoch after epoch may be kept, epoch after epoch.
             goes_on = DAMAGED in ways and bench.policy.on_bad_sample != "raise"
             with _one_damaged(samples) if goes_on else contextlib.nullcontext():
@@ -150,7 +141,7 @@ def _use(subject: Subject, way: str) -> None:
         elif way == INTERRUPT:
             subject.read(0)
             lines = itertools.count()
-            with interrupt_at(_files(subject), lambda _: next(lines) == 1):
+            with interrupt_at(files_of(subject), lambda _: next(lines) == 1):
                 subject.read(1)
         elif way == DAMAGED:
             collections.deque(_epoch(subject), maxlen=0)
@@ -169,47 +160,6 @@ def _read_whole(subject: Subject) -> None:
     for _ in itertools.islice(batches, steps_of(subject) + 1):
         pass
     subject.hook("on_epoch_end")
-
-
-def _swallowed(bench: Bench, samples: Samples, scenario: Scenario) -> Optional[str]:
-    """Return the first place at which the second batch's read goes on after an interrupt."""
-
-    def second() -> Tuple[FrozenSet[str], Callable[[], Any]]:
-        # Anew each time: an interrupt may leave a loader with a lock held.
-        subject = bench.build(samples, scenario)
-        subject.read(0)
-        return _files(subject), lambda: subject.read(1)
-
-    # What cannot be built or read is others' concern.
-    with contextlib.suppress(Exception):
-        files, read = second()
-        risky = frozenset().union(*map(catching, files))
-        for place in run_places(files, read) if risky else ():
-            if place in risky and swallows(*second(), place):
-                return shown(place)
-    return None
-
-
-def _listen(recording: Recording, bench: Bench, samples: Samples, scenario: Scenario) -> None:
-    """Note what takes Ctrl-C once a loader is built and read, and while it reads, if it ends nothing."""
-    if threading.current_thread() is not threading.main_thread():
-        return
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        with contextlib.suppress(Exception):
-            subject = bench.build(samples, scenario)
-            subject.read(0)
-            recording.facts["ignored_by"] = ignoring(signal.getsignal(signal.SIGINT))
-            deaf = deaf_place(_files(subject), lambda: subject.read(1))
-            recording.facts["deaf_at"] = deaf and shown(deaf)
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _files(subject: Subject) -> FrozenSet[str]:
-    """Return the loader's own source files."""
-    streams = subject.policy.kind == "generator"
-    return files_behind(subject.stream()) if streams else own_files(subject.loader)
 
 
 def _epoch(subject: Subject) -> Iterator[Any]:

@@ -34,7 +34,7 @@ def test_drives_that_take_long_are_tried_a_few_times():
 
     assert least.scenario in made
     assert least.scenario.n < LARGE.n
-    assert len(made) == len(set(made)) == MOST_TRIED[drives.TRAINING]
+    assert len(made) == len(set(made)) <= MOST_TRIED[drives.TRAINING]
 
 
 def test_what_fails_in_nothing_smaller_stays_as_it_was():
