@@ -42,15 +42,17 @@ class Patience(NamedTuple):
     native: int
 
 
+# When a tf.data iterator is freed, its tuner's thread is waited for; where that misses being told to stop,
+# it sleeps its period out, which grows to a minute (seen on TensorFlow 2.15, on a busy machine, once in
+# ten; and where a data set is read directly, for a hundred epochs, on 2.21).
+_TUNED = 24
 # A worker that imports a framework, because the loader's module does, takes a third of this.
-READING = Patience(30.0, looks=3, native=3)
+READING = Patience(30.0, looks=3, native=_TUNED)
 # Importing and tracing in a framework takes longer than any loader may.
-IMPORTING = Patience(180.0, looks=3, native=3)
+IMPORTING = Patience(180.0, looks=3, native=_TUNED)
 # Keras of TensorFlow 2 waits up to five seconds for each enqueuer to end; tf_keras three times in a
-# row at the same place, when the readers of fit and of its validation are taken down. When a tf.data
-# iterator is freed, its tuner's thread is waited for; where that misses being told to stop, it sleeps
-# its period out, which grows to a minute (seen on TensorFlow 2.15, on a busy machine, once in ten).
-FEEDING = Patience(180.0, looks=8, native=24)
+# row at the same place, when the readers of fit and of its validation are taken down.
+FEEDING = Patience(180.0, looks=8, native=_TUNED)
 
 
 class Hang(Exception):  # noqa: N818 - a verdict, not an error of the suite

@@ -245,6 +245,7 @@ def test_a_framework_that_ends_its_readers_is_given_three_times_five_seconds():
     assert FEEDING.looks * APART_SECONDS > 3 * 5 + APART_SECONDS
 
 
-def test_native_code_of_a_framework_is_given_the_longest_period_of_its_tuner():
-    """tf.data tunes at least once a minute, and may be freed at the beginning of one."""
-    assert (FEEDING.native - 1) * APART_SECONDS > 60
+@pytest.mark.parametrize("patience", [READING, IMPORTING, FEEDING])
+def test_native_code_of_a_framework_is_given_the_longest_period_of_its_tuner(patience):
+    """tf.data tunes at least once a minute, and may be freed at the beginning of one; by whom reads it too."""
+    assert (patience.native - 1) * APART_SECONDS > 60
