@@ -7,6 +7,7 @@ import traceback
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
 import refloader.contract  # noqa: F401 - enters the requirements in the catalogue
+from refloader.blame import Blame, said
 from refloader.contract import verdict
 from refloader.contract.drives import BAD_FILES, FRAMEWORK, PROCESSES, RESOURCES, SEEDS
 from refloader.contract.ledger import Ledger, Scenario
@@ -18,7 +19,6 @@ from refloader.driving.budget import left_out
 from refloader.driving.drivers import Drive, is_dear
 from refloader.driving.nursery import SuiteError
 from refloader.driving.observe import Identify
-from refloader.driving.reference import reference_factory
 from refloader.driving.scenarios import applicable, smallest
 from refloader.driving.standstill import standstill
 from refloader.driving.subject import Factory
@@ -94,7 +94,7 @@ class Session:
             fresh=fresh,
             brief=brief,
         )
-        self._reference: Optional[Evidence] = None
+        self._blame = Blame()
         self.own = own
         # A ready loader was looked at before: there is nothing that it could have been asked for.
         self._probed = own is not None
@@ -174,9 +174,8 @@ class Session:
 
     def close(self) -> None:
         """End all processes and remove all files."""
-        for evidence in (self._evidence, self._reference):
-            if evidence is not None:
-                evidence.close()
+        self._evidence.close()
+        self._blame.close()
 
     def __enter__(self) -> Session:  # noqa: PYI034 - Self is too new for Python 3.7
         """Return the session itself."""
@@ -239,47 +238,30 @@ class Session:
             told_by = CHAPTER.get(drive.driver, requirement.chapter)
             if ledger.hang is not None and told_by == requirement.chapter:
                 witness = Witness(standstill(ledger.hang), ledger.scenario, ledger.driver)
-                blame = self._blame(requirement, drive)
                 more = {"detail": ledger.hang, "drive": dataclasses.asdict(drive)}
-                blamed = _blamed(requirement, blame)
+                blamed = self._blame.of(requirement, drive, self.policy)
                 return _result(requirement, verdict.HANG, witness=witness, **more, **blamed)
-            if ledger.hang is None and self._text(requirement, ledger):
+            if ledger.hang is None and said(requirement, ledger, self.policy):
                 return self._failed(requirement, drive, ledger)
         return None
-
-    def _text(self, requirement: Requirement, ledger: Ledger) -> Optional[str]:
-        if ledger.died is not None:
-            return f"the process died: {ledger.died}"
-        return requirement.judge(ledger, self.policy)
 
     def _failed(self, requirement: Requirement, drive: Drive, ledger: Ledger) -> Result:
         def fails(smaller: Drive) -> bool:
             # The same failure, smaller: not an error in place of a loss, nor the other way round.
             again = self._evidence.ledger(smaller)
             alike = again.hang is None and _raised(again) == _raised(ledger)
-            return alike and self._text(requirement, again) is not None
+            return alike and said(requirement, again, self.policy) is not None
 
         # Processes take seconds to start, and worker pools to stop: no shrinking there.
         dear = is_dear(drive.variant) or ledger.died
         as_it_is = dear or self.own or self._brief
         least = drive if as_it_is else smallest(drive, fails, SHRINK_TRIES)
         shown = self._evidence.ledger(least)
-        text = self._text(requirement, shown) or "it failed once, and then not again"
+        text = said(requirement, shown, self.policy) or "it failed once, and then not again"
         witness = Witness(text, least.scenario, shown.driver)
-        blame = self._blame(requirement, least)
         made = dataclasses.asdict(least)
-        more = _blamed(requirement, blame)
-        return _result(requirement, verdict.FAIL, witness=witness, drive=made, **more)
-
-    def _blame(self, requirement: Requirement, drive: Drive) -> str:
-        """Say who broke it: the framework, if the reference loader fails the same drive."""
-        if drive.driver not in FRAMEWORK:
-            return "loader"
-        if self._reference is None:
-            self._reference = Evidence(reference_factory(self.policy), self.policy)
-        ledger = self._reference.ledger(drive)
-        broken = ledger.hang or self._text(requirement, ledger)
-        return "framework" if broken else "loader"
+        blamed = self._blame.of(requirement, least, self.policy)
+        return _result(requirement, verdict.FAIL, witness=witness, drive=made, **blamed)
 
     def _waived(self, result: Result) -> Result:
         reason = self.waive.get(result.requirement)
@@ -291,16 +273,6 @@ class Session:
             stale = f"waived ({reason}), but it is kept: remove the waiver"
             return dataclasses.replace(result, verdict=verdict.ERROR, reason=stale)
         return result
-
-
-def _blamed(requirement: Requirement, blame: str) -> Dict[str, Any]:
-    """Return who is to blame; for a framework also which of its recorded facts may be behind it."""
-    if blame != "framework":
-        return {"blame": blame}
-    # Imported where it is needed: the facts are a file to read.
-    from refloader.record.suspects import suspicion  # noqa: PLC0415
-
-    return {"blame": blame, "reason": suspicion(requirement.slug)}
 
 
 def _raised(ledger: Ledger) -> Tuple[bool, bool]:
