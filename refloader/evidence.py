@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import tempfile
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Queue
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
 READERS = 2
 # Lanes mostly wait; each has a few megabytes of its own.
 MOST_LANES = 16
-# Epochs that a drive has at most, where it is to be brief.
-BRIEF = 10
 
 Sweep = List[Tuple[Drive, Ledger]]
 
@@ -42,7 +39,7 @@ class Evidence:
     traced -- modules in which readers are interleaved too, beside the loader's own
     cluster -- where drives that need no framework are made, None for this machine
     fresh -- make drives in interpreters started for them; otherwise all in forks of this process
-    brief -- make no drive of many epochs
+    brief -- only at corners, and no drive of many epochs (see refloader.driving.scenarios)
     """
 
     def __init__(
@@ -60,7 +57,7 @@ class Evidence:
         brief: bool = False,
     ) -> None:
         self.policy = policy
-        self._most = BRIEF if brief else sys.maxsize
+        self._brief = brief
         self._fresh = fresh
         self._own = own
         self._exploring = exploring
@@ -146,8 +143,11 @@ class Evidence:
         """Return the drives of one driver in all of these variants."""
         if self._own is not None:
             return [Drive(driver, self._own, variant) for variant in chosen]
-        plans = [planned(driver, variant, self.policy, self._exploring) for variant in chosen]
-        return [drive for plan in plans for drive in plan if drive.scenario.epochs <= self._most]
+        plans = [
+            planned(driver, variant, self.policy, self._exploring, brief=self._brief)
+            for variant in chosen
+        ]
+        return [drive for plan in plans for drive in plan]
 
     def _start_training(self, driver: str) -> None:
         """Begin the drives of the installed framework."""

@@ -55,7 +55,8 @@ class Session:
     cluster -- where drives that need no framework are made, None for this machine
     fresh -- start interpreters to make drives in; without, all are made in forks of this process,
     and what a fresh interpreter judges may be broken, and never passes
-    brief -- make no drive of many epochs, and no witness smaller: for who asks for verdicts alone
+    brief -- make fewer drives, none of many epochs, and no witness smaller: where verdicts are all that is
+    wanted of what each batch is dear to read of
     """
 
     def __init__(

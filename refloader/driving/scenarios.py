@@ -17,7 +17,7 @@ from refloader.driving.drivers import Drive, is_dear
 
 DTYPES = ("float32", "uint8", "float64", "float16")
 SHUFFLE_EPOCHS = 6
-MANY_EPOCHS = 104
+MANY_EPOCHS, FEW_EPOCHS = 104, 10
 
 #: Corners that always come first: tails of every kind, less than a batch, more than a thousand.
 CORNERS: Dict[str, Tuple[Scenario, ...]] = {
@@ -171,17 +171,25 @@ QUIET = settings(
 
 
 def planned(
-    driver: str, variant: Any, policy: Policy, exploring: Optional[int] = None
+    driver: str,
+    variant: Any,
+    policy: Policy,
+    exploring: Optional[int] = None,
+    *,
+    brief: bool = False,
 ) -> List[Drive]:
     """Return the drives of one driver in one variant: the corners, then what is drawn.
 
     policy -- what the loader declares: of a binary task all data sets have two classes
     exploring -- a seed from which many more scenarios are drawn than the usual ones
+    brief -- only corners, and of these none of very many epochs
     """
-    drawn = _drawn(driver, DRAWN.get(driver, 0))
+    drawn = () if brief else _drawn(driver, DRAWN.get(driver, 0))
     if exploring is not None:
         drawn += _drawn(driver, EXPLORED, exploring)
     scenarios = [*CORNERS[driver], *drawn][: 1 if is_dear(variant) else None]
+    if brief:
+        scenarios = [one for one in scenarios if one.epochs <= FEW_EPOCHS]
     if policy.classes == "two":
         scenarios = [replace(scenario, classes=2) for scenario in scenarios]
     return [Drive(driver, scenario, variant) for scenario in dict.fromkeys(scenarios)]

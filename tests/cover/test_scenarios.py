@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from refloader.contract import drives
 from refloader.contract.ledger import Scenario
+from refloader.contract.policy import Policy
 from refloader.driving.drivers import Drive
-from refloader.driving.scenarios import MOST_TRIED, smallest
+from refloader.driving.scenarios import CORNERS, MOST_TRIED, planned, smallest
 
 LARGE = Scenario(13, 4, classes=3)
 
@@ -42,3 +43,14 @@ def test_what_fails_in_nothing_smaller_stays_as_it_was():
     least, _ = tried(drives.RESOURCES, lambda _scenario: False)
 
     assert least.scenario == LARGE
+
+
+def test_a_brief_plan_has_corners_of_few_epochs():
+    """Where each batch is dear, nothing is drawn, and nothing read a hundred times."""
+    policy = Policy.of(samples="arrays")
+    whole = planned(drives.EPOCHS, None, policy)
+    brief = planned(drives.EPOCHS, None, policy, brief=True)
+
+    assert set(brief) < set(whole)
+    assert {one.scenario for one in brief} < set(CORNERS[drives.EPOCHS])
+    assert max(one.scenario.n for one in brief) == max(one.scenario.n for one in whole)

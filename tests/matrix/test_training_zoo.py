@@ -1,4 +1,4 @@
-"""Bad loaders that only real training shows: each is flagged for what it breaks, in every Keras."""
+"""Bad loaders whose defects are those of real training: each is flagged for what it breaks, in every Keras."""
 
 from __future__ import annotations
 
@@ -16,9 +16,6 @@ from refloader.session import Session
 from refloader.spec.examples import examples
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
-#: Judged in every framework where a loader need not break what its own training shows.
-TRAINED = {"training.consumed-once", "training.validation"}
-SHOWN_BY_TRAINING = {*TRAINED, "faults.surfaces-in-fit"}
 NAMES = sorted(path.stem for path in (FIXTURES / "zoo" / "training").glob("[!_]*.py"))
 
 
@@ -27,7 +24,7 @@ def asked(name, module) -> List[str]:
     if witnesses.updating():
         return list(CATALOGUE)
     shown = {slug for slug, example in examples().items() if example.loader == name}
-    return sorted(module.MUST | shown | (set() if module.MUST & SHOWN_BY_TRAINING else TRAINED))
+    return sorted(module.MUST | shown)
 
 
 def flagged(module, slugs) -> Dict[str, str]:
