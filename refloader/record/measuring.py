@@ -152,15 +152,16 @@ class Births:
         watch = Watch(pid, stem.with_suffix(".stacks"), PATIENCE)
         answers, events = stem.with_suffix(".answers"), stem.with_suffix(".events")
         size, looked = -1, time.monotonic()
+        silence = max(SILENT_SECONDS, job.probe.patience)
         born = moved = time.monotonic()
         used = 0.0
         while psutil.pid_exists(pid):
             time.sleep(POLL_SECONDS)
             if time.monotonic() > born + LONGEST_SECONDS:
                 return dict.fromkeys(job.probe.facts, HANGS)
-            if time.monotonic() > moved + max(SILENT_SECONDS, job.probe.patience):
+            if time.monotonic() > moved + silence:
                 used, before = _used(pid), used
-                if used - before < IDLE_SHARE * SILENT_SECONDS:
+                if used - before < IDLE_SHARE * silence:
                     return dict.fromkeys(job.probe.facts, HANGS)
                 moved = time.monotonic()
             now = events.stat().st_size if events.exists() else 0
