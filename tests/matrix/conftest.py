@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import warnings
 from pathlib import Path
 from typing import List
@@ -19,15 +20,24 @@ if installed() is None:
 # Their tests take longest, in this order: what is short comes last, so that nothing is waited for in the end.
 LONG = ("test_facts.py", "test_contract.py", "test_training_zoo.py")
 
-# A framework's warning that is turned into an error changes what the framework does.
-with warnings.catch_warnings():
-    warnings.simplefilter("default")
-    load()
-
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the mark known."""
+    """Make the mark known, and import the framework where tests are collected and run."""
     config.addinivalue_line("markers", "absent: of something that the framework does not have")
+    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
+        _import_framework()
+
+
+def _import_framework() -> None:
+    """Import it; of several processes one first, which compiles it for all where it is new."""
+    # A framework's warning that is turned into an error changes what the framework does.
+    with warnings.catch_warnings(), Path(__file__).open(encoding="utf-8") as lock:
+        warnings.simplefilter("default")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            fcntl.flock(lock, fcntl.LOCK_SH)
+        load()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: List[pytest.Item]) -> None:
