@@ -39,7 +39,7 @@ def flagged(module, slugs) -> Dict[str, str]:
 def test_a_bad_loader_is_flagged_by_what_the_model_consumed(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is flagged under its own slugs, and no others but declared company."""
+    """It is flagged under its own slugs; under no others but declared company, where all are asked."""
     monkeypatch.syspath_prepend(str(FIXTURES))
     module = importlib.import_module(f"zoo.training.{name}")
 
