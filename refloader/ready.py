@@ -16,7 +16,8 @@ from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import Requirement
 from refloader.driving.content import Numbering, contents
-from refloader.driving.observe import Identify, parts_of
+from refloader.driving.nest import parts_of
+from refloader.driving.observe import Identify
 from refloader.driving.survey import Survey
 from refloader.driving.watch import Died
 from refloader.errors import UsageError

@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Sequence, Tuple
 
 import numpy as np
 
-from refloader.driving.observe import arrays_of, parts_of
+from refloader.driving.nest import arrays_of, parts_of
 
 # Values of a row that are looked at, evenly spread over it: a look at all would cost more than
 # reading the batch from a cache.

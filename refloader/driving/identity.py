@@ -13,7 +13,7 @@ from refloader.driving.image_code import (
     decode_turned,
     encode_image,
 )
-from refloader.driving.picture_shapes import channel_axis, class_pictures, unflattened
+from refloader.driving.picture_shapes import channel_axis, class_pictures, stacks, unflattened
 from refloader.driving.vector_code import decode_vectors, encode_vector, is_vector_batch
 
 __all__ = [
@@ -106,7 +106,18 @@ def read_leaf(leaf: Any, *, side: int = DEFAULT_SIDE) -> Optional[Reading]:
     if is_vector_batch(values.shape):
         ids = [None if number < 0 else number for number in decode_vectors(values).tolist()]
         return Reading(ids, [None] * len(ids), mask=False)
-    return None
+    return _read_stacks(values, side)
+
+
+def _read_stacks(values: np.ndarray, side: int) -> Optional[Reading]:
+    """Return what clips or volumes say: the sample that every picture of a row shows, lying alike in all."""
+    reading = None
+    for pictures in stacks(values):
+        found = np.stack([decode_turned(one, side=side) for one in pictures])
+        reading = _reading(np.where((found == found[0]).all(axis=0), found[0], -1), mask=False)
+        if any(sample is not None for sample in reading.ids):
+            break
+    return reading
 
 
 def _reading(found: np.ndarray, *, mask: bool) -> Reading:

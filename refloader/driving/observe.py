@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
 from refloader.contract.ledger import LONGEST_TARGET, Batch, Leaf
 from refloader.driving.identity import Reading, read_leaf
+from refloader.driving.nest import PARTS, arrays_of, bytes_of, digest, parts_of, structure
 from refloader.driving.picture_shapes import channel_axis
 from refloader.driving.vector_code import is_vector, opposite
 
@@ -21,9 +22,9 @@ class UnidentifiedError(Exception):
 #: The user's own recovery: from a whole batch to the sample id of each row, None for no sample.
 Identify = Callable[[Any], Sequence[Optional[int]]]
 Ids = Tuple[Optional[int], ...]
-PARTS = ("x", "y", "sample_weight")
-# A few hundred bytes each.
-MOST_READ = 4096
+Readings = Dict[str, Optional[Reading]]
+# Some thousand bytes each.
+MOST_KEPT = 1024
 _COLOURS = 3
 #: Values that differ by a smaller share of their span are alike: JPEG and rounding do as much.
 _ALIKE = 0.02
@@ -31,33 +32,53 @@ _ALIKE = 0.02
 #: where it is not; and of how many pixels they are taken.
 _MOST, _FEW = 0.4, 0.02
 _ENOUGH_PIXELS = 256
-_READ: Dict[Tuple[str, Tuple[int, ...], bytes], Optional[Reading]] = {}
+_KEPT: Dict[Tuple[str, str], Batch] = {}
 
 
 def observe(raw: Any, identify: Optional[Identify] = None) -> Batch:
-    """Return what the ledger keeps of one delivered batch, of whatever shape it is."""
+    """Return what the ledger keeps of one delivered batch, of whatever shape it is.
+
+    Looked at once for equal bytes, as drives read the same batches often; the user's own recovery of
+    identities is asked each time.
+    """
+    key = structure(raw), digest(raw)
+    if identify is not None:
+        return _observed(raw, key, identify)
+    # Taken out once: another thread may clear it in between.
+    batch = _KEPT.get(key)
+    if batch is None:
+        if len(_KEPT) >= MOST_KEPT:
+            _KEPT.clear()
+        batch = _KEPT[key] = _observed(raw, key)
+    return batch
+
+
+def _observed(raw: Any, key: Tuple[str, str], identify: Optional[Identify] = None) -> Batch:
     parts = parts_of(raw)
     leaves = [(name, array) for name, part in parts for name, array in arrays_of(part, name)]
     xs, ys, weights = (_arrays(parts, part) for part in PARTS)
-    ids, others, shown = _identities(raw, xs, ys, identify)
+    readings = {name: _read(array) for name, array in xs + ys}
+    ids, others, shown = _identities(raw, xs, ys, readings, identify)
     weighed = [_weights(array, len(ids)) for _, array in weights]
     return Batch(
-        structure=structure(raw),
+        structure=key[0],
         leaves=tuple(_leaf(name, array) for name, array in leaves),
         ids=ids,
         other_ids=others,
         spans=_spans(xs, shown) if identify is None else (),
         colours=_colours(dict(xs).get(shown)) if identify is None else (),
-        turns=_turns(dict(xs).get(shown)) if identify is None else (),
-        masks_aligned=_aligned(xs, ys, shown),
+        turns=_turns(readings.get(shown)) if identify is None else (),
+        masks_aligned=_aligned([name for name, _ in ys], shown, readings),
         targets=_targets([array for name, array in ys if name not in others], len(ids)),
         companions=_targets(
             [array for name, array in xs if name not in {shown, *others}], len(ids)
         ),
-        partners=_partners(xs, len(ids)) if identify is not None else (),
+        partners=()
+        if identify is None
+        else _partners([name for name, _ in xs], readings, len(ids)),
         weights=weighed[0] if weighed else None,
         more_weights=tuple(one for one in weighed[1:] if one is not None),
-        digest=digest(raw),
+        digest=key[1],
     )
 
 
@@ -72,93 +93,21 @@ def standardised_alone(batch: Batch) -> Batch:
     return replace(batch, ids=(0,))
 
 
-def digest(raw: Any) -> str:
-    """Return a hash over the bytes, dtypes and shapes of every array in a batch."""
-    hashed = hashlib.blake2b(digest_size=12)
-    for name, array in arrays_of(raw, ""):
-        hashed.update(f"{name} {array.dtype} {array.shape}".encode())
-        hashed.update(_bytes(array))
-    return hashed.hexdigest()
-
-
-def arrays_of(nest: Any, name: str) -> Iterator[Tuple[str, np.ndarray]]:
-    """Yield every array of a nest of dicts, tuples and lists, with its place."""
-    if isinstance(nest, dict):
-        for key in sorted(nest, key=str):
-            yield from arrays_of(nest[key], f"{name}[{key!r}]")
-    elif isinstance(nest, tuple) or (isinstance(nest, list) and _holds_arrays(nest)):
-        for place, part in enumerate(nest):
-            yield from arrays_of(part, f"{name}[{place}]")
-    elif nest is not None:
-        yield name, to_array(nest)
-
-
-def to_array(leaf: Any) -> np.ndarray:
-    """Return an array or tensor of any framework as a NumPy array."""
-    if isinstance(leaf, np.ndarray):
-        return leaf
-    if hasattr(leaf, "detach"):
-        leaf = leaf.detach().cpu()
-    return np.asarray(leaf.numpy() if hasattr(leaf, "numpy") else leaf)
-
-
-def structure(raw: Any) -> str:
-    """Describe the nesting of a batch: ``(x, y)``, or ``(x, y) of x: {'image', 'meta'}``."""
-    names = PARTS[: len(raw)] if isinstance(raw, (tuple, list)) and len(raw) <= len(PARTS) else ()
-    if not names:
-        return _outline(raw)
-    opening, closing = "()" if isinstance(raw, tuple) else "[]"
-    outer = opening + ", ".join(names) + ("," if len(names) == 1 else "") + closing
-    nested = [
-        f"{name}: {_outline(part)}"
-        for name, part in zip(names, raw)
-        if isinstance(part, (dict, tuple, list))
-    ]
-    return f"{outer} of {', '.join(nested)}" if nested else outer
-
-
-def _outline(nest: Any) -> str:
-    if isinstance(nest, dict):
-        return "{" + ", ".join(repr(key) for key in sorted(nest, key=str)) + "}"
-    if isinstance(nest, (tuple, list)):
-        return f"{type(nest).__name__} of {len(nest)}"
-    return type(nest).__name__
-
-
-def parts_of(raw: Any) -> List[Tuple[str, Any]]:
-    """Return x, y and weights of a batch with their names, without what holds nothing, as None does.
-
-    A model whose losses are among its layers is fed (x, []).
-    """
-    if isinstance(raw, (tuple, list)) and 1 <= len(raw) <= len(PARTS):
-        return [
-            (name, part) for name, part in zip(PARTS, raw) if name == "x" or not _is_empty(part)
-        ]
-    return [("x", raw)]
-
-
-def _is_empty(part: Any) -> bool:
-    return isinstance(part, (dict, tuple, list)) and not part
-
-
 def _arrays(parts: List[Tuple[str, Any]], wanted: str) -> List[Tuple[str, np.ndarray]]:
     return [pair for name, part in parts if name == wanted for pair in arrays_of(part, name)]
-
-
-def _holds_arrays(nest: List[Any]) -> bool:
-    return any(hasattr(part, "shape") or isinstance(part, (dict, list, tuple)) for part in nest)
 
 
 def _identities(
     raw: Any,
     xs: List[Tuple[str, np.ndarray]],
     ys: List[Tuple[str, np.ndarray]],
+    readings: Readings,
     identify: Optional[Identify],
 ) -> Tuple[Ids, Dict[str, Ids], str]:
     """Return the ids by the first leaf of x that carries any, by every further leaf, and that first's name."""
     if identify is not None:
         return _told(identify, raw), {}, xs[0][0] if xs else ""
-    read = {name: _identified(array) for name, array in xs + ys}
+    read = {name: tuple(reading.ids) for name, reading in readings.items() if reading}
     found = {name: ids for name, ids in read.items() if ids and set(ids) != {None}}
     first = next((name for name, _ in xs if name in found), None)
     rows = xs[0][1].shape[0] if xs and xs[0][1].ndim else 0
@@ -220,9 +169,8 @@ def _colours(array: Optional[np.ndarray]) -> Tuple[Tuple[int, ...], ...]:
     return tuple(tuple(row) for row in (first.astype(int) - second.astype(int)).tolist())
 
 
-def _turns(array: Optional[np.ndarray]) -> Tuple[Optional[int], ...]:
+def _turns(reading: Optional[Reading]) -> Tuple[Optional[int], ...]:
     """Return how each picture lies; () where these are none."""
-    reading = None if array is None else _read(array)
     turns = () if reading is None else tuple(reading.turns)
     return turns if any(turn is not None for turn in turns) else ()
 
@@ -235,12 +183,10 @@ def _spans(xs: List[Tuple[str, np.ndarray]], shown: str) -> Tuple[float, ...]:
     return tuple(np.subtract(rows.max(axis=1), rows.min(axis=1), dtype=np.float64).tolist())
 
 
-def _aligned(
-    xs: List[Tuple[str, np.ndarray]], ys: List[Tuple[str, np.ndarray]], shown: str
-) -> Dict[str, Tuple[bool, ...]]:
+def _aligned(targets: List[str], shown: str, readings: Readings) -> Dict[str, Tuple[bool, ...]]:
     """Say of each row of each mask in y whether it lies as the picture does that shows the ids."""
-    masks = {name: reading for name, array in ys for reading in [_read(array)] if reading}
-    picture = _read(dict(xs)[shown]) if masks and shown else None
+    picture = readings.get(shown)
+    masks = {name: reading for name in targets for reading in [readings[name]] if reading}
     if picture is None:
         return {}
     return {
@@ -250,21 +196,9 @@ def _aligned(
     }
 
 
-def _identified(array: np.ndarray) -> Optional[Ids]:
-    reading = _read(array)
-    return None if reading is None else tuple(reading.ids)
-
-
 def _read(array: np.ndarray) -> Optional[Reading]:
-    """Return what an array says of its rows, read once for equal bytes: drives read the same batches often."""
-    if array.dtype.hasobject:
-        return None
-    key = (str(array.dtype), array.shape, hashlib.blake2b(_bytes(array), digest_size=16).digest())
-    if key not in _READ:
-        if len(_READ) >= MOST_READ:
-            _READ.clear()
-        _READ[key] = read_leaf(array)
-    return _READ[key]
+    """Return what an array says of its rows, None where it can say nothing."""
+    return None if array.dtype.hasobject else read_leaf(array)
 
 
 def _targets(ys: List[np.ndarray], rows: int) -> Tuple[Any, ...]:
@@ -277,7 +211,7 @@ def _plain(value: np.ndarray) -> Any:
     """Return one row of y as nested tuples of plain values, exact to six digits; a long one's hash."""
     value = np.asarray(value)
     if value.size > LONGEST_TARGET:
-        return hashlib.blake2b(_bytes(value), digest_size=6).hexdigest()
+        return hashlib.blake2b(bytes_of(value), digest_size=6).hexdigest()
     if value.ndim:
         return tuple(_plain(part) for part in value)
     if value.dtype.kind in "biuf":
@@ -292,13 +226,7 @@ def _weights(array: np.ndarray, rows: int) -> Optional[Tuple[float, ...]]:
     return tuple(float(weight) for weight in array.reshape(rows, -1).max(axis=1))
 
 
-def _partners(xs: List[Tuple[str, np.ndarray]], rows: int) -> Tuple[Ids, ...]:
+def _partners(inputs: List[str], readings: Readings, rows: int) -> Tuple[Ids, ...]:
     """Return the ids that leaves of x carry, a tuple for each of them: the members of pairs."""
-    read = [_identified(array) for _, array in xs]
-    return tuple(ids for ids in read if ids and len(ids) == rows and set(ids) != {None})
-
-
-def _bytes(array: np.ndarray) -> bytes:
-    if array.dtype.hasobject:
-        return repr(array.tolist()).encode()
-    return np.ascontiguousarray(array).tobytes()
+    read = [tuple(reading.ids) for name in inputs for reading in [readings[name]] if reading]
+    return tuple(ids for ids in read if len(ids) == rows and set(ids) - {None})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional, Tuple
+from typing import Iterator, List, Optional, Tuple
 
 import numpy as np
 
@@ -33,6 +33,14 @@ def unflattened(values: np.ndarray) -> Optional[np.ndarray]:
         if values.ndim == 2 and size >= MIN_SIZE and size * size * channels == values.shape[1]:  # noqa: PLR2004 - rows and values
             return values.reshape(len(values), size, size, channels)
     return None
+
+
+def stacks(values: np.ndarray) -> Iterator[List[np.ndarray]]:
+    """Yield the pictures that clips (n, frames, h, w, c) or volumes (n, h, w, slices, c) may be stacks of."""
+    for axis in (1, 3) if values.ndim == 5 else ():  # noqa: PLR2004 - rows and four more
+        pictures = [np.take(values, place, axis=axis) for place in range(values.shape[axis])]
+        if pictures and channel_axis(pictures[0].shape) is not None:
+            yield pictures
 
 
 def class_pictures(values: np.ndarray) -> Optional[np.ndarray]:

@@ -26,7 +26,8 @@ PICTURES = (
     "than a tenth, is to be left out by the factory; identify= can replace the recovery"
 )
 VECTORS = (
-    "read are pictures, (n, height, width) or (n, height, width, channels), and rows of the "
+    "read are pictures, (n, height, width) or (n, height, width, channels), clips and volumes whose pictures "
+    "all show the sample of their row, and rows of the "
     f"{VECTOR_LENGTH} values of samples.arrays: these may be scaled, standardised, cast and shaped anew, but "
     "neither put in another order nor padded, cut or mixed; identify= can replace the recovery"
 )

@@ -8,7 +8,8 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 import numpy as np
 
 from refloader.contract.ledger import Event, Ledger, Scenario
-from refloader.driving.observe import Identify, digest, observe, standardised_alone
+from refloader.driving.nest import digest
+from refloader.driving.observe import Identify, observe, standardised_alone
 from refloader.driving.relabelling import TELLING
 from refloader.driving.samples import Samples
 

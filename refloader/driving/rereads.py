@@ -11,7 +11,8 @@ import numpy as np
 from refloader.contract.drives import REREADS
 from refloader.contract.ledger import Batch, Ledger, Scenario
 from refloader.driving.direct import built_anew, drive, iterate, steps_of
-from refloader.driving.observe import arrays_of, observe
+from refloader.driving.nest import arrays_of
+from refloader.driving.observe import observe
 from refloader.driving.part import Part
 from refloader.driving.recording import Recording, Tick
 from refloader.driving.samples import Samples

@@ -26,7 +26,8 @@ from refloader.driving.direct import drive, steps_of
 from refloader.driving.interrupted import files_of, listen, swallowed
 from refloader.driving.interrupting import interrupt_at
 from refloader.driving.leaving import noting_shared_memory, own_temporary, segments
-from refloader.driving.observe import arrays_of, observe
+from refloader.driving.nest import arrays_of
+from refloader.driving.observe import observe
 from refloader.driving.recording import Tick
 from refloader.driving.samples import Samples
 from refloader.driving.subject import Bench, Subject

@@ -14,7 +14,8 @@ from refloader.contract.judging import expected_length
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
 from refloader.driving.image_files import SUFFIXES
-from refloader.driving.observe import Identify, arrays_of, to_array
+from refloader.driving.nest import arrays_of, to_array
+from refloader.driving.observe import Identify
 from refloader.driving.recording import describe
 from refloader.driving.samples import Samples
 

@@ -23,6 +23,9 @@ Augment = Callable[["NDArray[np.uint8]", np.random.Generator], "NDArray[np.uint8
 #: The rows of a batch that could not be read, and why not.
 Failures = List[Tuple[int, BadSample]]
 _WORD = 2**32 - 1
+#: Bytes that are made floats in one go: NumPy takes as long for a small row as for some of them, and
+#: what was just written is still in the processor's cache.
+_AT_ONCE = 2**16
 _DOMAIN = 0x61756700  # Keeps these numbers apart from those of the shuffle.
 
 
@@ -51,38 +54,50 @@ class Reader(NamedTuple):
     cache: Optional[Cache] = None
     elsewhere: Optional[Elsewhere] = None
 
-    def fill(
-        self,
-        epoch: int,
-        ids: NDArray[np.int64],
-        out: NDArray[Any],
-        beginning: Optional[Callable[[int], None]] = None,
-    ) -> Failures:
-        """Read samples into rows, and return which of them could not be read.
+    def fill(self, epoch: int, ids: NDArray[np.int64], out: NDArray[Any]) -> Failures:
+        """Read samples into the rows of a batch, and return which of them could not be read.
 
         :param epoch: what the augmentation depends on, besides the sample.
         :param ids: int64 (k,), the samples.
         :param out: (k, height, width, channels), uint8 for 0..255, or float for 0..1. The row of
             a sample that cannot be read becomes 0.
-        :param beginning: called with each row before it is read.
+        """
+        if out.dtype == np.uint8 and out.flags.c_contiguous:
+            return self.decode(epoch, ids, out)
+        failures: Failures = []
+        rows = max(1, _AT_ONCE // int(np.prod(self.shape)))
+        scratch = np.empty((min(rows, len(ids)), *self.shape), np.uint8)
+        for first in range(0, len(ids), rows):
+            part = ids[first : first + rows]
+            pixels = scratch[: len(part)]
+            found = self.decode(epoch, part, pixels)
+            failures += [(first + row, error) for row, error in found]
+            scale(pixels, out[first : first + rows])
+        return failures
+
+    def decode(
+        self,
+        epoch: int,
+        ids: NDArray[np.int64],
+        out: NDArray[np.uint8],
+        beginning: Optional[Callable[[int], None]] = None,
+    ) -> Failures:
+        """Read samples into rows of bytes, as `fill` does.
+
+        :param beginning: called with the number of each row before it is read.
         """
         failures: Failures = []
-        direct = out.dtype == np.uint8 and out.flags.c_contiguous
-        scratch = np.empty(self.shape, np.uint8)
         for row, sample in enumerate(ids.tolist()):
             if beginning is not None:
                 beginning(row)
-            pixels = out[row] if direct else scratch
             try:
-                self._read(epoch, sample, pixels)
+                self._read(epoch, sample, out[row])
             except BadSample as error:
                 error.position = sample
                 failures.append((row, error))
-                pixels[...] = 0
+                out[row] = 0
             except Exception as error:  # noqa: BLE001 - whatever `augment` raises
                 raise self.named(error, sample) from error.__cause__
-            if not direct:
-                scale(pixels, out[row])
         return failures
 
     def named(self, error: BaseException, sample: int, trace: str = "") -> BaseException:

@@ -81,7 +81,7 @@ def _answer(
     ids: NDArray[np.int64],
 ) -> Any:
     try:
-        return reader.fill(epoch, ids, shared.rows(len(ids)), beginning), None, ""
+        return reader.decode(epoch, ids, shared.rows(len(ids)), beginning), None, ""
     except Exception as error:  # noqa: BLE001 - it is raised where the batch is waited for
         trace = f", in a worker process:\n\n{traceback.format_exc()}"
         return [], _sendable(error), trace

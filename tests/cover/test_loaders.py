@@ -377,6 +377,23 @@ def test_images_are_where_frameworks_take_them_over(
         assert {0} == {x.ctypes.data % ALIGNMENT for x, _ in loader}
 
 
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+def test_floats_are_the_bytes_over_255_however_large_a_row(
+    frame: pd.DataFrame, data_format: str
+) -> None:
+    """Small rows are scaled together and large ones alone: the same pixels, the same bad rows."""
+    spoil(frame, 1, 7)
+    for size in (4, 100, 300):
+        options = {"image_size": (size, size), "batch_size": N, "data_format": data_format}
+        options["on_bad_sample"] = "mask"
+        whole, _, weights = image_loader(frame, **options)[0]
+        floats, _, same_weights = image_loader(frame, dtype="float32", **options)[0]
+
+        assert np.flatnonzero(weights == 0).tolist() == [1, 7]
+        assert np.array_equal(weights, same_weights)
+        assert np.array_equal(floats, whole * np.float32(1 / 255))
+
+
 def test_one_hot_has_all_classes_in_every_batch(frame: pd.DataFrame) -> None:
     """One-hot columns are the classes of the whole data set, float32."""
     y = image_loader(frame, one_hot=True, batch_size=1)[1][1]

@@ -93,3 +93,23 @@ def test_a_row_weighs_the_most_of_its_heads():
 
     assert [batch.weight(row) for row in range(3)] == [0, 1, 2]
     assert observe((PICTURES, LABELS)).weight(0) == 1
+
+
+def test_equal_bytes_in_another_nest_are_another_batch():
+    """A batch that was seen before is known again by its bytes and by how they are nested."""
+    weights = np.ones(3, "float32")
+    seen = [observe(raw) for raw in ((PICTURES, LABELS), [PICTURES, LABELS], (PICTURES, LABELS))]
+
+    assert [one.structure for one in seen] == ["(x, y)", "[x, y]", "(x, y)"]
+    assert observe((PICTURES, LABELS, weights)).weights == (1, 1, 1)
+    assert observe((PICTURES, weights)).weights is None
+
+
+def test_the_users_own_recovery_is_asked_each_time():
+    """What identify= says of a batch may depend on more than its bytes."""
+    told = iter([[0, 1, 2], [3, 4, 5]])
+
+    assert [observe((PICTURES, LABELS), lambda _: next(told)).ids for _ in range(2)] == [
+        (0, 1, 2),
+        (3, 4, 5),
+    ]

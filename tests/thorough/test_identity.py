@@ -478,6 +478,18 @@ class TestIdentify:
         """A batch without rows gives no ids."""
         assert [] == identify(np.zeros(shape))
 
+    @pytest.mark.parametrize("axis", [1, 3])
+    def test_a_clip_or_a_volume_of_one_picture_is_read(self, axis: int) -> None:
+        """Frames before the height, or slices behind the width, that all show a sample are that sample."""
+        x = np.stack([tinted(encode_images([4, 9, 1], 32))] * 12, axis=axis)
+        assert identify(x / 255) == [4, 9, 1]
+
+    def test_a_clip_of_two_pictures_is_no_sample(self) -> None:
+        """A row whose last frame shows another sample is none; the others are read."""
+        x = np.stack([tinted(encode_images([4, 9, 1], 32))] * 3, axis=1)
+        x[1, 2] = x[0, 0]
+        assert identify(x) == [4, None, 1]
+
     def test_a_mask_tells_how_it_lies(self) -> None:
         """A mirrored mask is of the same sample and lies otherwise; that of one-hot classes too."""
         pictures = encode_images([4, 5])
