@@ -58,6 +58,7 @@ class Evidence:
     ) -> None:
         self.policy = policy
         self._brief = brief
+        self._vectors = False
         self._fresh = fresh
         self._own = own
         self._exploring = exploring
@@ -86,9 +87,12 @@ class Evidence:
         """
         return self._direct.ask((question,))
 
-    def settle(self, policy: Policy) -> None:
-        """Take the policy with which the drives are made from now on."""
-        self.policy = policy
+    def settle(self, policy: Policy, *, vectors: bool) -> None:
+        """Take the policy with which the drives are made from now on.
+
+        vectors -- the loader was seen to read vectors in memory alone
+        """
+        self.policy, self._vectors = policy, vectors
 
     def start(self, drivers: Iterable[str]) -> None:
         """Begin the sweeps of these drivers, in this order: they are made while others are judged."""
@@ -144,7 +148,14 @@ class Evidence:
         if self._own is not None:
             return [Drive(driver, self._own, variant) for variant in chosen]
         plans = [
-            planned(driver, variant, self.policy, self._exploring, brief=self._brief)
+            planned(
+                driver,
+                variant,
+                self.policy,
+                self._exploring,
+                brief=self._brief,
+                vectors=self._vectors,
+            )
             for variant in chosen
         ]
         return [drive for plan in plans for drive in plan]

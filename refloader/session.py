@@ -123,7 +123,8 @@ class Session:
             raise AdapterError(found.error)
         looked_at = {"samples": found.samples, "targets": found.targets}
         open_ones = {name: value for name, value in looked_at.items() if self._is_open(name)}
-        self._evidence.settle(dataclasses.replace(self.policy, **open_ones))
+        settled = dataclasses.replace(self.policy, **open_ones)
+        self._evidence.settle(settled, vectors=found.vectors)
         self.belongs_to(found.keras)
         self._probed = True
 

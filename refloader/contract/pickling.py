@@ -123,7 +123,7 @@ def size(ledger: Ledger, policy: Policy) -> Optional[str]:
 def mid_epoch(ledger: Ledger, policy: Policy) -> Optional[str]:
     """A copy made in the second epoch reads the rest of the second epoch."""
     if "refused_later" in ledger.facts:
-        return f"after batches were read it cannot be pickled: {ledger.facts['refused_later']}"
+        return f"once it was read and iterated over it cannot be pickled: {ledger.facts['refused_later']}"
     error = _no_pickle(ledger)
     return error or _unlike(ledger, policy, "mid-epoch copy", originals="later epoch")
 

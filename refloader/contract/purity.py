@@ -20,6 +20,7 @@ PLAIN = unless("augment", False, because="values are drawn anew, by declaration"
 DOINGS = {
     "removed": "files of the samples were deleted",
     "overwritten": "files of the samples were overwritten",
+    "permitted": "files of the samples were given other permissions",
     "added": "files were written beside those of the samples",
 }
 FIRST_READ = "where it is the first to be read of a new loader"

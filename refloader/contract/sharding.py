@@ -39,6 +39,9 @@ def partition(ledger: Ledger, policy: Policy) -> Optional[str]:
         found = not_shared_out(ledger, policy, epoch)
         if found:
             return f"{found}{_apart(ledger)}"
+    if all(ledger.phase(f"rank {rank}, iterated") for rank in range(ledger.facts["world"])):
+        found = not_shared_out(ledger, policy, 0, how=", iterated")
+        return found and f"{found}, where each rank is iterated over{_apart(ledger)}"
     return None
 
 
@@ -49,9 +52,12 @@ def _apart(ledger: Ledger) -> str:
     return f"; rank {rank} was built in a process of its own, with another hash seed and process id"
 
 
-def not_shared_out(ledger: Ledger, policy: Policy, epoch: int) -> Optional[str]:
-    """Return how the ranks of one epoch differ from a partition, or None."""
-    by_rank = {rank: weighing(events) for rank, events in ranks(ledger, epoch).items()}
+def not_shared_out(ledger: Ledger, policy: Policy, epoch: int, *, how: str = "") -> Optional[str]:
+    """Return how the ranks of one epoch differ from a partition, or None.
+
+    how -- after the rank in the phase's name: another way in which the epoch was read
+    """
+    by_rank = {rank: weighing(events) for rank, events in ranks(ledger, epoch, how).items()}
     twice = repeated(sample for rows in by_rank.values() for sample in rows)
     if twice:
         sample = twice[0][0]
@@ -92,10 +98,13 @@ def equal_steps(ledger: Ledger, policy: Policy) -> Optional[str]:
     return None
 
 
-def ranks(ledger: Ledger, epoch: int) -> Dict[str, List[Event]]:
+def ranks(ledger: Ledger, epoch: int, how: str = "") -> Dict[str, List[Event]]:
     """Return the events of an epoch by the rank that they came from."""
-    names = (f"rank {rank}" for rank in range(ledger.facts["world"]))
-    return {name: [event for event in ledger.phase(name) if event.epoch == epoch] for name in names}
+    names = [f"rank {rank}" for rank in range(ledger.facts["world"])]
+    return {
+        name: [event for event in ledger.phase(f"{name}{how}") if event.epoch == epoch]
+        for name in names
+    }
 
 
 def weighing(events: List[Event]) -> List[int]:

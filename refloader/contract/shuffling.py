@@ -25,6 +25,9 @@ ORDERED = unless("shuffle", False, because="the loader shuffles, by declaration"
 SEEDED = unless("seeded", True, because="no order is promised for a seed")
 COUNTED = unless("sampling", "exactly-once", because="samples are drawn anew, as declared")
 
+#: By how much seeds differ: by one; and by a number that is none to whoever keeps their last byte or two,
+#: or their last three digits.
+SEEDS_APART = (1, 65_536_000)
 # So many batches in the same order twice are no accident: 1 in 3,628,800.
 LEAST_ROUND = 10
 
@@ -43,13 +46,14 @@ LEAST_ROUND = 10
 )
 def per_epoch(ledger: Ledger, policy: Policy) -> Optional[str]:
     """No two epochs in a row have the same order, and no stream goes round one order for ever."""
-    passes = ledger.passes("epoch")
-    for before, after in zip(passes, passes[1:]):
-        if order(before) and order(before) == order(after):
-            return f"epochs {before[0].epoch} and {after[0].epoch} have the same order"
-        if policy.sampling == "exactly-once" and _same_in_common(before, after):
-            common = "in the same order the samples that both deliver"
-            return f"epochs {before[0].epoch} and {after[0].epoch} have {common}"
+    for phase, how in (("epoch", ""), ("iterated", ", where they are iterated over")):
+        passes = ledger.passes(phase)
+        for before, after in zip(passes, passes[1:]):
+            if order(before) and order(before) == order(after):
+                return f"epochs {before[0].epoch} and {after[0].epoch} have the same order{how}"
+            if policy.sampling == "exactly-once" and _same_in_common(before, after):
+                common = f"in the same order the samples that both deliver{how}"
+                return f"epochs {before[0].epoch} and {after[0].epoch} have {common}"
     return _goes_round(ledger) if policy.kind == "generator" else None
 
 
@@ -135,11 +139,12 @@ def seeded(ledger: Ledger, policy: Policy) -> Optional[str]:
 def seed_matters(ledger: Ledger, policy: Policy) -> Optional[str]:
     """A loader of another seed delivers other epochs."""
     mine = [order(events) for events in ledger.passes("seed")]
-    other = [order(events) for events in ledger.passes("other seed")]
-    seeds = f"seeds {ledger.scenario.seed} and {ledger.scenario.seed + 1}"
-    for epoch, (one, another) in enumerate(zip(mine, other)):
-        if one and one == another:
-            return f"{seeds} give the same order in epoch {epoch}"
+    for apart in SEEDS_APART:
+        other = [order(events) for events in ledger.passes(f"seed {apart} more")]
+        seeds = f"seeds {ledger.scenario.seed} and {ledger.scenario.seed + apart}"
+        for epoch, (one, another) in enumerate(zip(mine, other)):
+            if one and one == another:
+                return f"{seeds} give the same order in epoch {epoch}"
     return None
 
 

@@ -9,6 +9,9 @@ from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.targets import known_rows
 
+#: A row: in which event, of which sample, by which head, and what it weighs there.
+Seen = Tuple[Event, int, int, float]
+
 # Half precision keeps three digits; the samples' weights differ by more.
 _TOLERANCE = 1e-3
 _DIGITS = 4
@@ -31,7 +34,7 @@ def wrong_weight(ledger: Ledger, policy: Policy) -> Optional[str]:
         what = "every weight is 0" if _weighted(ledger) else "no batch brings any"
         return f"the factory took the samples' weights, but {what}"
     factors: Dict[Any, float] = {}
-    for event, sample, head, weight in seen:
+    for event, sample, head, weight in _of_samples(seen, ledger):
         factor = factors.setdefault((head, ledger.facts["labels"][sample]), weight / own[sample])
         due = factor * own[sample]
         if abs(weight - due) > _TOLERANCE * due:
@@ -43,7 +46,16 @@ def wrong_weight(ledger: Ledger, policy: Policy) -> Optional[str]:
     return None
 
 
-def _tempered(seen: List[Tuple[Event, int, int, float]], ledger: Ledger) -> bool:
+def _of_samples(seen: List[Seen], ledger: Ledger) -> List[Seen]:
+    """Leave out heads whose weight a label alone tells, such as 1 for all, if another has the samples' own."""
+    by_label: Dict[int, Dict[Any, Set[float]]] = defaultdict(lambda: defaultdict(set))
+    for _, sample, head, weight in seen:
+        by_label[head][ledger.facts["labels"][sample]].add(round(weight, _DIGITS))
+    own = {head for head, found in by_label.items() if any(len(one) > 1 for one in found.values())}
+    return [one for one in seen if one[2] in own] if own else seen
+
+
+def _tempered(seen: List[Seen], ledger: Ledger) -> bool:
     """Say whether weights grow with the samples' own by some rule, such as a root or a bound.
 
     Then each sample has the same in every batch, and of two the heavier has no less.

@@ -42,28 +42,33 @@ def digests_of_files(root: Path, known: Container[str] = ()) -> Dict[str, str]:
         found.update({start + name: FOLDER for name in folders if start + name not in known})
         for name in files:
             if start + name not in known:
-                found[start + name] = _hashed(_content(f"{folder}/{name}"))
+                found[start + name] = _digest_of_file(f"{folder}/{name}")
     return found
 
 
 def changed_files(before: Dict[str, str], after: Dict[str, str]) -> Dict[str, List[str]]:
-    """Return which files are removed, overwritten and written beside the others, by what was done."""
-    both = before.keys() & after.keys()
+    """Return which files are removed, overwritten, permitted otherwise and added, by what was done."""
+    both = sorted(name for name in before.keys() & after.keys() if before[name] != after[name])
+    contents = {name: [before[name].split()[-1], after[name].split()[-1]] for name in both}
     found = {
         "removed": sorted(before.keys() - after.keys()),
-        "overwritten": sorted(name for name in both if before[name] != after[name]),
+        "overwritten": [name for name, (old, new) in contents.items() if old != new],
+        "permitted": [name for name, (old, new) in contents.items() if old == new],
         "added": sorted(after.keys() - before.keys()),
     }
     return {doing: names for doing, names in found.items() if names}
 
 
-def _content(path: str) -> bytes:
-    """Return what is in a file; nothing where it cannot be read, as a link that leads nowhere."""
+def _digest_of_file(path: str) -> str:
+    """Return who may do what with a file, and a hash over what is in it.
+
+    Over nothing where it cannot be read, as a link that leads nowhere.
+    """
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - Path.open costs as much as the reading
-            return file.read()
+            return f"{os.fstat(file.fileno()).st_mode:o} {_hashed(file.read())}"
     except OSError:
-        return b""
+        return _hashed(b"")
 
 
 def _hashed(content: bytes) -> str:

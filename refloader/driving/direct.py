@@ -22,6 +22,8 @@ from refloader.driving.samples import Samples
 from refloader.driving.subject import Bench, Subject
 from refloader.errors import is_full
 
+#: Epochs that are iterated over after others were read by index.
+ITERATED = 3
 # How far iteration may run past the length before it counts as endless.
 TOO_MANY = 3
 # What is noted of things that belong to the whole process.
@@ -103,8 +105,20 @@ def _epochs(bench: Bench, scenario: Scenario, tick: Tick, driver: str) -> Ledger
 
 
 def shuffles(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
-    """Do the same over enough batches and epochs to tell orders apart."""
-    return epochs(bench, scenario, tick, driver=SHUFFLES)
+    """Do the same over enough batches and epochs to tell orders apart; then iterate, epoch after epoch."""
+    return undisturbed(lambda: _shuffles(bench, scenario, tick))
+
+
+def _shuffles(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
+    with drive(SHUFFLES, bench, scenario, tick) as (recording, subject, _):
+        for epoch in range(scenario.epochs if subject is not None else 0):
+            _one_epoch(recording, subject, epoch)
+        if subject is not None and subject.policy.kind == "sequence":
+            for epoch in range(ITERATED):
+                subject.hook("on_epoch_begin")
+                iterate(recording, subject, "iterated", epoch, steps_of(subject))
+                subject.hook("on_epoch_end")
+    return recording.ledger()
 
 
 def uniform(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
@@ -133,13 +147,15 @@ def read_epochs(recording: Recording, subject: Subject, phase: str, numbers: Ite
         subject.hook("on_epoch_end")
 
 
-def built_anew(bench: Bench, samples: Any, subject: Subject) -> Optional[Subject]:
+def built_anew(
+    bench: Bench, samples: Any, subject: Subject, shard: Tuple[int, int] = (0, 1)
+) -> Optional[Subject]:
     """Build one more loader, over these samples; None where that fails, or gives the same ready loader.
 
     That one can be built is shown already; that several of it can live is judged by what they deliver.
     """
     with contextlib.suppress(Exception):
-        other = bench.build(samples, replace(subject.scenario, n=len(samples)))
+        other = bench.build(samples, replace(subject.scenario, n=len(samples)), shard=shard)
         return None if other.loader is subject.loader else other
     return None
 
@@ -168,7 +184,8 @@ def _iteration(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
             iterate(recording, subject, "first iteration", 0, most)
             iterate(recording, subject, "second iteration", 1, most)
             before = look()
-            iterate(recording, subject, "broken off", 2, 1)
+            # After its first batch, as a look at it ends, or later, as whatever went wrong does.
+            iterate(recording, subject, "broken off", 2, 1 + scenario.seed % max(1, steps - 1))
             # Now, as the next whole pass may put back what this one has left.
             recording.facts["process_broken"] = changes(before, look())
             iterate(recording, subject, "iteration after a break", 3, most)
@@ -199,7 +216,7 @@ def iterate(recording: Recording, subject: Subject, phase: str, epoch: int, most
         if raw is None:
             return raws
         raws.append(raw)
-    if most > 1:
+    if most > steps_of(subject):
         recording.facts["endless"] = most
     return raws
 

@@ -16,6 +16,7 @@ from refloader.driving.subject import Bench, Subject
 #: What frameworks do around two or three epochs: (name, before the first, between, from a thread).
 HOOK_PATTERNS: Dict[str, Dict[str, Any]] = {
     "no hook is ever called": {"begin": False, "between": 0},
+    "a begin hook an epoch, and no end hook": {"between": 0},
     "one end hook an epoch": {"begin": False, "between": 1},
     "two end hooks an epoch": {"between": 2},
     "three end hooks an epoch": {"between": 3},

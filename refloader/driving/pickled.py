@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, List
 from refloader.contract.drives import PICKLING, SEEDS
 from refloader.contract.ledger import Event, Ledger, Scenario
 from refloader.contract.parts import BUILT, HASH_SEEDS
+from refloader.contract.shuffling import SEEDS_APART
 from refloader.driving.direct import drive, read_epochs, steps_of, undisturbed
 from refloader.driving.global_random import random_states, restore, seed_all
 from refloader.driving.recording import Recording, Tick, describe
@@ -102,6 +103,10 @@ def _read_pickle(
 
 
 def _read_mid_epoch(recording: Recording, subject: Subject) -> None:
+    # What an iteration keeps on the loader must travel too, or stay behind: it is under way here.
+    begun = iter(subject.loader)
+    next(begun, None)
+    pickle.dumps(subject.loader)
     # Two, as a copy may know how the first order is drawn, or the last, and not what came between.
     for _ in range(MID_EPOCH):
         subject.hook("on_epoch_end")
@@ -184,8 +189,11 @@ def seeds(bench: Bench, scenario: Scenario, tick: Tick, fresh: bool) -> Ledger: 
         epochs = range(scenario.epochs)
         if subject is not None:
             _read_in_turn(recording, subject, lambda: bench.build(samples, scenario))
-            other = bench.build(samples, scenario, seed=scenario.seed + 1)
-            read_epochs(recording, other, "other seed", epochs)
+            for apart in SEEDS_APART:
+                # One of nine digits may be too large for what a factory makes of it.
+                with contextlib.suppress(*([ValueError, OverflowError] if apart > 1 else [])):
+                    other = bench.build(samples, scenario, seed=scenario.seed + apart)
+                    read_epochs(recording, other, f"seed {apart} more", epochs)
             if fresh:
                 answer = elsewhere(build_and_read, bench, scenario)
                 if isinstance(answer, str):

@@ -33,6 +33,8 @@ VECTORS = (
 )
 EXPECTED = "make(samples, batch_size, seed) -> loader"
 EXPECTED_SHARDED = "make(samples, batch_size, seed, shard=(rank, world size)) -> loader"
+#: What a loader of vectors in memory may ask its samples for.
+OF_VECTORS = frozenset(("arrays", "classes", "ids", "labels", "weights"))
 # Even batches, so that no tail policy matters; two sizes, to see that the loader follows n and B. The first
 # number is odd: the vectors of an even one are each other's opposites, so that inverted ones would pass.
 SCENARIOS = (Scenario(15, 5), Scenario(24, 4), Scenario(24, 6))
@@ -45,6 +47,7 @@ class Probe:
     """What the probe found: an adapter error or none, which samples the factory reads, and what y is.
 
     loader -- its type; keras -- the package whose base it has, or None
+    vectors -- whether it asks for vectors in memory and what goes with them, and neither pictures nor files
     """
 
     error: Optional[str]
@@ -52,6 +55,7 @@ class Probe:
     targets: str = "labels"
     loader: str = ""
     keras: Optional[str] = None
+    vectors: bool = False
 
 
 def probe(bench: Bench) -> Probe:
@@ -82,7 +86,7 @@ def probe(bench: Bench) -> Probe:
             used += sorted(samples.used)
     wrong = _wrong_epochs(ledgers, bench)
     targets = "labels" if wrong else _targets(ledgers[1], used, bench)
-    return Probe(wrong, _kind(used), targets, name, keras)
+    return Probe(wrong, _kind(used), targets, name, keras, OF_VECTORS.issuperset(used))
 
 
 def _targets(ledger: Ledger, used: List[str], bench: Bench) -> str:

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import warnings
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
@@ -37,6 +37,10 @@ class Thing(NamedTuple):
 SET_WHEN_USED = frozenset(("CUDA_MODULE_LOADING",))
 # An interrupt is a requirement of its own, and these two cannot be handled.
 NOT_LOOKED_AT = frozenset(("SIGINT", "SIGKILL", "SIGSTOP"))
+# Of standard output and error, where C libraries write to.
+_BENEATH = (1, 2)
+#: Copies of them, made before any loader was built, by process and number.
+_KEPT: Dict[Tuple[int, int], int] = {}
 #: What a module has that nobody has imported yet: (module, name) -> value.
 UNTOUCHED = {
     ("PIL.Image", "MAX_IMAGE_PIXELS"): 1024 * 1024 * 1024 // 4 // 3,
@@ -153,8 +157,14 @@ def _put_blocked(wanted: List[int]) -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, wanted)
 
 
-def _put_collection(on: bool) -> None:  # noqa: FBT001 - what was looked up
-    (gc.enable if on else gc.disable)()
+def _collection() -> Tuple[Any, ...]:
+    """Return whether garbage is collected, and after how much: with a threshold of 0 it never is."""
+    return (gc.isenabled(), *gc.get_threshold())
+
+
+def _put_collection(wanted: Tuple[Any, ...]) -> None:
+    (gc.enable if wanted[0] else gc.disable)()
+    gc.set_threshold(*wanted[1:])
 
 
 def _root_handlers() -> List[Any]:
@@ -176,11 +186,25 @@ def _limit(module: str, name: str) -> Thing:
 
 
 def _streams() -> List[Any]:
-    return [sys.stdout, sys.stderr]
+    """Return Python's streams, and which files the descriptors beneath them are of."""
+    return [sys.stdout, sys.stderr, *(_file_of(number) for number in _BENEATH)]
+
+
+def _file_of(number: int) -> Optional[Tuple[int, int]]:
+    try:
+        status = os.fstat(number)
+        if (os.getpid(), number) not in _KEPT:
+            _KEPT[os.getpid(), number] = os.dup(number)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _put_streams(wanted: List[Any]) -> None:
-    sys.stdout, sys.stderr = wanted
+    sys.stdout, sys.stderr, *beneath = wanted
+    for number, file in zip(_BENEATH, beneath):
+        if file != _file_of(number):
+            os.dup2(_KEPT[os.getpid(), number], number)
 
 
 def _put_search_path(wanted: List[str]) -> None:
@@ -228,7 +252,7 @@ THINGS: Dict[str, Thing] = {
     "which signals are blocked": Thing(_blocked, _put_blocked),
     "NumPy's error state": Thing(np.geterr, lambda wanted: np.seterr(**wanted)),
     "the recursion limit": Thing(sys.getrecursionlimit, sys.setrecursionlimit),
-    "whether garbage is collected": Thing(gc.isenabled, _put_collection),
+    "whether garbage is collected": Thing(_collection, _put_collection),
     "the default socket timeout": Thing(socket.getdefaulttimeout, socket.setdefaulttimeout),
     "the root logger's level": Thing(lambda: logging.root.level, logging.root.setLevel),
     "the root logger's handlers": Thing(_root_handlers, _put_root_handlers),

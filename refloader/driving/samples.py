@@ -205,7 +205,7 @@ class Samples:
         self._files.update(digests_of_files(self._root, self._files))
 
     def changed_files(self) -> Dict[str, List[str]]:
-        """Return the names of files that are removed, overwritten or added since, by what was done."""
+        """Return the names of files that are changed, removed or added since, by what was done."""
         return changed_files(self._files, digests_of_files(self._root)) if self._wrote_files else {}
 
     def close(self) -> None:

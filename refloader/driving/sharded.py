@@ -7,7 +7,7 @@ from typing import Tuple
 
 from refloader.contract.drives import SHARDS
 from refloader.contract.ledger import Ledger, Scenario
-from refloader.driving.direct import drive, read_epochs
+from refloader.driving.direct import TOO_MANY, built_anew, drive, iterate, read_epochs, steps_of
 from refloader.driving.pickled import elsewhere
 from refloader.driving.recording import Recording, Tick, describe
 from refloader.driving.samples import Samples
@@ -59,6 +59,10 @@ def _read_rank(
         return
     recording.length(phase, subject.steps)
     read_epochs(recording, subject, phase, range(recording.scenario.epochs))
+    # That it can be built is shown already.
+    other = built_anew(bench, samples, subject, shard)
+    if other is not None and other.policy.kind == "sequence":
+        iterate(recording, other, f"{phase}, iterated", 0, steps_of(other) + TOO_MANY)
 
 
 def _read_elsewhere(

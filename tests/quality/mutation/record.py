@@ -34,8 +34,9 @@ def recorded(module: ModuleType, *, training: bool) -> Recorded:
     evidence = Evidence(module.make, Policy.of(**module.POLICY))
     with contextlib.closing(evidence):
         if evidence.policy.samples == "auto":
-            seen = evidence.ask("probe").samples
-            evidence.settle(dataclasses.replace(evidence.policy, samples=seen))
+            found = evidence.ask("probe")
+            policy = dataclasses.replace(evidence.policy, samples=found.samples)
+            evidence.settle(policy, vectors=found.vectors)
         wanted = sorted(drivers(evidence.policy, training=training))
         evidence.start(wanted)
         sweeps = {driver: evidence.sweep(driver) for driver in wanted}
