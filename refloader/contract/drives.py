@@ -22,6 +22,7 @@ OWN_WORKERS = "own-workers"
 RESOURCES = "resources"
 EMPTY = "empty"
 BAD_FILES = "bad-files"
+BLANK_SAMPLE = "blank-sample"
 SHARDS = "shards"
 RESUMED = "resumed"
 RESHARDED = "resharded"
@@ -50,6 +51,7 @@ DESCRIPTIONS = {
     RESOURCES: "counts descriptors, threads, children and memory, after loaders and over epochs",
     EMPTY: "asks for a loader over no samples",
     BAD_FILES: "damages an image file, or two, before or after the loader is built",
+    BLANK_SAMPLE: "reads an epoch of which one sample is all zeros: a black picture, an empty vector",
     SHARDS: "reads a loader for each rank of two and of three, and one rank in a process of its own",
     RESUMED: "saves the position in mid-epoch, and lets a new loader go on, here and elsewhere",
     RESHARDED: "saves at the end of an epoch of two ranks, and goes on with three",

@@ -6,6 +6,7 @@ from typing import Dict, Iterable, List, Optional, Tuple
 
 from refloader.contract.drives import (
     BAD_FILES,
+    BLANK_SAMPLE,
     EPOCHS,
     ITERATION,
     SHARDS,
@@ -178,13 +179,14 @@ def _shown(dtype: str, shape: Iterable[int]) -> str:
 
 @requirement(
     "protocol.finite",
-    statement="Every value of x, y and the weights is finite, also in rows of weight 0. Infinity is allowed "
+    statement="Every value of x, y and the weights is finite, also in rows of weight 0, and where a sample is "
+    "all zeros. Infinity is allowed "
     "where x has several arrays, as in a mask of attention, and NaN in y where targets='own' is declared.",
     reason="Weight 0 does not take a row out: 0 times NaN is NaN, and with it are the loss and the "
     "gradients of the whole batch.",
     fix="Allocate with np.zeros, not np.empty or NaN, the rows that only fill up and those of unreadable "
     "samples included; where you divide, see to it that the divisor is not 0.",
-    drives=(EPOCHS, ITERATION, SHUFFLES, BAD_FILES, SHARDS),
+    drives=(EPOCHS, ITERATION, SHUFFLES, BAD_FILES, BLANK_SAMPLE, SHARDS),
     needs=("a batch",),
 )
 def finite(ledger: Ledger, policy: Policy) -> Optional[str]:
@@ -200,10 +202,12 @@ def finite(ledger: Ledger, policy: Policy) -> Optional[str]:
                 ("infinity", leaf.infinite_rows, attention),
             ):
                 if found and not allowed:
-                    return _not_finite(word, leaf, found[0], event)
+                    return _not_finite(word, leaf, found[0], event, ledger)
     return None
 
 
-def _not_finite(word: str, leaf: Leaf, row: int, event: Event) -> str:
+def _not_finite(word: str, leaf: Leaf, row: int, event: Event, ledger: Ledger) -> str:
     weightless = "" if event.weight(row) else ", whose weight is 0: 0 times it is NaN"
-    return f"{leaf.name} holds {word} in row {row} of {event.where}{weightless}"
+    blank = ledger.facts.get("blank")
+    because = "" if blank is None else f", where sample {blank} is all zeros, as a black picture"
+    return f"{leaf.name} holds {word} in row {row} of {event.where}{weightless}{because}"

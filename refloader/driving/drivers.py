@@ -9,6 +9,7 @@ from refloader.contract import drives
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.driving.bad_files import bad_files, damages
+from refloader.driving.blank_sample import blank_sample
 from refloader.driving.consumers import consumers, copies
 from refloader.driving.direct import empty, epochs, iteration, shuffles, uniform
 from refloader.driving.draws import draws
@@ -84,6 +85,7 @@ DRIVERS: Dict[str, Callable[..., Ledger]] = {
     drives.RESOURCES: resources,
     drives.EMPTY: empty,
     drives.BAD_FILES: bad_files,
+    drives.BLANK_SAMPLE: blank_sample,
     drives.SHARDS: shards,
     drives.RESUMED: resumed,
     drives.RESHARDED: resharded,

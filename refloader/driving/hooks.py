@@ -52,7 +52,7 @@ def hooks(bench: Bench, scenario: Scenario, tick: Tick, pattern: str) -> Ledger:
             _call_hook(recording, subject, plan["before"], in_thread=plan["thread"])
             for epoch in range(len(BEGINNINGS)):
                 if plan["begin"]:
-                    subject.hook("on_epoch_begin")
+                    _hook(recording, subject, "on_epoch_begin")
                 _pass(recording, subject, "epoch", epoch)
                 _call_hook(recording, subject, min(1, plan["between"]), in_thread=plan["thread"])
                 if plan["ahead"]:
@@ -69,7 +69,7 @@ def _pass(recording: Recording, subject: Subject, phase: str, epoch: int) -> Non
 
 def _call_hook(recording: Recording, subject: Subject, times: int, *, in_thread: bool) -> None:
     for _ in range(times):
-        caller = threading.Thread(target=_hook, args=(recording, subject))
+        caller = threading.Thread(target=_hook, args=(recording, subject, "on_epoch_end"))
         if in_thread:
             caller.start()
             caller.join()
@@ -77,7 +77,7 @@ def _call_hook(recording: Recording, subject: Subject, times: int, *, in_thread:
             caller.run()
 
 
-def _hook(recording: Recording, subject: Subject) -> None:
-    error = subject.hook("on_epoch_end")
+def _hook(recording: Recording, subject: Subject, name: str) -> None:
+    error = subject.hook(name)
     if error is not None:
         recording.facts["hook_error"] = error

@@ -59,7 +59,11 @@ def file_names(classes: Sequence[int], suffixes: Sequence[str], *, same: bool) -
     for sample, index in enumerate(classes):
         number = seen[index] if same else sample
         seen[index] += 1
-        names.append(f"{(_NAME_START + number * ODD) % SPAN:04x}{suffixes[number % len(suffixes)]}")
+        # With more than one dot: the name of a file is what is before the last one.
+        start = "scan." if same else ""
+        names.append(
+            f"{start}{(_NAME_START + number * ODD) % SPAN:04x}{suffixes[number % len(suffixes)]}"
+        )
     return names
 
 

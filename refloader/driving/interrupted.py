@@ -27,19 +27,19 @@ Reading = Tuple[FrozenSet[str], Callable[[], Any]]
 
 
 def swallowed(bench: Bench, samples: Samples, scenario: Scenario) -> Optional[str]:
-    """Return the first place at which the second batch's read goes on after an interrupt."""
+    """Return the first place at which the read of the first or second batch goes on after an interrupt."""
 
-    def second(begun: Callable[[Subject], Callable[[], Any]]) -> Reading:
+    def reading(begun: Callable[[Subject], Callable[[], Any]]) -> Reading:
         # Anew each time: an interrupt may leave a loader with a lock held.
         subject = bench.build(samples, scenario)
         read = begun(subject)
         return files_of(subject), read
 
-    ways = (_by_index, _by_iteration) if bench.policy.kind == "sequence" else (_by_index,)
+    ways = (_by_index, _at_first, _by_iteration)[: 3 if bench.policy.kind == "sequence" else 2]
     for begun in ways:
         # What cannot be built or read is others' concern.
         with contextlib.suppress(Exception):
-            place = _deaf(lambda: second(begun))  # noqa: B023 - called at once
+            place = _deaf(lambda: reading(begun))  # noqa: B023 - called at once
             if place is not None:
                 return shown(place)
     return None
@@ -50,17 +50,21 @@ def _by_index(subject: Subject) -> Callable[[], Any]:
     return lambda: subject.read(1)
 
 
+def _at_first(subject: Subject) -> Callable[[], Any]:
+    return lambda: subject.read(0)
+
+
 def _by_iteration(subject: Subject) -> Callable[[], Any]:
     batches = iter(subject.loader)
     next(batches)
     return lambda: next(batches)
 
 
-def _deaf(second: Callable[[], Reading]) -> Optional[Place]:
-    files, read = second()
+def _deaf(reading: Callable[[], Reading]) -> Optional[Place]:
+    files, read = reading()
     risky = frozenset().union(*map(catching, files))
     places = run_places(files, read) if risky else []
-    return next((one for one in places if one in risky and swallows(*second(), one)), None)
+    return next((one for one in places if one in risky and swallows(*reading(), one)), None)
 
 
 def listen(recording: Recording, bench: Bench, samples: Samples, scenario: Scenario) -> None:

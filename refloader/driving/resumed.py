@@ -9,7 +9,7 @@ from typing import Any, Iterator, List, Optional
 
 from refloader.contract.drives import RESHARDED, RESUMED
 from refloader.contract.ledger import Event, Ledger, Scenario
-from refloader.contract.resume import ENDED, Point, place
+from refloader.contract.resume import ANEW, BACK, ENDED, Point, place
 from refloader.driving.direct import TOO_MANY, drive, read_epochs, steps_of
 from refloader.driving.pickled import elsewhere
 from refloader.driving.recording import Recording, Tick, failed
@@ -43,6 +43,8 @@ def resumed(bench: Bench, scenario: Scenario, tick: Tick, fresh: bool) -> Ledger
             for point in (AGAIN, AT_ONCE):
                 restored = [bench.build(samples, scenario) for _ in range(3)]
                 _restore_again(recording, restored, point)
+            if bench.policy.kind == "sequence":
+                _roll_back(recording, bench.build(samples, scenario))
     return recording.ledger()
 
 
@@ -51,7 +53,7 @@ def _save_and_restore(
 ) -> None:
     first = bench.build(samples, recording.scenario)
     try:
-        state = _read_and_save(recording, first, point)
+        state = _read_and_save(recording, first, point, saved_at(point))
     except Exception as error:  # noqa: BLE001 - what saving raises is judged
         recording.add([failed(saved_at(point), point[0], None, error)])
         return
@@ -65,7 +67,7 @@ def _save_and_restore(
 def _restore_again(recording: Recording, subjects: List[Subject], point: Point) -> None:
     """Save, restore, take a batch or none, save, restore: the second state counts from the beginning too."""
     first, second, third = subjects
-    due, got = f"saved again {place(point)}", f"restored again {place(point)}"
+    due, got = saved_at(point, ANEW), restored_at(point, ANEW)
     try:
         going_on, batches = first, _one_pass(first)
         next(batches)
@@ -81,17 +83,28 @@ def _restore_again(recording: Recording, subjects: List[Subject], point: Point) 
     _restore(recording, third, state, point, got)
 
 
-def saved_at(point: Point) -> str:
+def _roll_back(recording: Recording, subject: Subject) -> None:
+    """Save, read on into later epochs, and restore in that same loader, as after a loss that exploded."""
+    due = saved_at(AT_ONCE, BACK)
+    try:
+        state = _read_and_save(recording, subject, AT_ONCE, due)
+    except Exception as error:  # noqa: BLE001 - what saving raises is judged
+        recording.add([failed(due, AT_ONCE[0], None, error)])
+        return
+    _restore(recording, subject, state, AT_ONCE, restored_at(AT_ONCE, BACK))
+
+
+def saved_at(point: Point, how: str = "") -> str:
     """Name what follows a position in the loader that was saved there."""
-    return f"saved {place(point)}"
+    return f"saved {how}{place(point)}"
 
 
-def restored_at(point: Point) -> str:
+def restored_at(point: Point, how: str = "") -> str:
     """Name what follows a position in a loader that was restored there."""
-    return f"restored {place(point)}"
+    return f"restored {how}{place(point)}"
 
 
-def _read_and_save(recording: Recording, subject: Subject, point: Point) -> bytes:
+def _read_and_save(recording: Recording, subject: Subject, point: Point, due: str) -> bytes:
     """Read up to a position, save there, read on; return what was saved, as it is afterwards."""
     epoch, taken = point
     for _ in range(epoch):
@@ -104,7 +117,7 @@ def _read_and_save(recording: Recording, subject: Subject, point: Point) -> byte
     for _ in islice(batches, taken):
         pass
     state = subject.loader.state_dict()
-    _read_on(recording, subject, batches, point, saved_at(point))
+    _read_on(recording, subject, batches, point, due)
     # Only now: a state that is the loader's own dictionary has moved on with it.
     return pickle.dumps(state)
 

@@ -20,6 +20,7 @@ from typing import (
 )
 
 import numpy as np
+from PIL import Image
 
 from refloader.contract.policy import nearest
 from refloader.driving.codewords import CAPACITY
@@ -207,6 +208,15 @@ class Samples:
     def changed_files(self) -> Dict[str, List[str]]:
         """Return the names of files that are changed, removed or added since, by what was done."""
         return changed_files(self._files, digests_of_files(self._root)) if self._wrote_files else {}
+
+    def blank(self, sample: int) -> None:
+        """Make a sample nothing but zeros, whichever way it is read: its vector, its picture and its file."""
+        self.arrays.x[sample] = 0
+        self.images[sample] = 0
+        path = self.paths[sample]
+        with Image.open(path) as picture:
+            black = Image.new(picture.mode, picture.size)
+            black.save(path, picture.format)
 
     def close(self) -> None:
         """Remove the image files, if it was this object that wrote them."""

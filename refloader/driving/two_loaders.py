@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from itertools import count
 from typing import Any, Iterator, List, Sequence
 
 from refloader.contract.drives import TWO_LOADERS
 from refloader.contract.ledger import Ledger, Scenario
-from refloader.driving.direct import built_anew, drive, steps_of
+from refloader.driving.direct import drive, steps_of
 from refloader.driving.part import Part
 from refloader.driving.recording import Recording, Tick
 from refloader.driving.subject import Bench, Subject
@@ -51,9 +52,15 @@ def _read_halves(recording: Recording, bench: Bench, subject: Subject, parts: Li
 
 
 def _built(bench: Bench, subject: Subject, parts: Sequence[Any]) -> List[Subject]:
-    """Build a loader over each of these; what cannot be built, and a ready loader, is left out."""
-    built = (built_anew(bench, part, subject) for part in parts)
-    return [other for other in built if other is not None]
+    """Build a loader over each of these; what cannot be built is left out.
+
+    A factory may give one and the same each time: then that is what is read for training and validation.
+    """
+    built: List[Subject] = []
+    for part in parts:
+        with contextlib.suppress(Exception):
+            built.append(bench.build(part, replace(subject.scenario, n=len(part))))
+    return built
 
 
 def _in_turn(others: List[Subject]) -> Iterator[Any]:

@@ -6,7 +6,8 @@ from refloader.contract import drives
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
 from refloader.driving.drivers import Drive
-from refloader.driving.scenarios import CORNERS, MOST_TRIED, planned, smallest
+from refloader.driving.corners import CORNERS
+from refloader.driving.scenarios import MOST_TRIED, planned, smallest
 
 LARGE = Scenario(13, 4, classes=3)
 
