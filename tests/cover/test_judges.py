@@ -695,6 +695,27 @@ def test_a_weight_is_the_samples_own_times_what_its_class_says(factors, text):
     assert text == said("pairing.label", weighed(factors))
 
 
+@pytest.mark.parametrize(
+    ("heads", "flagged"),
+    [
+        pytest.param(((1, 2, 3, 4, 5, 6), (1,) * 6), False, id="one head weighs all alike"),
+        pytest.param(((1, 2, 3, 4, 5, 6), (2, 3) * 3), False, id="one by their class"),
+        pytest.param(((1, 2, 3, 4, 5, 6), (2, 1, 4, 3, 6, 5)), True, id="one by a neighbour's"),
+        pytest.param(((1,) * 6, (2, 3) * 3), True, id="neither has their own"),
+    ],
+)
+def test_a_head_may_weigh_by_the_class_where_another_has_the_samples_own(heads, flagged):
+    """Of two outputs only one need be weighted by the samples."""
+    ledger = weighed((1,) * 6)
+    first, second = (tuple(map(float, head)) for head in heads)
+    event = ledger.events[0]
+    batch = replace(event.batch, weights=first, more_weights=(second,))
+
+    assert flagged == bool(
+        said("pairing.label", replace(ledger, events=(replace(event, batch=batch),)))
+    )
+
+
 EXCHANGED = "of sample 0 are 0, 1, 2 from light to dark at first, and those of sample 1 2, 1, 0"
 RGB, BGR, GREY, REDDISH = (1, 1, 1), (-1, -1, -1), (0, 0, 0), (1, 1, 0)
 

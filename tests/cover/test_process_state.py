@@ -93,6 +93,28 @@ def test_the_cores_are_named_and_put_back(monkeypatch):
     assert [0, 1] == cores
 
 
+def _silence_c_libraries():
+    with open(os.devnull, "wb") as null:  # noqa: PTH123 - its number is what is needed
+        os.dup2(null.fileno(), 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("standard output or error", _silence_c_libraries),
+        ("whether garbage is collected", lambda: gc.set_threshold(0)),
+    ],
+)
+def test_what_is_set_beneath_is_named_and_put_back(name, change):
+    """A descriptor is of another file, or a threshold is 0: Python's own streams and switch say nothing."""
+    before = look()
+    with put_back():
+        change()
+        assert [name] == changes(before, look())
+
+    assert [] == changes(before, look())
+
+
 def test_a_first_use_of_processes_is_no_change():
     """Whoever asks for no start method has the usual one chosen."""
     before = look()

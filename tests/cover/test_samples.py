@@ -202,6 +202,38 @@ class TestFiles:
 
         assert [] == _names(tmp_path)
 
+    def test_files_that_are_changed_are_named_by_what_was_done(self, samples: Samples) -> None:
+        """Other contents, other permissions, a new file and one that is gone are four things."""
+        first, second, third = map(Path, samples.paths[:3])
+        first.write_bytes(b"other")
+        second.chmod(0o444)
+        third.unlink()
+        Path(samples.directory, "new").touch()
+        found = samples.changed_files()
+
+        assert {"removed", "overwritten", "permitted", "added"} == set(found)
+        assert [second.name] == [Path(name).name for name in found["permitted"]]
+        assert [first.name] == [Path(name).name for name in found["overwritten"]]
+
+    def test_names_may_have_two_dots(self, tmp_path: Path) -> None:
+        """Of files that are named alike, what is before the first dot is the same for all."""
+        with Samples(6, folder=tmp_path, same_names=True) as made:
+            names = [Path(path).name for path in made.paths]
+
+        assert {2} == {name.count(".") for name in names}
+        assert {"scan"} == {name.split(".")[0] for name in names}
+
+    def test_a_blank_sample_is_zeros_whichever_way_it_is_read(self, samples: Samples) -> None:
+        """Its vector, its picture and its file are black; the next one is what it was."""
+        samples.blank(1)
+        with Image.open(samples.paths[1]) as black, Image.open(samples.paths[2]) as other:
+            assert not np.asarray(black).any()
+            assert np.asarray(other).any()
+
+        assert not samples.arrays.x[1].any()
+        assert not samples.images[1].any()
+        assert samples.images[2].any()
+
     def test_two_data_sets_share_a_folder(self, tmp_path: Path) -> None:
         """Equal data sets in one folder have files of their own."""
         with Samples(5, folder=tmp_path) as first, Samples(5, folder=tmp_path) as second:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from refloader.contract import drives
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
-from refloader.driving.drivers import Drive
 from refloader.driving.corners import CORNERS
+from refloader.driving.drivers import Drive
 from refloader.driving.scenarios import MOST_TRIED, planned, smallest
 
 LARGE = Scenario(13, 4, classes=3)
@@ -55,3 +55,35 @@ def test_a_brief_plan_has_corners_of_few_epochs():
     assert set(brief) < set(whole)
     assert {one.scenario for one in brief} < set(CORNERS[drives.EPOCHS])
     assert max(one.scenario.n for one in brief) == max(one.scenario.n for one in whole)
+
+
+def test_many_samples_are_asked_of_vectors_alone():
+    """Thirty-three thousand cost a loader of vectors little; of files they are never written."""
+    policy = Policy.of(samples="arrays")
+    usual, vectors = (
+        max(one.scenario.n for one in planned(drives.EPOCHS, None, policy, vectors=alone))
+        for alone in (False, True)
+    )
+
+    assert usual < 2**11
+    assert vectors > 2**15
+
+
+def test_a_stream_is_read_for_a_thousand_epochs():
+    """As many as Python has frames: an indexable loader, which cannot get deeper, is not."""
+    longest = [
+        max(
+            one.scenario.epochs
+            for one in planned(drives.EPOCHS, None, Policy.of(samples="arrays", kind=kind))
+        )
+        for kind in ("sequence", "generator")
+    ]
+
+    assert longest[0] < 1000 < longest[1]
+
+
+def test_of_many_samples_nothing_smaller_is_looked_for():
+    """A try of so many takes a second."""
+    many = Drive(drives.EPOCHS, Scenario(33_000, 1_100))
+
+    assert many == smallest(many, lambda _drive: True, 60)
