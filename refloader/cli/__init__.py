@@ -63,6 +63,18 @@ class _Commands(click.Group):
         return super().resolve_command(ctx, args)
 
 
+def _interrupt_once(_number: int, _frame: Any) -> None:
+    """Take a first SIGTERM for an interrupt: `timeout` sends two, and the other would break off the end."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _as_before(handler: Any) -> None:
+    # Who was interrupted is about to end, and is to end in peace.
+    if signal.getsignal(signal.SIGTERM) is _interrupt_once:
+        signal.signal(signal.SIGTERM, handler)
+
+
 def _drop_what_is_unprinted() -> None:
     # The interpreter would try once more as it ends, and end with a code of its own.
     try:
@@ -90,8 +102,8 @@ def main() -> None:
       refloader spec coverage.no-loss      read what is asked, and why
     """
     # Asked to end, as by a build that is cancelled, it leaves as little behind as when interrupted.
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    click.get_current_context().call_on_close(lambda: signal.signal(signal.SIGTERM, before))
+    before = signal.signal(signal.SIGTERM, _interrupt_once)
+    click.get_current_context().call_on_close(lambda: _as_before(before))
     for stream in (sys.stdout, sys.stderr):
         # What a loader says in an error may be in letters that this terminal does not have.
         if hasattr(stream, "reconfigure"):

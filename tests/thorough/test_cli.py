@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any, Callable, Iterator
 
@@ -174,11 +175,16 @@ def test_messages_go_to_standard_error(run: Run, tmp_path: Path) -> None:
     assert 2 == process.returncode
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("number", "more"), [(signal.SIGINT, 0), (signal.SIGTERM, 0), (signal.SIGTERM, 20)]
+)
 def test_an_interrupt_shows_what_was_judged_and_leaves_nothing(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, more: int
 ) -> None:
-    """Control-C, or a build that is cancelled, ends all processes: code 130, a record without footer."""
+    """Control-C, or a build that is cancelled, ends all processes: code 130, a record without footer.
+
+    `timeout` and many builds send SIGTERM more than once: it is cleaned up all the same.
+    """
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     monkeypatch.setenv("TMPDIR", str(scratch))
@@ -190,6 +196,9 @@ def test_an_interrupt_shows_what_was_judged_and_leaves_nothing(
     seen = next(line for line in process.stdout if "protocol.bounds" in line)
     children = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(number)
+    for _ in range(more):
+        time.sleep(0.01)
+        process.send_signal(number)
     out, err = process.communicate()
     lines = (tmp_path / "run.jsonl").read_text(encoding="utf-8").splitlines()
 
