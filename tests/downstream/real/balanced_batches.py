@@ -27,4 +27,5 @@ POLICY = {
 }
 EXPECTED = {
     "generator.single-consumer": "a plain generator: two threads collide",
+    "generator.no-silent-copies": "a forked copy of the generator draws the same batches",
 }

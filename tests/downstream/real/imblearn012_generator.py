@@ -23,4 +23,6 @@ POLICY = {"kind": "generator", "sampling": "with-replacement", "shuffle": True, 
 EXPECTED = {
     "shuffling.per-epoch": "it samples and shuffles once, and repeats that round for ever",
     "generator.single-consumer": "a plain generator: two threads collide",
+    "generator.no-silent-copies": "a forked copy of the generator delivers the same batches",
+    "coverage.reached": "it undersamples once: the rest of the larger classes is never drawn",
 }

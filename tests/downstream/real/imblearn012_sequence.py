@@ -18,6 +18,7 @@ REQUIRES = [
 DISTRIBUTION = "imbalanced-learn"
 POLICY = {"sampling": "with-replacement", "shuffle": True, "seeded": True}
 EXPECTED = {
+    "coverage.reached": "it undersamples once: the rest of the larger classes is never drawn",
     "protocol.length": "len() rounds down: fewer samples than batch_size give 0 batches",
     "protocol.bounds": "past the end it gives empty batches",
     "shuffling.per-epoch": "it has no on_epoch_end: one order for ever",

@@ -26,7 +26,7 @@ EXPECTED = {
     "purity.order-free": "what all batches need is made when index 0 is read",
     "shuffling.uniform": "it shuffles at the end of each epoch, and reads the first in the order given",
     "shuffling.global-rng": "it shuffles with numpy.random",
-    "faults.bad-sample": "a missing file is an error, not skipped as an unreadable one is",
+    "faults.bad-sample": "a batch of nothing but an unreadable file comes empty, and a missing file is an error, not skipped",
     "faults.no-silent-blank": "OpenCV fills a file that is cut short with grey",
     "workers.no-loss": "a worker that does not read index 0 can read nothing",
     "workers.start-methods": "a worker that does not read index 0 can read nothing",

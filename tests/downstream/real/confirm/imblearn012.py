@@ -1,5 +1,6 @@
 """Show without refloader what imbalanced-learn's balanced batches break."""
 
+import multiprocessing
 import sys
 import threading
 
@@ -35,9 +36,25 @@ threads = [threading.Thread(target=take) for _ in range(2)]
 [thread.join() for thread in threads]
 print("errors of two threads in next(): none expected;", errors)
 
+
+def copied(queue):
+    queue.put([next(copies)[0].ravel().tolist() for _ in range(6)])
+
+
+copies, _ = balanced_batch_generator(x, y, batch_size=3, random_state=0)
+context = multiprocessing.get_context("fork")
+queue = context.Queue()
+workers = [context.Process(target=copied, args=(queue,)) for _ in range(2)]
+[one.start() for one in workers]
+taken = [queue.get() for _ in workers]
+[one.join() for one in workers]
+print("equal batches in two forked copies: False expected;", taken[0] == taken[1])
+
 CONFIRMS = [
     "protocol.length",
     "protocol.bounds",
     "shuffling.per-epoch",
+    "coverage.reached",
     "generator.single-consumer",
+    "generator.no-silent-copies",
 ]

@@ -63,6 +63,9 @@ data = (folder / "0.jpg").read_bytes()
 print("a file cut short: [1] or an error expected;", answer(provider(), 0))
 (folder / "0.jpg").unlink()
 print("a missing file: [1] expected;", answer(provider(), 0))
+for number in range(2):
+    (folder / f"{number}.jpg").write_bytes(b"no picture")
+print("nothing but unreadable files: an error expected;", answer(provider(), 0))
 
 CONFIRMS = [
     "protocol.bounds",
