@@ -23,7 +23,7 @@ def not_raised(ledger: Ledger, policy: Policy) -> Optional[str]:
     found = _not_told(ledger, policy) or next(
         filter(None, (_more_than_its_batch(ledger, policy, phase) for phase in PASSES)), None
     )
-    found = found or _forgotten(ledger, policy) or _other_length(ledger)
+    found = found or _forgotten(ledger, policy) or _other_length(ledger) or _unsendable(ledger)
     return (
         f"the file of sample {ledger.facts['bad']} is {ledger.facts['damage']}{found}"
         if found
@@ -48,6 +48,15 @@ def _not_told(ledger: Ledger, policy: Policy) -> Optional[str]:
         after = ledger.facts["ends after"]
         return f", and a loop over the loader ends after {after} batches without an error"
     return None
+
+
+def _unsendable(ledger: Ledger) -> Optional[str]:
+    refused = ledger.facts.get("unsendable")
+    if refused is None:
+        return None
+    return (
+        f", and its error cannot be sent from a worker process, which then is waited for: {refused}"
+    )
 
 
 def _short(text: str) -> str:

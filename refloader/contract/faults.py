@@ -41,14 +41,15 @@ _INSIDE_OUT = "generator raised StopIteration"
 @requirement(
     "faults.bad-sample",
     statement="An unreadable sample is handled as declared (raise, skip or mask); an error names the sample, "
-    "by path or id, and only the batch that holds it raises, again at each read; with skip only one that holds "
-    "nothing else. A plain generator, which Python ends with its error, may end there.",
+    "by path or id, and can be pickled; only the batch that holds it raises, again at each read; with skip "
+    "only one that holds nothing else. A plain generator, which Python ends with its error, may end there.",
     reason="One file in a million is bad. Without its name the run dies and nobody knows why; handled in "
     "another way than was declared, data is lost in silence. Who catches the error and reads on, as a worker "
     "that is asked for the next batch does, then has another data set.",
     fix="Catch the decoder's error and raise one that names the path, or do what on_bad_sample says. Change "
     "nothing in the loader when a read fails: no sample is taken out, no pool is shut; raise what was met in "
-    "reading ahead when its own batch is asked for.",
+    "reading ahead when its own batch is asked for. An exception class of your own passes all that it is "
+    "called with on to `super().__init__`: without, no process can unpickle it.",
     drives=(BAD_FILES,),
     needs=("a batch",),
     incidents=("keras-yolo2#192", "keras#6304", "keras#19026", "keras#8686"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import pickle
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Tuple
 
@@ -129,6 +130,7 @@ def _read_damaged(recording: Recording, subject: Subject) -> None:
         read_epochs(recording, subject, "next epoch", range(1, 2))
     if policy.kind == "sequence":
         _read_again(recording, subject)
+        recording.facts["unsendable"] = _unsendable(recording, subject)
         if policy.on_bad_sample == "raise":
             read_epochs(recording, subject, "afterwards", range(1, 2))
         recording.facts["ends after"] = _ends_after(subject)
@@ -158,6 +160,19 @@ def _read_again(recording: Recording, subject: Subject) -> None:
     for event in errors(recording.ledger().phase("epoch")):
         index = event.index or 0
         recording.read("again", 0, index, lambda: subject.read(index))  # noqa: B023
+
+
+def _unsendable(recording: Recording, subject: Subject) -> Optional[str]:
+    """Return why the error of a bad file cannot be sent between processes, as a pool of workers sends it."""
+    for event in errors(recording.ledger().phase("epoch")):
+        try:
+            subject.read(event.index or 0)
+        except Exception as error:  # noqa: BLE001 - whatever a loader raises
+            try:
+                pickle.loads(pickle.dumps(error))  # noqa: S301 - made here
+            except Exception as refusal:  # noqa: BLE001 - whatever its class does when it is copied
+                return f"{type(error).__name__}: {describe(refusal)}"
+    return None
 
 
 def _ends_after(subject: Subject) -> Optional[int]:

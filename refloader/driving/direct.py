@@ -181,14 +181,14 @@ def _iteration(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
             # A sampler's length need not be that of the data: what has that many is not read to its end.
             most = steps + TOO_MANY if end == steps else steps
             _break_the_first(recording, bench, samples, subject, most)
-            iterate(recording, subject, "first iteration", 0, most)
-            iterate(recording, subject, "second iteration", 1, most)
+            _iterate_whole(recording, subject, "first iteration", 0, most)
+            _iterate_whole(recording, subject, "second iteration", 1, most)
             before = look()
             # After its first batch, as a look at it ends, or later, as whatever went wrong does.
             iterate(recording, subject, "broken off", 2, 1 + scenario.seed % max(1, steps - 1))
             # Now, as the next whole pass may put back what this one has left.
             recording.facts["process_broken"] = changes(before, look())
-            iterate(recording, subject, "iteration after a break", 3, most)
+            _iterate_whole(recording, subject, "iteration after a break", 3, most)
             _bounds(recording, subject, steps, end)
             if end > steps:
                 recording.facts.pop("endless", None)
@@ -202,7 +202,7 @@ def _break_the_first(
     other = built_anew(bench, samples, subject)
     if other is not None:
         iterate(recording, other, "first broken off", 0, 1)
-        iterate(recording, other, "iteration after a first break", 1, most)
+        _iterate_whole(recording, other, "iteration after a first break", 1, most)
 
 
 def iterate(recording: Recording, subject: Subject, phase: str, epoch: int, most: int) -> List[Any]:
@@ -216,9 +216,15 @@ def iterate(recording: Recording, subject: Subject, phase: str, epoch: int, most
         if raw is None:
             return raws
         raws.append(raw)
-    if most > steps_of(subject):
-        recording.facts["endless"] = most
     return raws
+
+
+def _iterate_whole(
+    recording: Recording, subject: Subject, phase: str, epoch: int, most: int
+) -> None:
+    """Do the same, and note where there are so many batches that there seems to be no end."""
+    if len(iterate(recording, subject, phase, epoch, most)) == most:
+        recording.facts["endless"] = most
 
 
 def _bounds(recording: Recording, subject: Subject, steps: int, end: int) -> None:
@@ -235,7 +241,7 @@ def empty(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     with drive(EMPTY, bench, scenario, tick) as (recording, subject, _):
         if subject is not None and subject.policy.kind == "sequence":
             recording.length("over no samples", subject.length)
-            iterate(recording, subject, "first iteration", 0, TOO_MANY)
+            _iterate_whole(recording, subject, "first iteration", 0, TOO_MANY)
         elif subject is not None and subject.policy.kind == "generator":
             with contextlib.suppress(StopIteration):
                 recording.read("first iteration", 0, None, lambda: next(subject.stream()))
