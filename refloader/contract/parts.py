@@ -1,4 +1,4 @@
-"""What a loader over a part of the samples, or in another process, has to share with the one over all, here."""
+"""How a loader encodes labels over a part of the samples, in another process, and where they are many."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ WHOLE = "forward"
 BUILT = "built under hash seed {}"
 # They are named, as one that is drawn may hash as another one did.
 HASH_SEEDS = ("1", "2")
+#: How many values a byte has.
+BYTE = 256
 # A y of a label that only one sample has may be that sample's own.
 FEWEST = 2
 
@@ -49,6 +51,24 @@ def encoded_by_part(ledger: Ledger) -> Optional[str]:
                     f"label {label} is encoded as {mine}, and as {other} by a loader over samples {first} to "
                     f"{last} alone, whose labels are {present}: as training and validation would encode it"
                 )
+    return None
+
+
+def encoded_past_a_byte(ledger: Ledger) -> Optional[str]:
+    """Tell of a label past 255 that has the code of another one, where those up to 255 have one each.
+
+    Where these have not, the factory is written for a data set of fewer classes.
+    """
+    rows = _rows(ledger, "epoch")
+    for place in range(_places(rows)):
+        usual = _by_label(ledger, rows, place)
+        if not one_to_one({label: found for label, found in usual.items() if label < BYTE}):
+            continue
+        owner = {plain(found[0]): label for label, found in usual.items() if label < BYTE}
+        for label, found in sorted(usual.items()):
+            code = plain(found[0])
+            if owner.setdefault(code, label) != label:
+                return f"label {label} is encoded as {code}, which is the code of label {owner[code]} too"
     return None
 
 

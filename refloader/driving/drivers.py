@@ -9,7 +9,6 @@ from refloader.contract import drives
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.driving.bad_files import bad_files, damages
-from refloader.driving.blank_sample import blank_sample
 from refloader.driving.consumers import consumers, copies
 from refloader.driving.direct import empty, epochs, iteration, shuffles, uniform
 from refloader.driving.draws import draws
@@ -27,6 +26,7 @@ from refloader.driving.subject import Bench
 from refloader.driving.threads import threads
 from refloader.driving.two_loaders import two_loaders
 from refloader.driving.two_passes import two_passes
+from refloader.driving.unusual import blank_sample, many_classes
 
 #: The variant of a drive that starts an interpreter of its own, which is dear.
 FRESH = True
@@ -86,6 +86,7 @@ DRIVERS: Dict[str, Callable[..., Ledger]] = {
     drives.EMPTY: empty,
     drives.BAD_FILES: bad_files,
     drives.BLANK_SAMPLE: blank_sample,
+    drives.MANY_CLASSES: many_classes,
     drives.SHARDS: shards,
     drives.RESUMED: resumed,
     drives.RESHARDED: resharded,
