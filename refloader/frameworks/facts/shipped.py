@@ -30,6 +30,8 @@ MADE = frozenset(
         drives.INTERLEAVED,
         drives.EMPTY,
         drives.BAD_FILES,
+        drives.BLANK_SAMPLE,
+        drives.MANY_CLASSES,
     }
 )
 #: What these requirements may be judged by besides: a requirement of these drives alone is not asked.
