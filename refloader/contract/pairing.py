@@ -26,6 +26,7 @@ from refloader.contract.parts import encoded_by_part, encoded_elsewhere, encoded
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
 from refloader.contract.targets import (
+    answers_apart,
     known_rows,
     label_among_inputs,
     more_than_labels,
@@ -79,6 +80,7 @@ def label(ledger: Ledger, policy: Policy) -> Optional[str]:
         or wrong_weight(ledger, policy)
         or label_among_inputs(ledger, policy)
         or _wrong_target(ledger, policy)
+        or answers_apart(ledger)
     )
 
 
@@ -243,11 +245,11 @@ def encoded_by_batch(ledger: Ledger) -> bool:
 
 
 def _targets_by_label(ledger: Ledger) -> Dict[int, List[Any]]:
-    seen: Dict[int, List[Any]] = defaultdict(list)
+    # As dicts, which keep the order of what comes first: of many samples each may have its own.
+    seen: Dict[int, Dict[Any, None]] = defaultdict(dict)
     for name, target in _labelled(ledger.batches(), ledger):
-        if target not in seen[name]:
-            seen[name].append(target)
-    return seen
+        seen[name][target] = None
+    return {name: list(found) for name, found in seen.items()}
 
 
 def _own_codes(pairs: Set[Tuple[int, Any]]) -> bool:

@@ -106,8 +106,8 @@ def _changed(
 
 def _by_label(ledger: Ledger, rows: Rows, place: int) -> Dict[int, List[Any]]:
     labels = ledger.facts["labels"]
-    seen: Dict[int, List[Any]] = defaultdict(list)
+    seen: Dict[int, Dict[Any, None]] = defaultdict(dict)
     for sample, target in rows:
-        if place < len(target) and target[place] not in seen[labels[sample]]:
-            seen[labels[sample]].append(target[place])
-    return dict(seen)
+        if place < len(target):
+            seen[labels[sample]][target[place]] = None
+    return {label: list(found) for label, found in seen.items()}

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import replace
-from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
 
 from refloader.contract.judging import plain
 from refloader.contract.ledger import LONGEST_TARGET, Batch, Event, Ledger
 from refloader.contract.policy import Policy
+
+#: A row that is a sample: its event, its place in the batch, the sample.
+Row = Tuple[Event, int, int]
+#: What comes with a row, by the places that it stands in.
+Values = Callable[[Event, int], Tuple[Any, ...]]
 
 
 def known_rows(ledger: Ledger) -> Iterator[Tuple[Event, int, int]]:
@@ -142,12 +147,15 @@ def _steady(ledger: Ledger, place: int) -> bool:
 def _companions_by_label(ledger: Ledger) -> Dict[int, Dict[int, List[Any]]]:
     """Return for each further leaf of x which values it has beside the samples of each label."""
     labels = ledger.facts["labels"]
-    seen: Dict[int, Dict[int, List[Any]]] = defaultdict(lambda: defaultdict(list))
+    # As dicts, which keep the order of what comes first: of many samples each may have its own.
+    seen: Dict[int, Dict[int, Dict[Any, None]]] = defaultdict(lambda: defaultdict(dict))
     for event, row, sample in known_rows(ledger):
         for place, value in enumerate(_companions(event, row)):
-            if value not in seen[place][labels[sample]]:
-                seen[place][labels[sample]].append(value)
-    return seen
+            seen[place][labels[sample]][value] = None
+    return {
+        place: {label: list(values) for label, values in by_label.items()}
+        for place, by_label in seen.items()
+    }
 
 
 def unsteady(ledger: Ledger) -> Optional[str]:
@@ -179,20 +187,57 @@ def shuffled_apart(ledger: Ledger, policy: Policy) -> Optional[str]:
     So it is where every epoch has the very same values, a sample has now one and now another, and
     the value is not that of the row's place in its batch, as a position is.
     """
-    if policy.augment or ledger.facts.get("own_identify"):
+    return None if policy.augment else _joined_anew(ledger, _companions, "further input")
+
+
+def answers_apart(ledger: Ledger) -> Optional[str]:
+    """Tell the same of y or a weight, if most samples have one of their own; of a column of y too.
+
+    Augmented or not: what was drawn anew for each epoch has not the same values in all of them.
+    """
+    found = _joined_anew(ledger, _targets, "y", own=True)
+    return found or _joined_anew(ledger, _heads, "weight", own=True)
+
+
+def _targets(event: Event, row: int) -> Tuple[Any, ...]:
+    leaves = event.batch.targets[row] if event.batch is not None and event.batch.targets else ()
+    columns = [value for leaf in leaves if isinstance(leaf, tuple) for value in leaf]
+    return (*leaves, *columns)
+
+
+def _heads(event: Event, row: int) -> Tuple[Any, ...]:
+    batch = event.batch
+    if batch is None or batch.weights is None:
+        return ()
+    return tuple(head[row] for head in (batch.weights, *batch.more_weights))
+
+
+def _joined_anew(
+    ledger: Ledger, values_of: Values, what: str, *, own: bool = False
+) -> Optional[str]:
+    """Tell of values that each epoch joins with other samples.
+
+    own -- only where there are more values than half the samples
+    """
+    if ledger.facts.get("own_identify"):
         return None
-    epochs: Dict[Tuple[str, int], List[Tuple[Event, int, int]]] = defaultdict(list)
+    n = ledger.scenario.n
+    epochs: Dict[Tuple[str, int], List[Row]] = defaultdict(list)
     for event, row, sample in known_rows(ledger):
         epochs[event.phase, event.epoch].append((event, row, sample))
-    complete = [rows for rows in epochs.values() if len(rows) == ledger.scenario.n]
-    widths = {len(_companions(event, row)) for rows in complete for event, row, _ in rows}
+    complete = [rows for rows in epochs.values() if len(rows) == n == len({one[2] for one in rows})]
+    widths = {len(values_of(event, row)) for rows in complete for event, row, _ in rows}
     if not complete[1:] or len(widths) != 1:
         return None
-    return next(filter(None, (_apart(complete, place) for place in range(*widths))), None)
+    for place in range(*widths):
+        values = [[values_of(event, row)[place] for event, row, _ in rows] for rows in complete]
+        found = None if own and 2 * len(set(values[0])) <= n else _apart(complete, values, what)
+        if found:
+            return found
+    return None
 
 
-def _apart(epochs: List[List[Tuple[Event, int, int]]], place: int) -> Optional[str]:
-    values = [[_companions(event, row)[place] for event, row, _ in rows] for rows in epochs]
+def _apart(epochs: List[List[Row]], values: List[List[Any]], what: str) -> Optional[str]:
     if any(Counter(found) != Counter(values[0]) for found in values):
         return None
     first: Dict[int, Tuple[Event, Any]] = {}
@@ -204,7 +249,7 @@ def _apart(epochs: List[List[Tuple[Event, int, int]]], place: int) -> Optional[s
             before, usual = first.setdefault(sample, (event, value))
             if value != usual and told is None:
                 told = (
-                    f"sample {sample} comes with {plain(usual)} in a further input in {before.where}, "
-                    f"and with {plain(value)} in {event.where}: that input is not shuffled with it"
+                    f"sample {sample} comes with {plain(usual)} as {what} in {before.where}, "
+                    f"and with {plain(value)} in {event.where}: the {what} is not shuffled with it"
                 )
     return told if any(len(seen) > 1 for seen in by_row.values()) else None

@@ -21,6 +21,7 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
         Scenario(1, 4),
         Scenario(1, 2),
         Scenario(12, 3, classes=5, seed=1, shuffled_index=True),
+        Scenario(12, 3, classes=5, seed=6, shuffled_index=True),
         Scenario(10, 4, classes=2, seed=2, dtype="uint8", same_names=True),
         # In batches of more rows than who reads sixteen, thirty-two or a hundred at once expects.
         Scenario(133, 33, seed=3, classes=4),
@@ -92,7 +93,7 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
 #: The same for loaders that read nothing but vectors in memory, of which many cost little: so many that
 #: their numbers need more than fifteen bits, in batches of more than a thousand.
 OF_VECTORS: Dict[str, Tuple[Scenario, ...]] = {
-    drives.EPOCHS: (Scenario(33_000, 1_100, epochs=1, classes=3),)
+    drives.EPOCHS: (Scenario(45_000, 1_500, epochs=1, classes=3),)
 }
 #: And for streams: one that begins each epoch inside of the last gets deeper with each.
 OF_STREAMS: Dict[str, Tuple[Scenario, ...]] = {drives.EPOCHS: (Scenario(2, 2, epochs=1_010),)}

@@ -18,7 +18,7 @@ from refloader.driving.subject import Bench, Subject
 WORKERS = 2
 OVER_A_SECOND = 1.1
 
-EPOCHS_ALONE = 4
+EPOCHS_ALONE = 12
 
 
 class Inputs(Subject):

@@ -20,12 +20,14 @@ from refloader.driving.subject import Bench, Subject
 AFTERWARDS = 2
 #: Where a loader is saved that was itself restored: a batch earlier, and just there.
 AGAIN, AT_ONCE = (0, 2), (0, 1)
+#: An epoch past what a list of orders for the first few knows.
+LATE = (12, 1)
 WORLDS = (2, 3)
 
 
 def points(steps: int, kind: str = "sequence") -> List[Point]:
     """Return where to save: (epoch, batches of it that were taken), each once."""
-    chosen = [AT_ONCE, (0, steps - 1), (0, steps), (1, 0), (1, steps // 2), (2, 1)]
+    chosen = [AT_ONCE, (0, steps - 1), (0, steps), (1, 0), (1, steps // 2), (2, 1), LATE]
     ended = [ENDED] if kind != "generator" else []
     return [*dict.fromkeys(point for point in chosen if 0 <= point[1] <= steps), *ended]
 

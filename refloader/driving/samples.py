@@ -41,6 +41,7 @@ OFFERED = (
     "arrays", "classes", "directory", "folder", "frame", "ids", "images", "labels", "paths", "weights",
 )  # fmt: skip
 
+_FEW = 4
 _LEAST_PIXELS = {6: 16, 8: 24}
 
 
@@ -69,7 +70,7 @@ class Samples:
     image_size -- (height, width) in pixels, at least 16 each, 24 where `side` is 8
     string_labels -- the labels are "cat-0", "cat-1" and so on instead of 0, 1
     suffixes -- given to the files in turn: ".jpg", ".jpeg", ".png"; ".JPG" is grey, ".PNG" RGBA
-    shuffled_index -- the frame's index is a permutation that is right for no row
+    shuffled_index -- the frame's index is right for no row: a permutation, or with an odd seed, each name twice
     same_names -- the files of each class have the same names, in a folder of their own
 
     Everything is made when first asked for, and every later request gives the very same object; only of
@@ -286,6 +287,9 @@ class Samples:
 
         rows = np.arange(self._n)
         index = np.roll(rows, 1) if self._shuffled_index else rows
+        if self._shuffled_index and self._seed % 2 and self._n > _FEW:
+            # As after pd.concat of two frames: each name is that of two rows.
+            index = index % -(-self._n // 2)
         kind = str if self._string_labels else np.int64
         paths = pd.Series(self._written_paths(), index, dtype=str)
         labels = pd.Series(self._named_labels(), index, dtype=kind)

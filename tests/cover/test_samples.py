@@ -259,6 +259,13 @@ class TestFrame:
         assert list(range(n)) == sorted(index)
         assert (index != np.arange(n)).all()
 
+    def test_an_index_may_name_each_row_twice(self, tmp_path: Path) -> None:
+        """As where two frames were put together: asked by label, two rows come for one."""
+        with Samples(12, folder=tmp_path, seed=1, shuffled_index=True) as made:
+            index = made.frame.index.tolist()
+
+        assert [2] * 6 == [index.count(name) for name in range(6)]
+
 
 class TestEmpty:
     """No samples at all."""

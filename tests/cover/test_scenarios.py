@@ -58,7 +58,7 @@ def test_a_brief_plan_has_corners_of_few_epochs():
 
 
 def test_many_samples_are_asked_of_vectors_alone():
-    """Thirty-three thousand cost a loader of vectors little; of files they are never written."""
+    """So many cost a loader of vectors little; of files they are never written."""
     policy = Policy.of(samples="arrays")
     usual, vectors = (
         max(one.scenario.n for one in planned(drives.EPOCHS, None, policy, vectors=alone))
@@ -84,6 +84,6 @@ def test_a_stream_is_read_for_a_thousand_epochs():
 
 def test_of_many_samples_nothing_smaller_is_looked_for():
     """A try of so many takes a second."""
-    many = Drive(drives.EPOCHS, Scenario(33_000, 1_100))
+    many = Drive(drives.EPOCHS, Scenario(45_000, 1_500))
 
     assert many == smallest(many, lambda _drive: True, 60)
