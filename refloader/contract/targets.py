@@ -187,7 +187,7 @@ def shuffled_apart(ledger: Ledger, policy: Policy) -> Optional[str]:
     So it is where every epoch has the very same values, a sample has now one and now another, and
     the value is not that of the row's place in its batch, as a position is.
     """
-    return None if policy.augment else _joined_anew(ledger, _companions, "further input")
+    return None if policy.augment else _joined_anew(ledger, _companions, "in a further input")
 
 
 def answers_apart(ledger: Ledger) -> Optional[str]:
@@ -195,8 +195,8 @@ def answers_apart(ledger: Ledger) -> Optional[str]:
 
     Augmented or not: what was drawn anew for each epoch has not the same values in all of them.
     """
-    found = _joined_anew(ledger, _targets, "y", own=True)
-    return found or _joined_anew(ledger, _heads, "weight", own=True)
+    found = _joined_anew(ledger, _targets, "as y", own=True)
+    return found or _joined_anew(ledger, _heads, "as weight", own=True)
 
 
 def _targets(event: Event, row: int) -> Tuple[Any, ...]:
@@ -249,7 +249,7 @@ def _apart(epochs: List[List[Row]], values: List[List[Any]], what: str) -> Optio
             before, usual = first.setdefault(sample, (event, value))
             if value != usual and told is None:
                 told = (
-                    f"sample {sample} comes with {plain(usual)} as {what} in {before.where}, "
-                    f"and with {plain(value)} in {event.where}: the {what} is not shuffled with it"
+                    f"sample {sample} comes with {plain(usual)} {what} in {before.where}, "
+                    f"and with {plain(value)} in {event.where}: that is not shuffled with it"
                 )
     return told if any(len(seen) > 1 for seen in by_row.values()) else None

@@ -112,6 +112,31 @@ def beside(side, order=(2, 0, 3, 1)):
     ]
 
 
+def measured(values, order):
+    """Return batches of an epoch in this order, with y as it is in the order of the file."""
+    rows = np.array(order)
+    return [(PICTURES[rows[part]], values[part]) for part in (slice(2), slice(2, 4))]
+
+
+def test_a_measured_value_that_is_not_shuffled_is_told_though_pictures_are_augmented():
+    """Every epoch has the same values, and each time beside other samples."""
+    values = np.array([0.5, 1.5, 2.5, 3.5])
+    epochs = [*measured(values, (2, 0, 3, 1)), *measured(values, (1, 2, 0, 3))]
+
+    told = said(*epochs, augment=True, targets="own")
+
+    assert told is not None
+    assert "comes with 3.5 as y in batch 1 of epoch 0" in told
+
+
+def test_a_measured_value_that_is_augmented_with_its_picture_may_change():
+    """What is drawn for each epoch has other values in each."""
+    first, second = (np.array([0.5, 1.5, 2.5, 3.5]) * factor for factor in (1, 2))
+    epochs = [*measured(first, (2, 0, 3, 1)), *measured(second, (1, 2, 0, 3))]
+
+    assert said(*epochs, augment=True, targets="own") is None
+
+
 def test_a_second_input_that_is_shuffled_apart_is_told():
     """Every epoch has the same rows of it, and each time beside other samples."""
     table = np.array([[10.0], [20.0], [30.0], [40.0]])
@@ -120,7 +145,7 @@ def test_a_second_input_that_is_shuffled_apart_is_told():
 
     assert (
         "sample 1 comes with 40 in a further input in batch 1 of epoch 0, and with 10 in batch 0 of "
-        "epoch 1: that input is not shuffled with it" == told
+        "epoch 1: that is not shuffled with it" == told
     )
 
 
