@@ -1,4 +1,4 @@
-"""What belongs to each sample besides its picture or vector: its class, and its weight."""
+"""What belongs to each sample besides its picture or vector: its class, its weight, its name in a frame."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import numpy as np
 
 from refloader.driving.codewords import scramble
 from refloader.driving.image_files import ODD, SPAN
+
+# Of so few rows, one of two would have its own name.
+_FEW = 4
 
 
 def class_indexes(n: int, seed: int, classes: int) -> np.ndarray:
@@ -28,3 +31,12 @@ def weights(n: int) -> np.ndarray:
     """Return float32 (n,), all different, from 0.5 up to 1.5."""
     scattered = np.arange(n, dtype=np.int64) * ODD % SPAN
     return (0.5 + scattered / SPAN).astype(np.float32)
+
+
+def wrong_index(n: int, seed: int) -> np.ndarray:
+    """Return an index of a frame, int64 (n,), that is right for no row: a permutation, or each name twice.
+
+    The second with an odd seed, as it is after pd.concat of two frames.
+    """
+    index = np.roll(np.arange(n), 1)
+    return index % -(-n // 2) if seed % 2 and n > _FEW else index

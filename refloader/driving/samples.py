@@ -28,7 +28,7 @@ from refloader.driving.digests import changed_files, digest, digests_of_files
 from refloader.driving.image_code import encode_images
 from refloader.driving.image_files import SPAN, check_suffixes, file_names, tinted, write_image
 from refloader.driving.sample_parameters import feature_dtype, height_and_width, whole
-from refloader.driving.sample_values import class_indexes, class_names, weights
+from refloader.driving.sample_values import class_indexes, class_names, weights, wrong_index
 from refloader.driving.vector_code import encode_vectors
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ OFFERED = (
     "arrays", "classes", "directory", "folder", "frame", "ids", "images", "labels", "paths", "weights",
 )  # fmt: skip
 
-_FEW = 4
 _LEAST_PIXELS = {6: 16, 8: 24}
 
 
@@ -285,11 +284,7 @@ class Samples:
         # Imported here: it takes longer than all else, and only frame loaders need it.
         import pandas as pd  # noqa: PLC0415
 
-        rows = np.arange(self._n)
-        index = np.roll(rows, 1) if self._shuffled_index else rows
-        if self._shuffled_index and self._seed % 2 and self._n > _FEW:
-            # As after pd.concat of two frames: each name is that of two rows.
-            index = index % -(-self._n // 2)
+        index = wrong_index(self._n, self._seed) if self._shuffled_index else np.arange(self._n)
         kind = str if self._string_labels else np.int64
         paths = pd.Series(self._written_paths(), index, dtype=str)
         labels = pd.Series(self._named_labels(), index, dtype=kind)
