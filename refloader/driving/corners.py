@@ -28,7 +28,7 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
         Scenario(300, 290, seed=5, classes=4),
         # Past 1,024 samples, and past 256 batches: people try a loader out with so many, and forget that
         # they did. Of few classes: many factories are written for the ten of one data set.
-        Scenario(1030, 4, seed=4, classes=4),
+        Scenario(1030, 4, seed=4, epochs=1, classes=4),
         # What holds for the first hundred epochs alone.
         Scenario(5, 4, epochs=MANY_EPOCHS),
     ),
@@ -93,7 +93,10 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
 #: The same for loaders that read nothing but vectors in memory, of which many cost little: so many that
 #: their numbers need more than fifteen bits, in batches of more than a thousand.
 OF_VECTORS: Dict[str, Tuple[Scenario, ...]] = {
-    drives.EPOCHS: (Scenario(45_000, 1_500, epochs=1, classes=3),)
+    drives.EPOCHS: (
+        Scenario(1030, 4, seed=4, classes=4),
+        Scenario(45_000, 1_500, epochs=1, classes=3),
+    )
 }
 #: And for streams: one that begins each epoch inside of the last gets deeper with each.
 OF_STREAMS: Dict[str, Tuple[Scenario, ...]] = {drives.EPOCHS: (Scenario(2, 2, epochs=1_010),)}
