@@ -99,8 +99,7 @@ def undisturbed(driven: Callable[[], Ledger]) -> Ledger:
 
 def _epochs(bench: Bench, scenario: Scenario, tick: Tick, driver: str) -> Ledger:
     with drive(driver, bench, scenario, tick) as (recording, subject, _):
-        for epoch in range(scenario.epochs if subject is not None else 0):
-            _one_epoch(recording, subject, epoch)
+        _every_epoch(recording, subject)
     return recording.ledger()
 
 
@@ -111,8 +110,7 @@ def shuffles(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
 
 def _shuffles(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     with drive(SHUFFLES, bench, scenario, tick) as (recording, subject, _):
-        for epoch in range(scenario.epochs if subject is not None else 0):
-            _one_epoch(recording, subject, epoch)
+        _every_epoch(recording, subject)
         if subject is not None and subject.policy.kind == "sequence":
             for epoch in range(ITERATED):
                 subject.hook("on_epoch_begin")
@@ -124,6 +122,11 @@ def _shuffles(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
 def uniform(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     """Do the same over very many epochs of very few samples."""
     return epochs(bench, scenario, tick, driver=UNIFORM)
+
+
+def _every_epoch(recording: Recording, subject: Optional[Subject]) -> None:
+    for epoch in range(recording.scenario.epochs if subject is not None else 0):
+        _one_epoch(recording, subject, epoch)
 
 
 def _one_epoch(recording: Recording, subject: Any, epoch: int) -> None:
