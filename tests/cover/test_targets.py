@@ -129,6 +129,21 @@ def test_a_measured_value_that_is_not_shuffled_is_told_though_pictures_are_augme
     assert "comes with 3.5 as y in batch 1 of epoch 0" in told
 
 
+def test_a_weight_that_is_not_shuffled_is_told():
+    """Weights that the factory makes itself are judged by whether they go with their samples."""
+    weights, labels = np.array([0.5, 1.5, 2.5, 3.5]), np.array(LABELS)
+    epochs = [
+        (x, labels[np.array(order)[part]], weight)
+        for order in ((2, 0, 3, 1), (1, 2, 0, 3))
+        for (x, weight), part in zip(measured(weights, order), (slice(2), slice(2, 4)))
+    ]
+
+    told = said(*epochs)
+
+    assert told is not None
+    assert "comes with 3.5 as weight in batch 1 of epoch 0" in told
+
+
 def test_a_measured_value_that_is_augmented_with_its_picture_may_change():
     """What is drawn for each epoch has other values in each."""
     first, second = (np.array([0.5, 1.5, 2.5, 3.5]) * factor for factor in (1, 2))
