@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List,
 import refloader.contract  # noqa: F401 - enters the requirements in the catalogue
 from refloader.blame import Blame, said
 from refloader.contract import verdict
-from refloader.contract.drives import BAD_FILES, FRAMEWORK, PROCESSES, RESOURCES, SEEDS
+from refloader.contract.drives import BAD_FILES, FRAMEWORK, RESOURCES
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import Requirement, find
 from refloader.contract.situations import met
 from refloader.contract.verdict import Result, Witness
-from refloader.driving.budget import left_out
+from refloader.driving.budget import PRICES, left_out
 from refloader.driving.drivers import Drive, is_dear
 from refloader.driving.nursery import SuiteError
 from refloader.driving.observe import Identify
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 # Examples that Hypothesis may spend on making a witness smaller.
 SHRINK_TRIES = 60
-# Drives that wait for interpreters to start: others are made meanwhile.
-FRESH_PROCESSES = (PROCESSES, SEEDS)
 #: What stands still over a damaged file is told where damage is judged, and what does in the use of
 #: resources there, and not once more by all others.
 CHAPTER = {BAD_FILES: "faults", RESOURCES: "resources"}
@@ -162,9 +160,7 @@ class Session:
             for driver in one.drives
             if driver not in self._omitted
         ]
-        return sorted(
-            needed, key=lambda driver: (driver not in FRAMEWORK, driver not in FRESH_PROCESSES)
-        )
+        return sorted(needed, key=lambda driver: (driver not in FRAMEWORK, -PRICES[driver].files))
 
     def result(self, requirement: Requirement) -> Result:
         """Judge one requirement; whatever fails in the suite itself is the verdict ``error``."""

@@ -15,8 +15,8 @@ from refloader.driving.interleaving import Schedule, drawn, files_behind
 from refloader.driving.recording import Recording, Tick
 from refloader.driving.subject import Bench, Subject
 
-# A generator is built anew for each schedule, so fewer are tried than with an indexable loader.
-SCHEDULES = 24
+# A generator is built anew for each schedule, so of those drawn every third is tried.
+DRAWN = 72
 # Where one epoch ends and the next begins is where a position is moved on.
 SHARED_EPOCHS = 2
 # What a stream loses or repeats by itself, as by chance, shows in these.
@@ -55,8 +55,7 @@ def copies(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
 
 def _chosen(seed: int) -> List[Schedule]:
     """Return schedules from simple to involved, every few of those that there are."""
-    schedules = drawn(seed)
-    return schedules[:: len(schedules) // SCHEDULES]
+    return drawn(seed, DRAWN)[::3]
 
 
 def _shared(recording: Recording, subject: Subject, schedule: Schedule, number: int) -> List[Event]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
+import sys
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
 from typing import Any, List, NamedTuple, Optional, Sequence, Tuple
@@ -16,6 +17,8 @@ from refloader.driving.subject import Subject
 
 # What the fork server imports once, so that none of its workers has to.
 PRELOADED = ["refloader.driving.process"]
+# That too, where the loader has imported it: half a second in each worker.
+DEAR = ("pandas",)
 
 
 class Task(NamedTuple):
@@ -43,7 +46,7 @@ def read_by_workers(
     """
     context: Any = multiprocessing.get_context(method)
     if method == "forkserver":
-        context.set_forkserver_preload(PRELOADED)
+        context.set_forkserver_preload([*PRELOADED, *(one for one in DEAR if one in sys.modules)])
     parcel = Parcel(subject)
     # The user's own function may be a lambda, which pickle by itself does not send.
     sent = cloudpickle.dumps(identify)

@@ -26,7 +26,7 @@ from refloader.driving.subject import Bench, Subject
 Schedule = Tuple[int, ...]
 #: A schedule, the batches that the two readers begin with, and of which loader.
 Trial = Tuple[Schedule, List[int], Subject]
-SCHEDULES = 80
+SCHEDULES = 48
 LONGEST_TURN = 24
 # So many of the schedules are tried on loaders that nobody has read yet: what is set up by the first
 # read is set up by two at once there.
@@ -44,7 +44,7 @@ def interleaving(
     with drive(INTERLEAVED, bench, scenario, tick) as (recording, subject, samples):
         steps = steps_of(subject) if subject is not None else 0
         if subject is not None and steps > 1:
-            schedules = [schedule] if schedule else drawn(scenario.seed)
+            schedules = [schedule] if schedule else drawn(scenario.seed, SCHEDULES)
             apart, together = [0, steps - 1], [0, 0]
 
             def unread(firsts: List[int], tried: int = UNREAD, *, later: bool) -> Iterable[Trial]:
@@ -73,12 +73,12 @@ def _built(bench: Bench, samples: Samples, scenario: Scenario, *, later: bool) -
     return subject
 
 
-def drawn(seed: int) -> List[Schedule]:
-    """Return schedules from simple to involved: one switch after each line, then random ones."""
+def drawn(seed: int, count: int) -> List[Schedule]:
+    """Return so many schedules from simple to involved: one switch after each line, then random ones."""
     chance = random.Random(seed)  # noqa: S311 - for variety
     simple: List[Schedule] = [(lines, lines) for lines in range(1, LONGEST_TURN)]
-    turns = [chance.randint(2, 8) for _ in range(SCHEDULES - len(simple))]
-    involved = [tuple(chance.randint(1, LONGEST_TURN) for _ in range(count)) for count in turns]
+    turns = [chance.randint(2, 8) for _ in range(count - len(simple))]
+    involved = [tuple(chance.randint(1, LONGEST_TURN) for _ in range(turn)) for turn in turns]
     return simple + involved
 
 

@@ -14,6 +14,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 import traceback
 from multiprocessing.connection import Client, Connection
 from typing import Any, Callable, Tuple
@@ -27,6 +28,9 @@ from refloader.driving.stillness import end_with
 from refloader.driving.subject import Bench
 from refloader.driving.survey import survey
 from refloader.errors import is_full
+
+# How often the parent is told that a drive goes on: whoever watches waits for seconds.
+TELL_SECONDS = 0.05
 
 
 def nursery() -> None:
@@ -108,10 +112,15 @@ def _serve(made: Callable[[], Bench], connection: Connection) -> None:
 def _answer(job: Any, bench: Bench, connection: Connection) -> Tuple[str, Any]:
     # Some drives read in threads of their own; a connection takes one sender at a time.
     sending = threading.Lock()
+    told = time.monotonic()
 
     def tick() -> None:
+        nonlocal told
         with sending:
-            connection.send(("tick", None))
+            now = time.monotonic()
+            if now - told > TELL_SECONDS:
+                told = now
+                connection.send(("tick", None))
 
     try:
         with put_back():

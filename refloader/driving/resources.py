@@ -53,6 +53,7 @@ HELPERS = ("resource_tracker", "semaphore_tracker", "forkserver")
 
 def resources(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     """Count before a loader is built and after it is gone, and from epoch to epoch."""
+    others = threading.active_count()
     with drive(RESOURCES, bench, scenario, tick) as (recording, subject, samples), own_temporary(
         bench.folder
     ), noting_shared_memory():
@@ -74,7 +75,7 @@ def resources(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
             # What is skipped or masked epoch after epoch may be kept, epoch after epoch.
             goes_on = DAMAGED in ways and bench.policy.on_bad_sample != "raise"
             with _one_damaged(samples) if goes_on else contextlib.nullcontext():
-                recording.facts.update(_watched(bench, samples, scenario, tick))
+                recording.facts.update(_watched(bench, samples, scenario, tick, others))
     return recording.ledger()
 
 
@@ -170,15 +171,19 @@ def _epoch(subject: Subject) -> Iterator[Any]:
             yield subject.read(index)
 
 
-def _watched(bench: Bench, samples: Samples, scenario: Scenario, tick: Tick) -> Dict[str, Any]:
+def _watched(
+    bench: Bench, samples: Samples, scenario: Scenario, tick: Tick, others: int
+) -> Dict[str, Any]:
     """Return what is held at the end of each epoch, and how many bytes an epoch's batches have.
+
+    others -- how many threads are no loader's
 
     The memory is that of Python and NumPy. A buffer that a loader fills once is no growth: it is
     built anew here, as what it allocates before it is watched would seem to grow when replaced.
     """
     tracemalloc.start()
     try:
-        return _counted(bench.build(samples, scenario), tick)
+        return _counted(bench.build(samples, scenario), tick, others)
     finally:
         # The loader is gone by now, and its threads with it: some releases of Python crash where
         # a thread allocates while the watching ends.
@@ -186,7 +191,7 @@ def _watched(bench: Bench, samples: Samples, scenario: Scenario, tick: Tick) -> 
         tracemalloc.stop()
 
 
-def _counted(subject: Subject, tick: Tick) -> Dict[str, Any]:
+def _counted(subject: Subject, tick: Tick, others: int) -> Dict[str, Any]:
     counts: List[Dict[str, int]] = []
     for _ in range(subject.scenario.epochs):
         # What is set up by first reads, as a pool with its queues is, takes a while to fill up.
@@ -199,7 +204,7 @@ def _counted(subject: Subject, tick: Tick) -> Dict[str, Any]:
         raw = None
         subject.hook("on_epoch_end")
         count = {kind: len(those) for kind, those in held().items()}
-        counts.append(dict(count, bytes=_settled_bytes()))
+        counts.append(dict(count, bytes=_settled_bytes(others)))
         tick()
     return {"counts": counts, "epoch_bytes": size}
 
@@ -216,11 +221,11 @@ def _memory_grows(counts: List[Dict[str, int]]) -> bool:
     )
 
 
-def _settled_bytes() -> int:
+def _settled_bytes(others: int) -> int:
     """Return the memory that is held once threads of the loader's have filled their buffers."""
     deadline = time.monotonic() + SETTLE_SECONDS
     now = _bytes()
-    while threading.active_count() > 1 and time.monotonic() < deadline:
+    while threading.active_count() > others and time.monotonic() < deadline:
         before = now
         time.sleep(SETTLE_SECONDS / 20)
         now = _bytes()
