@@ -20,8 +20,8 @@ from refloader.bench.corpora import CORPORA, Corpus, make
 from refloader.loading import ImageLoader
 from refloader.loading.images import Transform, _decode, _fitted, _open, read_image, scale
 
-ROUNDS = 7
-COUNTS = {"small": 1280, "middle": 192, "large": 32}
+ROUNDS = 21
+COUNTS = {"small": 640, "middle": 96, "large": 16}
 
 
 class Way(NamedTuple):
@@ -73,44 +73,53 @@ def milliseconds(work: Callable[[], Any], images: int) -> float:
     return (time.process_time() - start) / images * 1000
 
 
-def costs(one: Way, paths: List[str]) -> Dict[str, float]:
-    """Return the least of several rounds, in which the stages take turns."""
+def rounds(one: Way, paths: List[str]) -> List[Dict[str, float]]:
+    """Return what an image costs up to each stage, in several rounds in which these take turns."""
     works: Dict[str, Callable[[], Any]] = {
         name: lambda stage=stage: [stage(path) for path in paths]  # type: ignore[misc]
         for name, stage in one.stages.items()
     }
     works["the loader's batches"] = lambda: [len(batch[0]) for batch in one.loader]
-    rounds = [
+    return [
         {name: milliseconds(work, len(paths)) for name, work in works.items()}
         for _ in range(ROUNDS)
     ]
-    return {name: min(figures[name] for figures in rounds) for name in works}
 
 
-def table(title: str, found: Dict[str, float]) -> Table:
-    """Return the costs of an image: in all up to a stage, and of that stage alone."""
+def table(title: str, found: List[Dict[str, float]]) -> Table:
+    """Return the costs of an image: in all up to a stage, and of that stage alone.
+
+    The least of all rounds is what a stage costs. What the loader adds is compared within each, one
+    right after the other, as the machine's speed changes from round to round.
+    """
     view = Table("up to", "ms in all", "ms of this", title=title)
     before = 0.0
-    for name, cost in found.items():
+    for name in found[0]:
+        cost = min(figures[name] for figures in found)
         view.add_row(name, f"{cost:.3f}", f"{cost - before:+.3f}")
         before = cost
-    *_, bare, loader = found.values()
-    view.caption = f"the loader adds {loader / bare - 1:+.1%} to the bare work"
+    low, middle, high = np.percentile([_added(figures) for figures in found], (25, 50, 75))
+    view.caption = f"the loader adds {middle:+.1%} to the bare work ({low:+.1%} to {high:+.1%})"
     return view
+
+
+def _added(figures: Dict[str, float]) -> float:
+    *_, bare, loader = figures.values()
+    return loader / bare - 1
 
 
 @click.command()
 @click.option("--folder", type=click.Path(file_okay=False), help="Keep the files, and find them.")
 def main(folder: str) -> None:
     """Print a table for each corpus, and for plain bilinear with the turbo decoder."""
-    console = Console(width=80)
+    console = Console(width=100)
     with tempfile.TemporaryDirectory() as temporary:
         for name, count in COUNTS.items():
             root = make(Path(folder or temporary), name, count)
             paths = sorted(map(str, root.glob("*/*")))
             for how in (Transform(), Transform(resample="bilinear", decoder="turbo")):
                 title = f"{name}: {how.decoder}, {how.resample}"
-                console.print(table(title, costs(way(root, CORPORA[name], how), paths)))
+                console.print(table(title, rounds(way(root, CORPORA[name], how), paths)))
 
 
 if __name__ == "__main__":
