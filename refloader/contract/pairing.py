@@ -7,6 +7,7 @@ from typing import Any, Dict, FrozenSet, Iterator, List, Optional, Set, Tuple
 
 from refloader.contract.drives import (
     BAD_FILES,
+    CONSUMERS,
     EPOCHS,
     INTERLEAVED,
     ITERATION,
@@ -66,6 +67,7 @@ BATCHED = unless("kind", "sequence", "generator", because="arrays are encoded on
         TRAINING,
         SHARDS,
         UNIFORM,
+        CONSUMERS,
     ),
     needs=("a batch", "two epochs", "two classes"),
     incidents=("keras#7702", "keras#11365", "tf#34099"),

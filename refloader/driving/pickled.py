@@ -77,7 +77,10 @@ def _read_copies(
         _read_elsewhere(recording, bench, pickles[-1], indexes)
     try:
         # What it has cached by now must not travel either.
-        recording.facts["sizes"].append(len(pickle.dumps(subject.loader, PROTOCOLS[-1])))
+        late = pickle.dumps(subject.loader, PROTOCOLS[-1])
+        recording.facts["sizes"].append(len(late))
+        # Nor may what it has noted of the batch that was read last, a short one.
+        _read_pickle(recording, subject, "copy", late, indexes)
         _read_mid_epoch(recording, subject)
     except Exception as error:  # noqa: BLE001 - a loader may hold what cannot be pickled by now
         recording.facts["refused_later"] = describe(error)

@@ -45,8 +45,7 @@ def resumed(bench: Bench, scenario: Scenario, tick: Tick, fresh: bool) -> Ledger
             for point in (AGAIN, AT_ONCE):
                 restored = [bench.build(samples, scenario) for _ in range(3)]
                 _restore_again(recording, restored, point)
-            if bench.policy.kind == "sequence":
-                _roll_back(recording, bench.build(samples, scenario))
+            _roll_back(recording, bench.build(samples, scenario))
     return recording.ledger()
 
 
@@ -93,7 +92,9 @@ def _roll_back(recording: Recording, subject: Subject) -> None:
     except Exception as error:  # noqa: BLE001 - what saving raises is judged
         recording.add([failed(due, AT_ONCE[0], None, error)])
         return
-    _restore(recording, subject, state, AT_ONCE, restored_at(AT_ONCE, BACK))
+    # Of a stream the batches are taken anew: what was under way may be one that is over.
+    again = Subject(subject.loader, subject.scenario, subject.policy)
+    _restore(recording, again, state, AT_ONCE, restored_at(AT_ONCE, BACK))
 
 
 def saved_at(point: Point, how: str = "") -> str:
