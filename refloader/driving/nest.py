@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from typing import Any, Iterator, List, Tuple
 
@@ -14,9 +15,15 @@ def digest(raw: Any) -> str:
     """Return a hash over the bytes, dtypes and shapes of every array in a batch."""
     hashed = hashlib.blake2b(digest_size=12)
     for name, array in arrays_of(raw, ""):
-        hashed.update(f"{name} {array.dtype} {array.shape}".encode())
+        hashed.update(f"{name} {_named(array.dtype)} {array.shape}".encode())
         hashed.update(bytes_of(array))
     return hashed.hexdigest()
+
+
+@functools.lru_cache(maxsize=64)
+def _named(dtype: Any) -> str:
+    # NumPy makes up the name each time, which takes longer than to hash a small batch.
+    return str(dtype)
 
 
 def arrays_of(nest: Any, name: str) -> Iterator[Tuple[str, np.ndarray]]:

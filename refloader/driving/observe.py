@@ -204,7 +204,14 @@ def _read(array: np.ndarray) -> Optional[Reading]:
 def _targets(ys: List[np.ndarray], rows: int) -> Tuple[Any, ...]:
     if not ys or any(array.shape[:1] != (rows,) for array in ys):
         return ()
-    return tuple(tuple(_plain(array[row]) for array in ys) for row in range(rows))
+    return tuple(zip(*map(_plain_rows, ys)))
+
+
+def _plain_rows(array: np.ndarray) -> List[Any]:
+    """Return what `_plain` says of each row; of a column of numbers all at once."""
+    if array.ndim == 1 and array.dtype.kind in "biuf":
+        return [round(value, 6) for value in array.astype(np.float64).tolist()]
+    return [_plain(row) for row in array]
 
 
 def _plain(value: np.ndarray) -> Any:

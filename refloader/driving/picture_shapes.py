@@ -28,9 +28,9 @@ def channel_axis(shape: Tuple[int, ...]) -> Optional[int]:
 
 def unflattened(values: np.ndarray) -> Optional[np.ndarray]:
     """Return rows of as many values as a square picture has as pictures, grey or of three colours."""
-    for channels in (1, 3):
-        size = round((np.prod(values.shape[1:]) / channels) ** 0.5)
-        if values.ndim == 2 and size >= MIN_SIZE and size * size * channels == values.shape[1]:  # noqa: PLR2004 - rows and values
+    for channels in (1, 3) if values.ndim == 2 else ():  # noqa: PLR2004 - rows and values
+        size = round((values.shape[1] / channels) ** 0.5)
+        if size >= MIN_SIZE and size * size * channels == values.shape[1]:
             return values.reshape(len(values), size, size, channels)
     return None
 
