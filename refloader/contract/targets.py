@@ -18,9 +18,13 @@ Values = Callable[[Event, int], Tuple[Any, ...]]
 
 def known_rows(ledger: Ledger) -> Iterator[Tuple[Event, int, int]]:
     """Yield (event, row, sample) for each row that is a sample and is not masked by weight 0."""
+    n = ledger.scenario.n
     for event in ledger.within():
-        for row, sample in enumerate(event.batch.ids if event.batch is not None else ()):
-            if sample is not None and 0 <= sample < ledger.scenario.n and event.weight(row):
+        batch = event.batch
+        for row, sample in enumerate(batch.ids if batch is not None else ()):
+            # Most batches have no weights: nothing need be asked for each of their rows.
+            counts = batch is None or batch.weights is None or batch.weight(row)
+            if sample is not None and 0 <= sample < n and counts:
                 yield event, row, sample
 
 
@@ -226,8 +230,10 @@ def _joined_anew(
     for event, row, sample in known_rows(ledger):
         epochs[event.phase, event.epoch].append((event, row, sample))
     complete = [rows for rows in epochs.values() if len(rows) == n == len({one[2] for one in rows})]
+    if not complete[1:]:
+        return None
     widths = {len(values_of(event, row)) for rows in complete for event, row, _ in rows}
-    if not complete[1:] or len(widths) != 1:
+    if len(widths) != 1:
         return None
     for place in range(*widths):
         values = [[values_of(event, row)[place] for event, row, _ in rows] for rows in complete]
