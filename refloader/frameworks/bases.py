@@ -12,7 +12,7 @@ import sys
 import time
 from functools import lru_cache
 from types import GeneratorType
-from typing import Any, Dict, Iterator, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 # Where the flavours of Keras keep the class: their public modules, then the defining ones, which
 # is all there is while only a part of the package has been imported.
@@ -27,6 +27,8 @@ _HOMES = (
     "tensorflow.python.keras.utils.data_utils",
 )
 _NAMES = ("PyDataset", "Sequence")
+#: What the adapters of Keras 3, and of those before it, call the indexes that they shuffled.
+_ORDERS = ("indices", "order")
 _PAUSE = 0.001  # seconds
 
 
@@ -87,6 +89,22 @@ def wait_for_what_was_asked(caller: Any) -> None:
         while stop is not None and not stop.is_set() and getattr(pool, "_cache", None):
             time.sleep(_PAUSE)
         caller = caller.f_back
+
+
+def order_of(caller: Any, count: int) -> List[int]:
+    """Return the order in which a frame asks for the batches of an epoch, empty if it does not tell.
+
+    `fit` of Keras 3 and of tf.keras since 2.2 shuffles the indexes of a Sequence, unless it is told
+    not to, and goes through the list in one generator.
+
+    :param caller: the frame that asks for a batch.
+    :param count: how many batches there are.
+    """
+    for name in _ORDERS:
+        order = caller.f_locals.get(name)
+        if isinstance(order, list) and len(order) == count:
+            return order
+    return []
 
 
 class AnySequence:

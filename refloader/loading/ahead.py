@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import TYPE_CHECKING, Any, Dict, NamedTuple, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Tuple
 
 import numpy as np
 
@@ -92,19 +92,31 @@ class Team:
         self._lock = threading.Lock()
         self._ahead: Dict[Place, Job] = {}
         self._next: Place = (-1, 0)  # the one after the last that was asked for
+        self._order = _Order()
+        self._foreseen: Tuple[Place, List[Place]] = (self._next, [])
 
     def batch(self, epoch: int, index: int) -> Tuple[NDArray[Any], Failures]:
         """Return the pixels of a batch, and which rows could not be read."""
         place = epoch, index
         with self._lock:
-            in_order = place in self._ahead or place == self._next
+            coming = self._coming(place)
             job = self._ahead.pop(place, None) or self._begin(place)
             self._next = self._after(place)
-            if in_order:
-                self._look_ahead()
+            if coming:
+                self._look_ahead(coming)
             else:
                 self._forget()
         return job.result()
+
+    def foresee(self, epoch: int, index: int, order: List[int]) -> None:
+        """Be told that a batch is asked for next, and in which order all of its epoch are.
+
+        It is a hint: what `batch` returns does not depend on it.
+
+        :param order: the indexes of the batches; the same list each time, while it is gone through.
+        """
+        following = self._order.after(order, index)
+        self._foreseen = (epoch, index), [(epoch, after) for after in following]
 
     def samples(self, ids: NDArray[np.int64]) -> Tuple[NDArray[Any], Failures]:
         """Return the pixels of samples as they are in epoch 0."""
@@ -126,12 +138,19 @@ class Team:
         over, index = divmod(place[1] + 1, len(self._plan))
         return place[0] + over, index
 
-    def _look_ahead(self) -> None:
-        place = self._next
-        for _ in range(AHEAD):
+    def _coming(self, place: Place) -> List[Place]:
+        """Return what is asked for after this batch, as far as that can be told."""
+        asked, following = self._foreseen
+        if asked == place:
+            return following
+        in_order = place in self._ahead or place == self._next
+        first = self._after(place)
+        return [first, self._after(first)] if in_order else []
+
+    def _look_ahead(self, coming: List[Place]) -> None:
+        for place in coming:
             if place not in self._ahead:
                 self._ahead[place] = self._begin(place)
-            place = self._after(place)
         # Batches that somebody else is still to take may be among them, but no hoard.
         while len(self._ahead) > 2 * AHEAD:
             self._ahead.pop(next(iter(self._ahead))).cancel()
@@ -139,3 +158,22 @@ class Team:
     def _forget(self) -> None:
         while self._ahead:
             self._ahead.popitem()[1].cancel()
+
+
+class _Order:
+    """How far somebody is who goes through a list of indexes."""
+
+    def __init__(self) -> None:
+        self._indexes: List[int] = []
+        self._at = 0
+
+    def after(self, indexes: List[int], index: int) -> List[int]:
+        """Return the `AHEAD` of them that follow one; none if it is not there, or they are no indexes."""
+        at = self._at + 1
+        # Looked for once, and from there on gone along with: an epoch may have millions.
+        if indexes is not self._indexes or indexes[at : at + 1] != [index]:
+            at = indexes.index(index) if index in indexes else len(indexes)
+        self._indexes, self._at = indexes, at
+        following = indexes[at + 1 : at + 1 + AHEAD]
+        within = range(len(indexes))
+        return [after for after in following if isinstance(after, int) and after in within]

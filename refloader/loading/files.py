@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import sys
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
+from refloader.frameworks.bases import order_of
 from refloader.loading.ahead import Layout, Team, processes_suit
 from refloader.loading.cache import Cache
 from refloader.loading.images import BadSample, Transform
@@ -143,6 +145,14 @@ class ImageLoader(Loader):
         """The classes in the order of their indexes."""
         return self._reader.files.classes
 
+    def __getitem__(self, index: int) -> Batch:
+        """Return a batch of the current epoch; see `batch`."""
+        if self._has_team():
+            order = order_of(sys._getframe(1), len(self))  # noqa: SLF001 - who asks counts
+            if order:
+                self._team().foresee(self.epoch, index, order)
+        return super().__getitem__(index)
+
     def on_epoch_end(self) -> None:
         """Move on to the next epoch, and log which files were found to be bad in this one."""
         self._tell()
@@ -180,13 +190,16 @@ class ImageLoader(Loader):
     def _read(
         self, ids: NDArray[np.int64], place: Optional[Place]
     ) -> Tuple[NDArray[Any], Failures]:
-        # A worker process of somebody's pool is one of several already.
-        if self._own_workers and len(ids) and not multiprocessing.current_process().daemon:
+        if self._has_team() and len(ids):
             team = self._team()
             return team.batch(*place) if place else team.samples(ids)
         layout = self._layout if place else self._layout.once()
         x, out = layout.empty(len(ids))
         return x, self._reader.fill(place[0] if place else 0, ids, out)
+
+    def _has_team(self) -> bool:
+        # A worker process of somebody's pool is one of several already.
+        return self._own_workers > 0 and not multiprocessing.current_process().daemon
 
     def _team(self) -> Team:
         """Return this process' workers; those of a process that this is a fork of are let go."""

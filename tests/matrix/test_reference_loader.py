@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from refloader.frameworks.bases import sequence_classes
+from refloader.frameworks.bases import AnySequence, order_of, sequence_classes
 from refloader.frameworks.feeding import dataset_has_workers, fewest_workers
 from refloader.frameworks.spelling import steps_needed, takes
 from refloader.loading import ArrayLoader, ImageLoader
@@ -117,7 +117,7 @@ def fit_takes_loaders(keras: Any) -> bool:
 
 
 def fit_on(
-    keras: Any, loader: Loader, workers: int, *, epochs: int, processes: bool = False
+    keras: Any, loader: AnySequence, workers: int, *, epochs: int, processes: bool = False
 ) -> List[int]:
     """Fit with so many workers, or the fewest that there can be; return the steps of each epoch."""
     workers = max(workers, fewest_workers(keras))
@@ -151,6 +151,30 @@ def test_fits_on_the_loader(keras: Any, loader: Loader, workers: int, processes:
 def test_fits_several_epochs_on_the_loader(keras: Any, loader: Loader, workers: int) -> None:
     """Each epoch has the same number of steps, the first and the last, also without a worker."""
     assert [STEPS] * 3 == fit_on(keras, loader, workers, epochs=3)
+
+
+def test_order_that_fit_has_shuffled_is_known(keras: Any) -> None:
+    """Where the one who asks for a batch holds a list of all indexes, that is what `order_of` finds."""
+    held, known = [], []
+
+    class Asked(AnySequence):
+        def __len__(self) -> int:
+            return STEPS
+
+        def __getitem__(self, index: int) -> Any:
+            caller = sys._getframe(1)
+            mine = [value for value in caller.f_locals.values() if shuffled(value)]
+            held.extend(mine[:1])
+            known.extend([order_of(caller, STEPS)] if mine else [])
+            return np.ones((2, 8, 8, 3), "float32"), np.zeros(2)
+
+    assert [STEPS] * 2 == fit_on(keras, Asked(), 1, epochs=2)
+    assert held == known
+
+
+def shuffled(value: Any) -> bool:
+    """Say whether it is a list of the indexes of all batches."""
+    return isinstance(value, list) and len(value) == STEPS and set(value) == set(range(STEPS))
 
 
 def test_fits_on_the_generator(keras: Any, loader: Loader) -> None:

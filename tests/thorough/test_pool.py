@@ -14,7 +14,7 @@ import textwrap
 import threading
 import time
 from pathlib import Path
-from typing import Any, Callable, List
+from typing import Any, Callable, Iterator, List
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,7 @@ from PIL import Image
 
 from refloader.loading import ImageLoader
 from refloader.loading.pool import WorkerDied
+from refloader.loading.reading import Reader
 
 N = 21
 HOME = str(Path(__file__).parents[2])
@@ -141,6 +142,54 @@ def test_readers_in_many_threads_get_their_batches(frame: pd.DataFrame, kind: st
             reader.join()
 
     assert [] == wrong
+
+
+def files_read(monkeypatch: pytest.MonkeyPatch) -> List[int]:
+    """Return a list that fills with the samples whose files are read, in this process' threads."""
+    read: List[int] = []
+    real = Reader._read
+
+    def noted(self: Reader, epoch: int, sample: int, pixels: Any) -> None:
+        read.append(sample)
+        real(self, epoch, sample, pixels)
+
+    monkeypatch.setattr(Reader, "_read", noted)
+    return read
+
+
+def test_order_that_the_asker_has_shuffled_is_read_ahead(
+    frame: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `fit` does: what it asks for next is read already, and in all no file twice."""
+    order = [4, 1, 5, 0, 3, 2]
+    expected = [listed(loader_of(frame).batch(0, index)) for index in order]
+    read = files_read(monkeypatch)
+    with loader_of(frame, workers=2, worker_type="threads") as loader:
+        batches = asked_in(loader, order)
+        found = [listed(next(batches))]
+        assert until(lambda: len(read) == 4 + 4 + 1)
+        found += [listed(batch) for batch in batches]
+    assert expected == found
+    assert sorted(read) == list(range(N))
+
+
+def asked_in(loader: ImageLoader, order: List[int]) -> Iterator[Any]:
+    """Read batches as the adapters of Keras do, which call the list of indexes so."""
+    for i in order:
+        yield loader[i]
+
+
+@pytest.mark.parametrize("meant", [[2, 0, 1], list("abcdef"), [9, 8, 7, 2, 1.0, 77], [1] * 6])
+def test_list_that_is_no_order_is_no_harm(frame: pd.DataFrame, meant: List[Any]) -> None:
+    """Whoever asks may have a list of that name and length, and mean something else by it."""
+
+    def read(indices: List[Any]) -> Iterator[Any]:
+        for index, _ in enumerate(indices):
+            yield listed(loader[index])
+
+    with loader_of(frame, workers=2) as loader:
+        expected = [listed(loader.batch(0, index)) for index in range(len(meant))]
+        assert list(read(meant)) == expected
 
 
 @pytest.mark.parametrize("moment", ["between batches", "while it reads"])
