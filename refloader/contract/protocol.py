@@ -138,7 +138,7 @@ def outline(batch: Batch) -> str:
     "and no framework takes objects; values of 0 to 255 among those of 0 to 1 are noise.",
     fix="Fix dtype and shape when the batch is allocated, not by what happens to be in it; scale each "
     "sample once, in one place, whatever reader or cache it came from.",
-    drives=(EPOCHS, ITERATION, SHUFFLES, UNIFORM, SHARDS),
+    drives=(EPOCHS, ITERATION, SHUFFLES, UNIFORM, BAD_FILES, SHARDS),
     needs=("a batch", "two epochs"),
     incidents=("keras#19758", "Keras-HDF5-ImageDataGenerator#1"),
 )

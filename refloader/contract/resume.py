@@ -16,14 +16,14 @@ from refloader.contract.sharding import BATCHED, COUNTED, SHARDED, not_shared_ou
 Point = Tuple[int, Optional[int]]
 ENDED: Point = (0, None)
 #: How a position is saved and restored, beside once, in another loader: what was restored is saved again;
-#: and what was saved is restored where it was saved.
-ANEW, BACK = "again ", "in the same loader "
+#: what was saved is restored where it was saved; and it is restored in two loaders, one after the other.
+ANEW, BACK, TWICE = "again ", "in the same loader ", "for the second time "
 RESUMABLE = unless("resumable", True, because="the loader saves no position, by declaration")
 
 
 @requirement(
     "resume.exact",
-    statement="Saved after batch k and restored, in the same loader or another, also in a fresh process, it "
+    statement="Saved after batch k and restored, in the same loader or others, also in a fresh process, it "
     "delivers exactly the rest of the epoch and the same epochs after it.",
     reason="A long training is interrupted. One that starts its epoch again trains on some samples more "
     "often than on others; one that skips has never seen them.",
@@ -38,7 +38,7 @@ def exact(ledger: Ledger, policy: Policy) -> Optional[str]:
     """What follows a saved position is the same in the loader saved and in the one restored."""
     if ledger.build_error:
         return f"the factory raised {ledger.build_error}"
-    for point, again in itertools.product(ledger.facts["points"], ("", ANEW, BACK)):
+    for point, again in itertools.product(ledger.facts["points"], ("", ANEW, BACK, TWICE)):
         where = f"{again}{place(point)}"
         due, got = ledger.phase(f"saved {where}"), ledger.phase(f"restored {where}")
         for event in errors([*due, *got]):

@@ -52,7 +52,8 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
     drives.UNIFORM: (Scenario(8, 4, epochs=96, classes=3),),
     drives.HOOKS: (Scenario(9, 4), Scenario(8, 2, seed=1), Scenario(5, 4)),
     drives.THREADS: (Scenario(24, 2, classes=3), Scenario(13, 4, seed=1, classes=3)),
-    drives.INTERLEAVED: (Scenario(12, 4, classes=3), Scenario(4, 1, seed=1)),
+    # The last batch is a short one, which many loaders read in another way.
+    drives.INTERLEAVED: (Scenario(15, 4, classes=3), Scenario(4, 1, seed=1)),
     drives.PROCESSES: (Scenario(13, 4, classes=5),),
     # So many batches that equal draws are no accident: twelve a worker and epoch. One row a batch shows
     # what is drawn for each sample alike, wherever a shuffle has put it.

@@ -164,9 +164,13 @@ def _read_whole(subject: Subject) -> None:
     subject.hook("on_epoch_end")
 
 
-def _epoch(subject: Subject) -> Iterator[Any]:
-    """Yield the batches of an epoch; those that cannot be read are others' concern."""
-    for index in range(steps_of(subject)):
+def _epoch(subject: Subject, *, askew: bool = False) -> Iterator[Any]:
+    """Yield the batches of an epoch; those that cannot be read are others' concern.
+
+    askew -- whether in an order of its own, as `fit` shuffles them and as one of several workers reads
+    """
+    indexes = range(steps_of(subject))
+    for index in (*indexes[1::2], *indexes[::2]) if askew else indexes:
         with contextlib.suppress(Exception):
             yield subject.read(index)
 
@@ -199,7 +203,7 @@ def _counted(subject: Subject, tick: Tick, others: int) -> Dict[str, Any]:
         subject.hook("on_epoch_end")
     while len(counts) < STEADY_EPOCHS or (len(counts) < LONG_EPOCHS and _memory_grows(counts)):
         size = 0
-        for raw in _epoch(subject):
+        for raw in _epoch(subject, askew=True):
             size += sum(array.nbytes for _, array in arrays_of(raw, ""))
         raw = None
         subject.hook("on_epoch_end")

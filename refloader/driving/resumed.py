@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import pickle
 from itertools import islice
@@ -9,7 +10,7 @@ from typing import Any, Iterator, List, Optional
 
 from refloader.contract.drives import RESHARDED, RESUMED
 from refloader.contract.ledger import Event, Ledger, Scenario
-from refloader.contract.resume import ANEW, BACK, ENDED, Point, place
+from refloader.contract.resume import ANEW, BACK, ENDED, TWICE, Point, place
 from refloader.driving.direct import TOO_MANY, drive, read_epochs, steps_of
 from refloader.driving.pickled import elsewhere
 from refloader.driving.recording import Recording, Tick, failed
@@ -46,6 +47,7 @@ def resumed(bench: Bench, scenario: Scenario, tick: Tick, fresh: bool) -> Ledger
                 restored = [bench.build(samples, scenario) for _ in range(3)]
                 _restore_again(recording, restored, point)
             _roll_back(recording, bench.build(samples, scenario))
+            _restore_twice(recording, [bench.build(samples, scenario) for _ in range(3)])
     return recording.ledger()
 
 
@@ -95,6 +97,22 @@ def _roll_back(recording: Recording, subject: Subject) -> None:
     # Of a stream the batches are taken anew: what was under way may be one that is over.
     again = Subject(subject.loader, subject.scenario, subject.policy)
     _restore(recording, again, state, AT_ONCE, restored_at(AT_ONCE, BACK))
+
+
+def _restore_twice(recording: Recording, subjects: List[Subject]) -> None:
+    """Restore what was saved in one loader, read on in it, and restore that same state in another one."""
+    first, second, third = subjects
+    due, got = saved_at(AT_ONCE, TWICE), restored_at(AT_ONCE, TWICE)
+    try:
+        state = pickle.loads(_read_and_save(recording, first, AT_ONCE, due))  # noqa: S301 - pickled above
+        second.loader.load_state_dict(state)
+        for _ in range(AFTERWARDS):
+            collections.deque(_one_pass(second), maxlen=0)
+            second.hook("on_epoch_end")
+    except Exception as error:  # noqa: BLE001 - what saving and restoring raise is judged
+        recording.add([failed(due, AT_ONCE[0], None, error)])
+        return
+    _restore(recording, third, pickle.dumps(state), AT_ONCE, got)
 
 
 def saved_at(point: Point, how: str = "") -> str:
