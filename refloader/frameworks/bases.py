@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 import time
 from functools import lru_cache
+from inspect import CO_GENERATOR
 from types import GeneratorType
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
@@ -27,6 +28,7 @@ _HOMES = (
     "tensorflow.python.keras.utils.data_utils",
 )
 _NAMES = ("PyDataset", "Sequence")
+_PACKAGES = {home.partition(".")[0] for home in _HOMES}
 #: What the adapters of Keras 3, and of those before it, call the indexes that they shuffled.
 _ORDERS = ("indices", "order")
 _PAUSE = 0.001  # seconds
@@ -95,12 +97,16 @@ def order_of(caller: Any, count: int) -> List[int]:
     """Return the order in which a frame asks for the batches of an epoch, empty if it does not tell.
 
     `fit` of Keras 3 and of tf.keras since 2.2 shuffles the indexes of a Sequence, unless it is told
-    not to, and goes through the list in one generator.
+    not to, and goes through the list in one generator. Nobody else is looked at: until Python 3.13
+    a frame that is asked for its variables holds on to what they are then.
 
     :param caller: the frame that asks for a batch.
     :param count: how many batches there are.
     """
-    for name in _ORDERS:
+    code, module = caller.f_code, caller.f_globals.get("__name__", "")
+    if not code.co_flags & CO_GENERATOR or module.partition(".")[0] not in _PACKAGES:
+        return []
+    for name in set(_ORDERS).intersection(code.co_varnames):
         order = caller.f_locals.get(name)
         if isinstance(order, list) and len(order) == count:
             return order
