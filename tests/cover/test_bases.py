@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from refloader.frameworks import bases
-from refloader.frameworks.bases import as_sequence, sequence_classes
+from refloader.frameworks.bases import as_sequence, order_of, sequence_classes
 from refloader.loading import ArrayLoader
 
 
@@ -311,3 +311,27 @@ def test_hook_does_not_wait_for_workers_that_were_stopped() -> None:
     enqueuer.stop_signal.set()
 
     assert 6 == len(enqueuer.epoch())
+
+
+def asking(module: str, text: str) -> Any:
+    """Return a function of a module of that name, which yields what `order_of` says of its frame."""
+    space = {"__name__": module, "order_of": order_of, "sys": sys}
+    exec(f"def ask(order, held=None):\n {text} order_of(sys._getframe(), 3)", space)  # noqa: S102
+    return space["ask"]
+
+
+def test_order_of_an_adapter_of_keras_is_told() -> None:
+    """Its generator holds the indexes as it has shuffled them; a list of another length is none."""
+    ask = asking("keras.src.adapter", "yield")
+
+    assert [2, 0, 1] == next(ask([2, 0, 1]))
+    assert [] == next(ask([1, 0]))
+    assert [] == next(ask(range(3)))
+
+
+@pytest.mark.parametrize(("module", "text"), [("loader", "yield"), ("keras.adapter", "return")])
+def test_frame_of_anybody_else_is_not_asked(module: str, text: str) -> None:
+    """It would hold on to its variables: until Python 3.13 they stay with a frame that was asked."""
+    answer = asking(module, text)([2, 0, 1])
+
+    assert [] == (answer if text == "return" else next(answer))
