@@ -64,13 +64,18 @@ class _OneBatch:
         return index
 
 
+def _package_of(caller: Any) -> str:
+    name: str = caller.f_globals.get("__name__", "")
+    return name.partition(".")[0]
+
+
 def _asked_by_one_that_never_stops(caller: Any) -> bool:
     """Say whether a frame is of a Keras whose own class iterates without end.
 
     The `fit_generator` of Keras 2.1.5 to 2.2.2 relies on that when it has no workers. Everybody
     else expects one epoch, so it depends on who asks.
     """
-    package = caller.f_globals.get("__name__", "").partition(".")[0]
+    package = _package_of(caller)
     asking = (base for base in sequence_classes() if base.__module__.startswith(f"{package}."))
     return any(_iterates_endlessly(base) for base in asking)
 
@@ -103,8 +108,8 @@ def order_of(caller: Any, count: int) -> List[int]:
     :param caller: the frame that asks for a batch.
     :param count: how many batches there are.
     """
-    code, module = caller.f_code, caller.f_globals.get("__name__", "")
-    if not code.co_flags & CO_GENERATOR or module.partition(".")[0] not in _PACKAGES:
+    code = caller.f_code
+    if not code.co_flags & CO_GENERATOR or _package_of(caller) not in _PACKAGES:
         return []
     for name in set(_ORDERS).intersection(code.co_varnames):
         order = caller.f_locals.get(name)

@@ -134,8 +134,8 @@ class Team:
         x, out = layout.empty(len(ids))
         return self._pool.submit(epoch, ids, x, out)
 
-    def _after(self, place: Place) -> Place:
-        over, index = divmod(place[1] + 1, len(self._plan))
+    def _after(self, place: Place, steps: int = 1) -> Place:
+        over, index = divmod(place[1] + steps, len(self._plan))
         return place[0] + over, index
 
     def _coming(self, place: Place) -> List[Place]:
@@ -143,9 +143,9 @@ class Team:
         asked, following = self._foreseen
         if asked == place:
             return following
-        in_order = place in self._ahead or place == self._next
-        first = self._after(place)
-        return [first, self._after(first)] if in_order else []
+        if place in self._ahead or place == self._next:
+            return [self._after(place, steps) for steps in range(1, AHEAD + 1)]
+        return []
 
     def _look_ahead(self, coming: List[Place]) -> None:
         for place in coming:

@@ -316,7 +316,7 @@ def test_hook_does_not_wait_for_workers_that_were_stopped() -> None:
 def asking(module: str, text: str) -> Any:
     """Return a function of a module of that name, which yields what `order_of` says of its frame."""
     space = {"__name__": module, "order_of": order_of, "sys": sys}
-    exec(f"def ask(order, held=None):\n {text} order_of(sys._getframe(), 3)", space)  # noqa: S102
+    exec(f"def ask(order):\n {text} order_of(sys._getframe(), 3)", space)  # noqa: S102
     return space["ask"]
 
 
