@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import List, Optional, Set
 
-from refloader.contract.drives import EPOCHS, ITERATION, REREADS, SHUFFLES, UNIFORM
+from refloader.contract.drives import EPOCHS, ITERATION, NAMED_TWICE, REREADS, SHUFFLES, UNIFORM
 from refloader.contract.judging import (
     ITERATED,
     errors,
@@ -18,7 +18,7 @@ from refloader.contract.judging import (
     spared,
     undeclared_rows,
 )
-from refloader.contract.ledger import Ledger, Scenario
+from refloader.contract.ledger import Event, Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
 
@@ -39,12 +39,14 @@ TAILS = (
 @requirement(
     "coverage.no-loss",
     statement="Every sample is delivered in every epoch, all but a tail that is dropped by "
-    "declaration; and with shuffling no sample is dropped in every epoch.",
+    "declaration; and with shuffling no sample is dropped in every epoch. A file that two rows of a table "
+    "name is two samples.",
     reason="A sample that never arrives is data that was paid for and is not learnt from; metrics "
     "on a part of the validation set are metrics of another set.",
     fix="Look at `__len__` (floor division drops the tail: use -(-n // batch_size)), at slices that "
-    "cut the list of files, and at indexes computed from a counter of its own.",
-    drives=(EPOCHS, SHUFFLES, UNIFORM, ITERATION),
+    "cut the list of files, and at indexes computed from a counter of its own. Keep rows in lists, not in "
+    "a dictionary by path.",
+    drives=(EPOCHS, SHUFFLES, UNIFORM, ITERATION, NAMED_TWICE),
     needs=(*TAILS, "two epochs", "n > 100", "n > 1000"),
     incidents=("keras#8275", "imbalanced-learn#1204", "enzynet#30"),
     exempt=(COUNTED,),
@@ -59,9 +61,19 @@ def no_loss(ledger: Ledger, policy: Policy) -> Optional[str]:
         absent = lost(events, ledger, policy)
         lost_always &= set(absent)
         if len(absent) > allowed:
-            because = "".join(f" ({quote(event)})" for event in errors(events)[:1])
-            return f"{samples(absent)} {_is_are(absent)} never delivered in epoch {events[0].epoch}{because}"
+            never = (
+                f"{samples(absent)} {_is_are(absent)} never delivered in epoch {events[0].epoch}"
+            )
+            return never + _because(events, ledger)
     return _lost_always(ledger, policy, lost_always) or _lost_by_iterating(ledger, policy, allowed)
+
+
+def _because(events: List[Event], ledger: Ledger) -> str:
+    """Say in brackets what may be the reason of a loss."""
+    if errors(events):
+        return f" ({quote(errors(events)[0])})"
+    twice = ledger.facts.get("alike", {}) if ledger.driver == NAMED_TWICE else ()
+    return "".join(f" (it has the file and the label of sample {first})" for first in twice)
 
 
 def _refused(ledger: Ledger) -> bool:

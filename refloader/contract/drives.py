@@ -24,6 +24,7 @@ EMPTY = "empty"
 BAD_FILES = "bad-files"
 BLANK_SAMPLE = "blank-sample"
 MANY_CLASSES = "many-classes"
+NAMED_TWICE = "named-twice"
 SHARDS = "shards"
 RESUMED = "resumed"
 RESHARDED = "resharded"
@@ -54,6 +55,7 @@ DESCRIPTIONS = {
     BAD_FILES: "damages an image file, or two, before or after the loader is built",
     BLANK_SAMPLE: "reads an epoch of which one sample is all zeros: a black picture, an empty vector",
     MANY_CLASSES: "reads an epoch of three hundred classes, more than a byte has values",
+    NAMED_TWICE: "reads an epoch of a table in which two rows name the same file, with the same label",
     SHARDS: "reads a loader for each rank of two and of three, and one rank in a process of its own",
     RESUMED: "saves the position in mid-epoch, and lets a new loader go on, here and elsewhere",
     RESHARDED: "saves at the end of an epoch of two ranks, and goes on with three",

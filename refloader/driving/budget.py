@@ -51,6 +51,7 @@ PRICES: Dict[str, Price] = {
     drives.BAD_FILES: Price(0.45, 0.45, 9),
     drives.BLANK_SAMPLE: Price(0.01, 0.02, 1),
     drives.MANY_CLASSES: Price(0.02, 0.5, 1),
+    drives.NAMED_TWICE: Price(0.01, 0.02, 1),
     drives.UNIFORM: Price(0.1, 0.6, 2),
     drives.OWN_WORKERS: Price(0.02, 0.05, 1),
     drives.SHARDS: Price(0.2, 0.9, 5),

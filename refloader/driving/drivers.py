@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, Iterable, List, Optional
 
 from refloader.contract import drives
 from refloader.contract.ledger import Ledger, Scenario
@@ -26,7 +26,7 @@ from refloader.driving.subject import Bench
 from refloader.driving.threads import threads
 from refloader.driving.two_loaders import two_loaders
 from refloader.driving.two_passes import two_passes
-from refloader.driving.unusual import blank_sample, many_classes
+from refloader.driving.unusual import blank_sample, many_classes, named_twice
 
 #: The variant of a drive that starts an interpreter of its own, which is dear.
 FRESH = True
@@ -87,6 +87,7 @@ DRIVERS: Dict[str, Callable[..., Ledger]] = {
     drives.BAD_FILES: bad_files,
     drives.BLANK_SAMPLE: blank_sample,
     drives.MANY_CLASSES: many_classes,
+    drives.NAMED_TWICE: named_twice,
     drives.SHARDS: shards,
     drives.RESUMED: resumed,
     drives.RESHARDED: resharded,
@@ -109,16 +110,18 @@ def variants(driver: str, policy: Policy) -> Optional[List[Any]]:
     """
     if driver in drives.FRAMEWORK:
         return _feedings(driver, policy.kind)
-    if driver == drives.PROCESSES:
-        return list(pools())
-    if driver == drives.SHARDS:
-        return list(RANKS)
-    if driver in (drives.PICKLING, drives.SEEDS, drives.RESUMED):
-        # In this process as often as scenarios are drawn; then once in a fresh one, which is dear.
-        return [False, FRESH]
-    if driver == drives.BAD_FILES:
-        return list(damages(policy))
-    return list(HOOK_PATTERNS) if driver == drives.HOOKS else [None]
+    of_its_own: Dict[str, Callable[[], Iterable[Any]]] = {
+        drives.PROCESSES: pools,
+        drives.SHARDS: lambda: RANKS,
+        drives.HOOKS: lambda: HOOK_PATTERNS,
+        drives.BAD_FILES: lambda: damages(policy),
+        drives.NAMED_TWICE: lambda: [policy.samples],
+    }
+    if driver in of_its_own:
+        return list(of_its_own[driver]())
+    # In this process as often as scenarios are drawn; then once in a fresh one, which is dear.
+    once_elsewhere = driver in (drives.PICKLING, drives.SEEDS, drives.RESUMED)
+    return [False, FRESH] if once_elsewhere else [None]
 
 
 def _feedings(driver: str, kind: str) -> Optional[List[Any]]:

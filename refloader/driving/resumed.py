@@ -51,27 +51,33 @@ def resumed(bench: Bench, scenario: Scenario, tick: Tick, fresh: bool) -> Ledger
     return recording.ledger()
 
 
+@contextlib.contextmanager
+def _noting(recording: Recording, phase: str, epoch: int) -> Iterator[None]:
+    """Enter what saving and restoring raise: it is judged."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - any
+        recording.add([failed(phase, epoch, None, error)])
+
+
 def _save_and_restore(
     recording: Recording, bench: Bench, samples: Samples, point: Point, *, fresh: bool
 ) -> None:
-    first = bench.build(samples, recording.scenario)
-    try:
+    with _noting(recording, saved_at(point), point[0]):
+        first = bench.build(samples, recording.scenario)
         state = _read_and_save(recording, first, point, saved_at(point))
-    except Exception as error:  # noqa: BLE001 - what saving raises is judged
-        recording.add([failed(saved_at(point), point[0], None, error)])
-        return
-    if fresh:
-        _restore_elsewhere(recording, bench, state, point)
-    else:
-        second = bench.build(samples, recording.scenario)
-        _restore(recording, second, state, point, restored_at(point))
+        if fresh:
+            _restore_elsewhere(recording, bench, state, point)
+        else:
+            second = bench.build(samples, recording.scenario)
+            _restore(recording, second, state, point, restored_at(point))
 
 
 def _restore_again(recording: Recording, subjects: List[Subject], point: Point) -> None:
     """Save, restore, take a batch or none, save, restore: the second state counts from the beginning too."""
     first, second, third = subjects
-    due, got = saved_at(point, ANEW), restored_at(point, ANEW)
-    try:
+    due = saved_at(point, ANEW)
+    with _noting(recording, due, 0):
         going_on, batches = first, _one_pass(first)
         next(batches)
         second.loader.load_state_dict(pickle.loads(pickle.dumps(first.loader.state_dict())))  # noqa: S301
@@ -79,40 +85,29 @@ def _restore_again(recording: Recording, subjects: List[Subject], point: Point) 
             going_on, batches = second, _one_pass(second, 1)
             next(batches)
         state = pickle.dumps(second.loader.state_dict())
-    except Exception as error:  # noqa: BLE001 - what saving and restoring raise is judged
-        recording.add([failed(due, 0, None, error)])
-        return
-    _read_on(recording, going_on, batches, point, due)
-    _restore(recording, third, state, point, got)
+        _read_on(recording, going_on, batches, point, due)
+        _restore(recording, third, state, point, restored_at(point, ANEW))
 
 
 def _roll_back(recording: Recording, subject: Subject) -> None:
     """Save, read on into later epochs, and restore in that same loader, as after a loss that exploded."""
     due = saved_at(AT_ONCE, BACK)
-    try:
+    with _noting(recording, due, AT_ONCE[0]):
         state = _read_and_save(recording, subject, AT_ONCE, due)
-    except Exception as error:  # noqa: BLE001 - what saving raises is judged
-        recording.add([failed(due, AT_ONCE[0], None, error)])
-        return
-    # Of a stream the batches are taken anew: what was under way may be one that is over.
-    again = Subject(subject.loader, subject.scenario, subject.policy)
-    _restore(recording, again, state, AT_ONCE, restored_at(AT_ONCE, BACK))
+        # Of a stream the batches are taken anew: what was under way may be one that is over.
+        again = Subject(subject.loader, subject.scenario, subject.policy)
+        _restore(recording, again, state, AT_ONCE, restored_at(AT_ONCE, BACK))
 
 
 def _restore_twice(recording: Recording, subjects: List[Subject]) -> None:
     """Restore what was saved in one loader, read on in it, and restore that same state in another one."""
     first, second, third = subjects
-    due, got = saved_at(AT_ONCE, TWICE), restored_at(AT_ONCE, TWICE)
-    try:
+    due = saved_at(AT_ONCE, TWICE)
+    with _noting(recording, due, AT_ONCE[0]):
         state = pickle.loads(_read_and_save(recording, first, AT_ONCE, due))  # noqa: S301 - pickled above
         second.loader.load_state_dict(state)
-        for _ in range(AFTERWARDS):
-            collections.deque(_one_pass(second), maxlen=0)
-            second.hook("on_epoch_end")
-    except Exception as error:  # noqa: BLE001 - what saving and restoring raise is judged
-        recording.add([failed(due, AT_ONCE[0], None, error)])
-        return
-    _restore(recording, third, pickle.dumps(state), AT_ONCE, got)
+        _read_whole(second, AFTERWARDS)
+        _restore(recording, third, pickle.dumps(state), AT_ONCE, restored_at(AT_ONCE, TWICE))
 
 
 def saved_at(point: Point, how: str = "") -> str:
@@ -128,11 +123,7 @@ def restored_at(point: Point, how: str = "") -> str:
 def _read_and_save(recording: Recording, subject: Subject, point: Point, due: str) -> bytes:
     """Read up to a position, save there, read on; return what was saved, as it is afterwards."""
     epoch, taken = point
-    for _ in range(epoch):
-        subject.hook("on_epoch_begin")
-        for _ in _one_pass(subject):
-            pass
-        subject.hook("on_epoch_end")
+    _read_whole(subject, epoch)
     subject.hook("on_epoch_begin")
     batches = _one_pass(subject)
     for _ in islice(batches, taken):
@@ -143,15 +134,20 @@ def _read_and_save(recording: Recording, subject: Subject, point: Point, due: st
     return pickle.dumps(state)
 
 
+def _read_whole(subject: Subject, epochs: int) -> None:
+    """Read so many epochs to their ends, with their hooks."""
+    for _ in range(epochs):
+        subject.hook("on_epoch_begin")
+        collections.deque(_one_pass(subject), maxlen=0)
+        subject.hook("on_epoch_end")
+
+
 def _restore(
     recording: Recording, subject: Subject, state: bytes, point: Point, phase: str
 ) -> None:
-    try:
+    with _noting(recording, phase, point[0]):
         subject.loader.load_state_dict(pickle.loads(state))  # noqa: S301 - pickled above
-    except Exception as error:  # noqa: BLE001 - what restoring raises is judged
-        recording.add([failed(phase, point[0], None, error)])
-        return
-    _read_on(recording, subject, _one_pass(subject, point[1]), point, phase)
+        _read_on(recording, subject, _one_pass(subject, point[1]), point, phase)
 
 
 def _restore_elsewhere(recording: Recording, bench: Bench, state: bytes, point: Point) -> None:
@@ -211,7 +207,7 @@ def resharded(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
         ranks = [bench.build(samples, scenario, shard=(rank, before)) for rank in range(before)]
         for rank, subject in enumerate(ranks):
             read_epochs(recording, subject, f"rank {rank} of {before}", range(1))
-        try:
+        with _noting(recording, "rank 0", 1):
             state = pickle.dumps(ranks[0].loader.state_dict())
             for rank in range(after):
                 subject = bench.build(samples, scenario, shard=(rank, after))
@@ -221,6 +217,4 @@ def resharded(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
                     # Not by index: where it goes on is known to its iteration.
                     _record(recording, _one_pass(subject), f"rank {rank}", epoch)
                     subject.hook("on_epoch_end")
-        except Exception as error:  # noqa: BLE001 - what saving and restoring raise is judged
-            recording.add([failed("rank 0", 1, 0, error)])
     return recording.ledger()

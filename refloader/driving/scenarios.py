@@ -52,6 +52,8 @@ DECLARED: Dict[str, Tuple[str, ...]] = {
     drives.RESUMED: ("resumable",),
     drives.RESHARDED: ("shards", "resumable"),
 }
+#: What only loaders of files are tried with.
+OF_FILES = frozenset({drives.BAD_FILES, drives.BROKEN_FIT, drives.NAMED_TWICE})
 #: How many more scenarios Hypothesis draws, per variant of the drive.
 DRAWN = {
     drives.EPOCHS: 16,
@@ -74,6 +76,7 @@ BOUNDS: Dict[str, Tuple[int, int, int]] = {
     drives.UNIFORM: (8, 8, 4),
     drives.OWN_WORKERS: (5, 26, 4),
     drives.MANY_CLASSES: (600, 600, 50),
+    drives.NAMED_TWICE: (8, 8, 4),
     drives.BROKEN_FIT: (13, 13, 4),
     drives.BAD_FILES: (2, 9, 4),
     drives.RESOURCES: (32, 32, 8),
@@ -218,9 +221,9 @@ def applicable(driver: str, policy: Policy) -> bool:
     """Say whether a loader of this policy can be driven so."""
     kinds = KINDS.get(driver, CHOICES["kind"])
     declared = DECLARED.get(driver, ())
-    if driver in {drives.BAD_FILES, drives.BROKEN_FIT} and policy.samples not in {
-        "image-files",
-        "frame",
-    }:
+    if driver in OF_FILES and policy.samples not in {"image-files", "frame"}:
+        return False
+    # Where y is a row's own, as a box is, the rows of one file may make one sample.
+    if driver == drives.NAMED_TWICE and policy.targets == "own":
         return False
     return policy.kind in kinds and all(getattr(policy, field) for field in declared)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Any, List, Optional
 
-from refloader.contract.drives import BLANK_SAMPLE, MANY_CLASSES
+from refloader.contract.drives import BLANK_SAMPLE, MANY_CLASSES, NAMED_TWICE
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.direct import read_epochs
 from refloader.driving.global_random import steady_random
+from refloader.driving.observe import Identify
 from refloader.driving.recording import Recording, Tick, note_samples
 from refloader.driving.samples import Samples
 from refloader.driving.subject import Bench
@@ -33,6 +35,43 @@ def many_classes(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
         _one_epoch(recording, bench, samples)
         note_samples(recording, samples)
     return recording.ledger()
+
+
+def named_twice(bench: Bench, scenario: Scenario, tick: Tick, kind: str) -> Ledger:
+    """Read an epoch of a table in which two rows name the same file, as one that is balanced has them.
+
+    kind -- what the loader was seen to read: "frame" or "image-files"
+    """
+    first = scenario.seed % (scenario.n - 1)
+    recording = Recording(NAMED_TWICE, scenario, _of_the_first(bench.identify, first), tick)
+    with bench.samples(scenario) as samples:
+        _name_twice(samples, first, frame=kind == "frame")
+        samples.used.clear()
+        _one_epoch(recording, bench, samples)
+        # The picture shows the first row; how often it comes tells of both. A folder lists it once.
+        if not samples.used.isdisjoint({"paths", "frame"}) and "directory" not in samples.used:
+            recording.facts["alike"] = {first: 2}
+            return recording.ledger()
+    return Recording(NAMED_TWICE, scenario).ledger()
+
+
+def _of_the_first(identify: Optional[Identify], first: int) -> Optional[Identify]:
+    """Let who tells the rows apart tell the same as who looks at the pictures."""
+    if identify is None:
+        return None
+    asked = identify
+
+    def told(batch: Any) -> List[Any]:
+        return [first if sample == first + 1 else sample for sample in asked(batch)]
+
+    return told
+
+
+def _name_twice(samples: Samples, first: int, *, frame: bool) -> None:
+    for column in (samples.paths, samples.labels):
+        column[first + 1] = column[first]
+    if frame:
+        samples.frame["path"], samples.frame["label"] = samples.paths, samples.labels
 
 
 def _one_epoch(recording: Recording, bench: Bench, samples: Samples) -> None:

@@ -32,6 +32,7 @@ MADE = frozenset(
         drives.BAD_FILES,
         drives.BLANK_SAMPLE,
         drives.MANY_CLASSES,
+        drives.NAMED_TWICE,
     }
 )
 #: What these requirements may be judged by besides: a requirement of these drives alone is not asked.
