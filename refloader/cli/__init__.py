@@ -21,9 +21,7 @@ from refloader.cli.spec import spec
 from refloader.cli.upgrade import upgrade
 from refloader.contract.policy import nearest
 from refloader.errors import AdapterError, UsageError, is_full
-
-#: What a shell makes of SIGINT, 128 + 2.
-INTERRUPTED = 130
+from refloader.reporting.report import INTERRUPTED
 
 
 class _Refused(click.ClickException):

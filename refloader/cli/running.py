@@ -24,14 +24,12 @@ from refloader.driving.stillness import Hang
 from refloader.errors import AdapterError, UsageError
 from refloader.reporting import jsonl, lock
 from refloader.reporting.progress import LOOKING, bar
-from refloader.reporting.report import HANG, UNUSABLE, Report
+from refloader.reporting.report import HANG, INTERRUPTED, UNUSABLE, Report
 from refloader.reporting.terminal import Terminal
 from refloader.reporting.views import Views
 from refloader.reporting.wording import FAILED, hanging
 from refloader.session import Session
 from refloader.waivers import waivers_in
-
-INTERRUPTED = 130
 
 
 @dataclass(frozen=True)
@@ -121,8 +119,9 @@ def run(request: Request) -> int:
             _judge(request, chosen, sinks)
             return sinks.end()
         except KeyboardInterrupt:
-            ran = Counts.of(sinks.results).ran
-            click.echo(f"\ninterrupted, ran {ran} of {len(chosen)} requirements")
+            ran = f"ran {Counts.of(sinks.results).ran} of {len(chosen)} requirements"
+            under_way = [f", at {one.slug}" for one in chosen[len(sinks.results) :][:1]]
+            click.echo("\n" + "".join([f"interrupted, {ran}", *under_way]))
             return INTERRUPTED
         except Hang as hang:
             click.echo(f"Error: {unusable(request.subject, hang)}", err=True)

@@ -73,7 +73,7 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
         Scenario(5, 2, seed=4),
     ),
     drives.BLANK_SAMPLE: (Scenario(5, 2, seed=3),),
-    drives.MANY_CLASSES: (Scenario(600, 50, classes=300, epochs=1),),
+    drives.MANY_CLASSES: (Scenario(300, 50, classes=300, epochs=1),),
     drives.NAMED_TWICE: (Scenario(8, 4, seed=2),),
     drives.SHARDS: (
         Scenario(13, 4, classes=3, epochs=3),

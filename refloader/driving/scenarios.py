@@ -75,7 +75,7 @@ BOUNDS: Dict[str, Tuple[int, int, int]] = {
     drives.SEEDS: (30, 45, 3),
     drives.UNIFORM: (8, 8, 4),
     drives.OWN_WORKERS: (5, 26, 4),
-    drives.MANY_CLASSES: (600, 600, 50),
+    drives.MANY_CLASSES: (300, 300, 50),
     drives.NAMED_TWICE: (8, 8, 4),
     drives.BROKEN_FIT: (13, 13, 4),
     drives.BAD_FILES: (2, 9, 4),

@@ -19,6 +19,8 @@ KEPT = 0
 BROKEN = 1
 UNUSABLE = 2
 HANG = 3
+#: What a shell makes of SIGINT, 128 + 2.
+INTERRUPTED = 130
 
 
 @dataclass(frozen=True)

@@ -204,7 +204,7 @@ def test_an_interrupt_shows_what_was_judged_and_leaves_nothing(
 
     assert run is not None
     assert "pass" in seen
-    assert "interrupted, ran 1 of 2 requirements\n" in out
+    assert "interrupted, ran 1 of 2 requirements, at coverage.no-loss\n" in out
     assert "" == err
     assert 130 == process.returncode
     assert children
