@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Queue
@@ -17,6 +16,7 @@ from refloader.driving.observe import Identify
 from refloader.driving.scenarios import applicable, planned
 from refloader.driving.stillness import FEEDING, IMPORTING, READING, Hang, Patience
 from refloader.driving.subject import Bench, Factory
+from refloader.driving.waste import clear
 from refloader.driving.watch import Died, DrivingProcess
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class Evidence:
             process.close()
         for pool in (self._readers, self._pool):
             pool.shutdown()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        clear(self._folder)
 
     def _plan(self, driver: str) -> List[Drive]:
         if not applicable(driver, self.policy):

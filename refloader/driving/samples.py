@@ -20,7 +20,6 @@ from typing import (
 )
 
 import numpy as np
-from PIL import Image
 
 from refloader.contract.policy import nearest
 from refloader.driving.codewords import CAPACITY
@@ -30,6 +29,7 @@ from refloader.driving.image_files import SPAN, check_suffixes, file_names, tint
 from refloader.driving.sample_parameters import feature_dtype, height_and_width, whole
 from refloader.driving.sample_values import class_indexes, class_names, weights, wrong_index
 from refloader.driving.vector_code import encode_vectors
+from refloader.driving.waste import put_away
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -209,21 +209,20 @@ class Samples:
         """Return the names of files that are changed, removed or added since, by what was done."""
         return changed_files(self._files, digests_of_files(self._root)) if self._wrote_files else {}
 
-    def blank(self, sample: int) -> None:
-        """Make a sample nothing but zeros, whichever way it is read: its vector, its picture and its file."""
-        self.arrays.x[sample] = 0
-        self.images[sample] = 0
-        path = self.paths[sample]
-        with Image.open(path) as picture:
-            black = Image.new(picture.mode, picture.size)
-            black.save(path, picture.format)
-
     def close(self) -> None:
         """Remove the image files, if it was this object that wrote them."""
-        if self._wrote_files:
-            shutil.rmtree(str(self._root), ignore_errors=True)
-            self._wrote_files = False
-        shutil.rmtree(str(self._scratch), ignore_errors=True)
+        for folder in self._done_with():
+            shutil.rmtree(str(folder), ignore_errors=True)
+
+    def put_away(self, waste: Path) -> None:
+        """Move what `close` removes into this folder."""
+        for folder in self._done_with():
+            put_away(folder, waste)
+
+    def _done_with(self) -> List[Path]:
+        mine = [self._root, self._scratch] if self._wrote_files else [self._scratch]
+        self._wrote_files = False
+        return mine
 
     def _handed(self, name: str, make: Callable[[], _Made]) -> _Made:
         """Return the one object of this name, and note that it was asked for."""

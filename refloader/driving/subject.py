@@ -18,6 +18,7 @@ from refloader.driving.nest import arrays_of, to_array
 from refloader.driving.observe import Identify
 from refloader.driving.recording import describe
 from refloader.driving.samples import Samples
+from refloader.driving.waste import waste_of
 
 #: The author's factory: (samples, batch_size, seed) -> loader.
 Factory = Callable[..., Any]
@@ -52,7 +53,7 @@ class Bench:
         try:
             yield made
         finally:
-            made.close()
+            made.put_away(waste_of(self.folder))
 
     def build(
         self,

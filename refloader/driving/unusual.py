@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import Any, List, Optional
 
+from PIL import Image
+
 from refloader.contract.drives import BLANK_SAMPLE, MANY_CLASSES, NAMED_TWICE
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.direct import read_epochs
@@ -23,9 +25,19 @@ def blank_sample(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     recording = Recording(BLANK_SAMPLE, scenario, bench.identify, tick)
     with bench.samples(scenario) as samples:
         recording.facts["blank"] = scenario.seed % scenario.n
-        samples.blank(recording.facts["blank"])
+        blank(samples, recording.facts["blank"])
         _one_epoch(recording, bench, samples)
     return recording.ledger()
+
+
+def blank(samples: Samples, sample: int) -> None:
+    """Make a sample nothing but zeros, whichever way it is read: its vector, its picture and its file."""
+    samples.arrays.x[sample] = 0
+    samples.images[sample] = 0
+    path = samples.paths[sample]
+    with Image.open(path) as picture:
+        black = Image.new(picture.mode, picture.size)
+        black.save(path, picture.format)
 
 
 def many_classes(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:

@@ -14,6 +14,7 @@ from PIL import Image
 from refloader.driving.identity import decode_images, decode_vectors
 from refloader.driving.part import Part
 from refloader.driving.samples import Samples
+from refloader.driving.unusual import blank
 
 KINDS = ["ids", "labels", "classes", "weights", "paths", "directory", "frame", "arrays", "images"]
 
@@ -225,7 +226,7 @@ class TestFiles:
 
     def test_a_blank_sample_is_zeros_whichever_way_it_is_read(self, samples: Samples) -> None:
         """Its vector, its picture and its file are black; the next one is what it was."""
-        samples.blank(1)
+        blank(samples, 1)
         with Image.open(samples.paths[1]) as black, Image.open(samples.paths[2]) as other:
             assert not np.asarray(black).any()
             assert np.asarray(other).any()
