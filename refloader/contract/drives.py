@@ -26,6 +26,7 @@ BLANK_SAMPLE = "blank-sample"
 MANY_CLASSES = "many-classes"
 NAMED_TWICE = "named-twice"
 SHARDS = "shards"
+BAD_SHARDS = "bad-shards"
 RESUMED = "resumed"
 RESHARDED = "resharded"
 BROKEN_FIT = "broken-fit"
@@ -57,6 +58,7 @@ DESCRIPTIONS = {
     MANY_CLASSES: "reads an epoch of three hundred classes, more than a byte has values",
     NAMED_TWICE: "reads an epoch of a table in which two rows name the same file, with the same label",
     SHARDS: "reads a loader for each rank of two and of three, and one rank in a process of its own",
+    BAD_SHARDS: "reads a loader for each of two ranks, of whose files three are damaged",
     RESUMED: "saves the position in mid-epoch, and lets a new loader go on, here and elsewhere",
     RESHARDED: "saves at the end of an epoch of two ranks, and goes on with three",
     BROKEN_FIT: "runs the framework's own fit over a data set in which one file is damaged",

@@ -57,6 +57,8 @@ _INSIDE_OUT = "generator raised StopIteration"
 )
 def bad_sample(ledger: Ledger, policy: Policy) -> Optional[str]:
     """The damaged file is reported, left out or masked, and no other sample goes with it."""
+    if ledger.facts.get("unlisted"):
+        return None
     if policy.on_bad_sample == "raise":
         return not_raised(ledger, policy)
     judge = {"skip": not_skipped, "mask": not_masked}[policy.on_bad_sample]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
-from refloader.contract.drives import BAD_FILES, ITERATION, PICKLING
+from refloader.contract.drives import BAD_FILES, INTERLEAVED, ITERATION, PICKLING
 from refloader.contract.ledger import Batch, Event, Ledger, Scenario
 from refloader.contract.policy import Policy
 
@@ -17,6 +17,7 @@ ITERATED = ("first iteration", "second iteration", "broken off", "iteration afte
 READING = {
     ITERATION: "iterating",
     PICKLING: "pickling and reading the copies",
+    INTERLEAVED: "reading by two threads at once",
     BAD_FILES: "building and reading it beside a bad file",
 }
 #: Of a batch: each row's place and its sample, None where it is none.

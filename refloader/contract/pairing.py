@@ -12,6 +12,7 @@ from refloader.contract.drives import (
     INTERLEAVED,
     ITERATION,
     MANY_CLASSES,
+    NAMED_TWICE,
     PICKLING,
     REREADS,
     SHARDS,
@@ -37,7 +38,7 @@ from refloader.contract.targets import (
     unsteady,
     without_own_pictures,
 )
-from refloader.contract.weights import wrong_weight
+from refloader.contract.weights import one_for_two, wrong_weight
 
 #: What is asked of the drives that have another loader beside, or so many classes as few loaders meet.
 _BESIDE = {
@@ -68,12 +69,15 @@ BATCHED = unless("kind", "sequence", "generator", because="arrays are encoded on
         SHARDS,
         UNIFORM,
         CONSUMERS,
+        NAMED_TWICE,
     ),
     needs=("a batch", "two epochs", "two classes"),
     incidents=("keras#7702", "keras#11365", "tf#34099"),
 )
 def label(ledger: Ledger, policy: Policy) -> Optional[str]:
     """What comes with a sample is a function of its label; its inputs and weight are its own."""
+    if ledger.driver == NAMED_TWICE:
+        return one_for_two(ledger)
     return (
         _parted_inputs(ledger)
         or _turned_apart(ledger)

@@ -19,6 +19,8 @@ FILES = unless(
 # has 5.4 KB by itself), and a path a sample.
 BYTES_FIXED = 12288
 BYTES_A_SAMPLE = 200
+#: The phase in which the copy is read once more, after its process went to another folder.
+MOVED = "loader in another working directory"
 LIVE = ("lock", "TextIOWrapper", "Buffered", "FileIO", "generator", "socket", "mmap", "Session")
 
 
@@ -54,7 +56,8 @@ def _broken_by_it(ledger: Ledger) -> Optional[str]:
 
 @requirement(
     "pickling.fresh-process",
-    statement="It unpickles and reads in a fresh interpreter that has imported nothing of it.",
+    statement="It unpickles and reads in a fresh interpreter that has imported nothing of it, in whatever "
+    "folder that works.",
     reason="A spawned worker starts empty: what an `import` or a registry did in the parent is not there.",
     fix="Define the loader in an importable module, or in a script that runs only under "
     '`if __name__ == "__main__"`, and let its state hold all that it needs.',
@@ -66,7 +69,9 @@ def _broken_by_it(ledger: Ledger) -> Optional[str]:
 def fresh_process(ledger: Ledger, policy: Policy) -> Optional[str]:
     """A copy in a new process reads what the original reads."""
     error = ledger.facts.get("fresh_error") or _no_pickle(ledger)
-    return f"in a fresh process: {error}" if error else _unlike(ledger, policy, "fresh process")
+    if error:
+        return f"in a fresh process: {error}"
+    return _unlike(ledger, policy, "fresh process") or _unlike(ledger, policy, MOVED)
 
 
 @requirement(

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional
 
-from refloader.contract.drives import BAD_FILES, EPOCHS, ITERATION, PICKLING, RESOURCES
+from refloader.contract.drives import (
+    BAD_FILES,
+    EPOCHS,
+    INTERLEAVED,
+    ITERATION,
+    PICKLING,
+    RESOURCES,
+)
 from refloader.contract.judging import doings
 from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
@@ -80,9 +87,9 @@ def growth_of(kind: str, counts: List[Dict[str, int]]) -> List[int]:
     "resources.process",
     level="SHOULD",
     statement="Building, reading, breaking off and pickling a loader, and a bad file, leave the process as it "
-    "was: working directory, environment, umask, signal handlers and blocked signals, NumPy's error state, "
-    "recursion limit, whether garbage is collected, default socket timeout, level and handlers of the root "
-    "logger, Pillow's limits, sys.path, standard output and error, warning filters, start method of "
+    "was: working directory, environment, umask, signal handlers, alarm and blocked signals, NumPy's error "
+    "state, recursion limit, whether garbage is collected, default socket timeout, level and handlers of the "
+    "root logger, Pillow's limits, sys.path, standard output and error, warning filters, start method of "
     "processes, locale, CPU affinity, folder of temporary files.",
     reason="They are everybody's. After an os.chdir no relative path is found any more, not even that of "
     "the checkpoints; CUDA_VISIBLE_DEVICES set to nothing or a gc.disable() in a loader costs the training "
@@ -90,7 +97,7 @@ def growth_of(kind: str, counts: List[Dict[str, int]]) -> List[int]:
     fix="Put it back in a `finally`, or use what is meant for a while or for one: numpy.errstate, absolute "
     "paths, a logger of the module's own, the env= of a child process. What the whole program needs is set "
     "by the program.",
-    drives=(EPOCHS, ITERATION, PICKLING, BAD_FILES),
+    drives=(EPOCHS, ITERATION, PICKLING, BAD_FILES, INTERLEAVED),
     needs=("two epochs",),
     exempt=(BATCHED,),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional
 
-from refloader.contract.drives import SHARDS
+from refloader.contract.drives import BAD_SHARDS, SHARDS
 from refloader.contract.judging import errors, missing, quote, repeated, samples
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
@@ -12,13 +12,16 @@ from refloader.contract.requirement import requirement, unless
 
 SHARDED = unless("shards", True, because="the loader takes no shard, by declaration")
 BATCHED = unless("kind", "sequence", "generator", because="the framework shards arrays")
+#: After so many epochs no sample of nine is in every dropped tail of at most three by chance (1 in 10^11).
+MANY_TAILS = 24
 COUNTED = unless("sampling", "exactly-once", because="samples are drawn anew, as declared")
 
 
 @requirement(
     "sharding.partition",
-    statement="In every epoch the shards are disjoint and together cover every sample once; a row that only "
-    "fills up a batch has weight 0.",
+    statement="In every epoch the shards are disjoint and together cover every sample once, all but tails that "
+    "are dropped by declaration, and with shuffling none in every epoch; a row that only fills up a batch has "
+    "weight 0.",
     reason="A sample that two ranks deliver counts twice in the gradient, and one that none delivers is "
     "not in the training set. No rank can see it.",
     fix="Draw the epoch's order from (seed, epoch) alone, the same on every rank, and slice it by the "
@@ -30,7 +33,7 @@ COUNTED = unless("sampling", "exactly-once", because="samples are drawn anew, as
     exempt=(SHARDED, BATCHED, COUNTED),
 )
 def partition(ledger: Ledger, policy: Policy) -> Optional[str]:
-    """All ranks together deliver each sample once in each epoch."""
+    """All ranks together deliver each sample once in each epoch, and drop none in all of them."""
     if ledger.build_error:
         return f"the factory raised {ledger.build_error}"
     for event in errors(ledger.events):
@@ -39,10 +42,33 @@ def partition(ledger: Ledger, policy: Policy) -> Optional[str]:
         found = not_shared_out(ledger, policy, epoch)
         if found:
             return f"{found}{_apart(ledger)}"
+    never = _dropped_always(ledger, policy)
+    if never:
+        return never
     if all(ledger.phase(f"rank {rank}, iterated") for rank in range(ledger.facts["world"])):
         found = not_shared_out(ledger, policy, 0, how=", iterated")
         return found and f"{found}, where each rank is iterated over{_apart(ledger)}"
     return None
+
+
+def _dropped_always(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Tell of samples that are in no rank's share, which a tail that is dropped hides in one epoch."""
+    epochs, world = ledger.scenario.epochs, ledger.facts["world"]
+    whole = ledger.scenario.n >= ledger.scenario.batch_size * world
+    if not (policy.shuffle and policy.tail == "drop" and whole and epochs >= MANY_TAILS):
+        return None
+    read = {
+        sample
+        for epoch in range(epochs)
+        for events in ranks(ledger, epoch).values()
+        for sample in weighing(events)
+    }
+    never = missing(read, ledger.scenario.n)
+    if not never:
+        return None
+    return (
+        f"no rank delivers {samples(never)} in any of {epochs} epochs: shuffling never reaches them"
+    )
 
 
 def _apart(ledger: Ledger) -> str:
@@ -78,7 +104,7 @@ def not_shared_out(ledger: Ledger, policy: Policy, epoch: int, *, how: str = "")
     "a loss over no rows is not a number, and makes the gradients of all ranks that.",
     fix="Cut the epoch into global batches of batch size times world size, and give each rank its slice "
     "of every one; a rank that gets none of the last fills up with weight 0.",
-    drives=(SHARDS,),
+    drives=(SHARDS, BAD_SHARDS),
     needs=("uneven shards",),
     incidents=("PyMarlin#80", "pytorch-lightning#9851"),
     exempt=(SHARDED, BATCHED),

@@ -7,6 +7,7 @@ from typing import Any, List, Optional
 from refloader.contract.drives import (
     BAD_FILES,
     EPOCHS,
+    INTERLEAVED,
     ITERATION,
     PICKLING,
     SEEDS,
@@ -213,11 +214,12 @@ def _uneven(found: Optional[Evenness], where: str) -> Optional[str]:
 @requirement(
     "shuffling.global-rng",
     level="SHOULD",
-    statement="The process-wide random and numpy.random state is neither reseeded nor consumed.",
+    statement="The process-wide random and numpy.random state is neither reseeded nor consumed; nor by "
+    "two threads that both put it back.",
     reason="A loader that seeds or draws from the global generators changes everybody else's numbers: "
     "initial weights, dropout, other loaders.",
     fix="Use a generator of the loader's own: random.Random(seed), numpy.random.RandomState(seed).",
-    drives=(EPOCHS, ITERATION, SHUFFLES, PICKLING, BAD_FILES),
+    drives=(EPOCHS, ITERATION, SHUFFLES, PICKLING, BAD_FILES, INTERLEAVED),
     needs=("two epochs",),
     incidents=("kpp#342", "keras#8496", "keras#12258"),
     exempt=(BATCHED,),

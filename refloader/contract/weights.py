@@ -46,6 +46,22 @@ def wrong_weight(ledger: Ledger, policy: Policy) -> Optional[str]:
     return None
 
 
+def one_for_two(ledger: Ledger) -> Optional[str]:
+    """Tell of two rows of one file that weigh the same, where all other samples have weights of their own."""
+    weights: Dict[int, List[float]] = defaultdict(list)
+    for event, row, sample in known_rows(ledger):
+        if event.batch is not None and event.batch.weights is not None:
+            weights[sample].append(event.batch.weights[row])
+    for first in ledger.facts.get("alike", ()):
+        mine = weights.pop(first, [])
+        others = [found[0] for found in weights.values()]
+        if mine[1:] == mine[:1] and len(others) == len(set(others)) > 1:
+            return (
+                f"samples {first} and {first + 1}, of one file, both come with weight {mine[0]:g}"
+            )
+    return None
+
+
 def _of_samples(seen: List[Seen], ledger: Ledger) -> List[Seen]:
     """Leave out heads whose weight a label alone tells, such as 1 for all, if another has the samples' own."""
     by_label: Dict[int, Dict[Any, Set[float]]] = defaultdict(lambda: defaultdict(set))

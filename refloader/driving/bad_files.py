@@ -54,6 +54,7 @@ DAMAGES: Dict[str, Tuple[Damage, str]] = {
     "replaced by a folder": (_make_folder, BUILT),
     "truncated before the loader is built": (truncate, UNBUILT),
     "text with an image's name": (_fill_with_text, UNBUILT),
+    "removed before the loader is built": (Path.unlink, UNBUILT),
     "truncated after an epoch was read": (truncate, READ),
     "removed after an epoch was read": (Path.unlink, READ),
 }
@@ -85,8 +86,12 @@ def _bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Led
         try:
             if moment == UNBUILT:
                 _harm(samples, harmed, harm)
+            samples.used.clear()
             subject = bench.build(samples, scenario)
             samples.note_added_files()
+            # What was not there when the folder was listed is no sample of it.
+            unlisted = (harm, moment) == (Path.unlink, UNBUILT) and "directory" in samples.used
+            recording.facts["unlisted"] = unlisted
             if moment == READ:
                 read_epochs(recording, subject, "before", range(1))
             if moment != UNBUILT:

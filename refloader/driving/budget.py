@@ -55,6 +55,7 @@ PRICES: Dict[str, Price] = {
     drives.UNIFORM: Price(0.1, 0.6, 2),
     drives.OWN_WORKERS: Price(0.02, 0.05, 1),
     drives.SHARDS: Price(0.2, 0.9, 5),
+    drives.BAD_SHARDS: Price(0.02, 0.05, 1),
     drives.RESUMED: Price(0.8, 1.5, 5),
     drives.RESHARDED: Price(0.05, 0.2, 1),
     # As a share of two lanes: mostly it waits for the framework.

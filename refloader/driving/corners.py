@@ -6,6 +6,7 @@ from typing import Dict, Tuple
 
 from refloader.contract import drives
 from refloader.contract.ledger import Scenario
+from refloader.contract.sharding import MANY_TAILS
 
 SHUFFLE_EPOCHS = 6
 MANY_EPOCHS, FEW_EPOCHS = 104, 10
@@ -81,7 +82,10 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
         Scenario(17, 2, seed=1),
         Scenario(3, 4),
         Scenario(1, 2),
+        # Tails that are dropped are other samples' by then, where the order is drawn anew.
+        Scenario(9, 2, epochs=MANY_TAILS),
     ),
+    drives.BAD_SHARDS: (Scenario(13, 4, epochs=1),),
     drives.RESUMED: (Scenario(13, 3, classes=3), Scenario(4, 4, seed=1), Scenario(30, 4, seed=2)),
     drives.RESHARDED: (Scenario(13, 2), Scenario(24, 4, seed=1, epochs=3)),
     # The file of the last sample is damaged: frameworks peek at the first batches by themselves.

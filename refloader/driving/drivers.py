@@ -21,7 +21,7 @@ from refloader.driving.recording import Tick
 from refloader.driving.rereads import rereads
 from refloader.driving.resources import resources
 from refloader.driving.resumed import resharded, resumed
-from refloader.driving.sharded import RANKS, shards
+from refloader.driving.sharded import RANKS, bad_shards, shards
 from refloader.driving.subject import Bench
 from refloader.driving.threads import threads
 from refloader.driving.two_loaders import two_loaders
@@ -89,6 +89,7 @@ DRIVERS: Dict[str, Callable[..., Ledger]] = {
     drives.MANY_CLASSES: many_classes,
     drives.NAMED_TWICE: named_twice,
     drives.SHARDS: shards,
+    drives.BAD_SHARDS: bad_shards,
     drives.RESUMED: resumed,
     drives.RESHARDED: resharded,
     drives.BROKEN_FIT: _broken_fit,

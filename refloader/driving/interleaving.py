@@ -17,7 +17,7 @@ from refloader.contract.drives import INTERLEAVED
 from refloader.contract.judging import same
 from refloader.contract.ledger import Event, Ledger, Scenario
 from refloader.driving.baton import Baton
-from refloader.driving.direct import drive, steps_of
+from refloader.driving.direct import drive, steps_of, undisturbed
 from refloader.driving.recording import Recording, Tick
 from refloader.driving.samples import Samples
 from refloader.driving.subject import Bench, Subject
@@ -41,6 +41,12 @@ def interleaving(
 
     The ledger holds the batches read alone and those read under the last schedule tried.
     """
+    return undisturbed(lambda: _interleaving(bench, scenario, tick, schedule))
+
+
+def _interleaving(
+    bench: Bench, scenario: Scenario, tick: Tick, schedule: Optional[Schedule]
+) -> Ledger:
     with drive(INTERLEAVED, bench, scenario, tick) as (recording, subject, samples):
         steps = steps_of(subject) if subject is not None else 0
         if subject is not None and steps > 1:

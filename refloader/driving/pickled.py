@@ -8,11 +8,14 @@ import os
 import pickle
 import subprocess
 import sys
-from typing import Any, Callable, Dict, List
+import tempfile
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterator, List
 
 from refloader.contract.drives import PICKLING, SEEDS
 from refloader.contract.ledger import Event, Ledger, Scenario
 from refloader.contract.parts import BUILT, HASH_SEEDS
+from refloader.contract.pickling import MOVED
 from refloader.contract.shuffling import SEEDS_APART
 from refloader.driving.direct import drive, read_epochs, steps_of, undisturbed
 from refloader.driving.global_random import random_states, restore, seed_all
@@ -157,7 +160,24 @@ def unpickle_and_read(
     # That it can be built is shown already, by the original.
     with contextlib.suppress(Exception):
         recording.add(built_and_read(loads(bench), indexes, scenario))
+    with _moved():
+        for index in indexes[:1]:
+            recording.read(MOVED, 0, index, lambda: loader[index])  # noqa: B023
     return list(recording.ledger().events)
+
+
+@contextlib.contextmanager
+def _moved() -> Iterator[None]:
+    """Work in another folder for a while, so deep that no relative path leads to where it led before."""
+    here = Path.cwd()
+    with tempfile.TemporaryDirectory() as top:
+        deeper = Path(top, *here.parts[1:])
+        deeper.mkdir(parents=True, exist_ok=True)
+        os.chdir(deeper)
+        try:
+            yield
+        finally:
+            os.chdir(here)
 
 
 def built_and_read(bench: Bench, indexes: List[int], scenario: Scenario) -> List[Event]:

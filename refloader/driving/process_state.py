@@ -149,6 +149,16 @@ def _put_handlers(wanted: Dict[str, Any]) -> None:
                 signal.signal(signal.Signals[name], handler)
 
 
+def _alarm_is_set() -> bool:
+    return signal.getitimer(signal.ITIMER_REAL) != (0, 0)
+
+
+def _put_alarm(wanted: bool) -> None:  # noqa: FBT001 - as it was looked at
+    # When one that was set would have rung nobody knows: it stays as it is.
+    if not wanted:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
 def _blocked() -> List[int]:
     return sorted(map(int, signal.pthread_sigmask(signal.SIG_BLOCK, ())))
 
@@ -249,6 +259,7 @@ THINGS: Dict[str, Thing] = {
     "the umask": Thing(_umask, os.umask),
     "the environment variable": Thing(_environment, _put_environment, each=True),
     "the handler of": Thing(_handlers, _put_handlers, each=True),
+    "whether an alarm is set": Thing(_alarm_is_set, _put_alarm),
     "which signals are blocked": Thing(_blocked, _put_blocked),
     "NumPy's error state": Thing(np.geterr, lambda wanted: np.seterr(**wanted)),
     "the recursion limit": Thing(sys.getrecursionlimit, sys.setrecursionlimit),

@@ -41,6 +41,7 @@ KINDS: Dict[str, Tuple[str, ...]] = {
     drives.PICKLING: _BATCHED,
     drives.RESOURCES: _BATCHED,
     drives.SHARDS: _BATCHED,
+    drives.BAD_SHARDS: _BATCHED,
     drives.RESUMED: _BATCHED,
     drives.RESHARDED: _BATCHED,
 }
@@ -49,11 +50,12 @@ DECLARED: Dict[str, Tuple[str, ...]] = {
     drives.DRAWS: ("augment",),
     drives.UNIFORM: ("shuffle",),
     drives.SHARDS: ("shards",),
+    drives.BAD_SHARDS: ("shards",),
     drives.RESUMED: ("resumable",),
     drives.RESHARDED: ("shards", "resumable"),
 }
 #: What only loaders of files are tried with.
-OF_FILES = frozenset({drives.BAD_FILES, drives.BROKEN_FIT, drives.NAMED_TWICE})
+OF_FILES = frozenset({drives.BAD_FILES, drives.BAD_SHARDS, drives.BROKEN_FIT, drives.NAMED_TWICE})
 #: How many more scenarios Hypothesis draws, per variant of the drive.
 DRAWN = {
     drives.EPOCHS: 16,
@@ -79,6 +81,7 @@ BOUNDS: Dict[str, Tuple[int, int, int]] = {
     drives.NAMED_TWICE: (8, 8, 4),
     drives.BROKEN_FIT: (13, 13, 4),
     drives.BAD_FILES: (2, 9, 4),
+    drives.BAD_SHARDS: (13, 13, 4),
     drives.RESOURCES: (32, 32, 8),
     drives.DRAWS: (96, 96, 4),
     drives.COPIES: (13, 24, 4),
@@ -219,6 +222,8 @@ class _Found(Exception):  # noqa: N818 - how Hypothesis is told that an example 
 
 def applicable(driver: str, policy: Policy) -> bool:
     """Say whether a loader of this policy can be driven so."""
+    if driver == drives.BAD_SHARDS and policy.on_bad_sample == "raise":
+        return False
     kinds = KINDS.get(driver, CHOICES["kind"])
     declared = DECLARED.get(driver, ())
     if driver in OF_FILES and policy.samples not in {"image-files", "frame"}:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Tuple
 
-from refloader.contract.drives import SHARDS
+from refloader.contract.drives import BAD_SHARDS, SHARDS
 from refloader.contract.ledger import Ledger, Scenario
+from refloader.driving.bad_files import truncate
 from refloader.driving.direct import TOO_MANY, built_anew, drive, iterate, read_epochs, steps_of
 from refloader.driving.pickled import elsewhere
 from refloader.driving.recording import Recording, Tick, describe
@@ -32,6 +34,9 @@ class Ranks:
 #: training, ranks whose processes hash strings otherwise and have other ids; that is dear.
 RANKS = (Ranks(2), Ranks(3), Ranks(2, fresh=True))
 
+#: Samples whose files are damaged: in one share, whether it is every second sample or the first half.
+HARMED = (0, 2, 4)
+
 
 def shards(bench: Bench, scenario: Scenario, tick: Tick, ranks: Ranks) -> Ledger:
     """Build the loader of each rank and read its epochs, one rank after the other."""
@@ -45,6 +50,17 @@ def shards(bench: Bench, scenario: Scenario, tick: Tick, ranks: Ranks) -> Ledger
         else:
             for rank in range(here, ranks.world):
                 _read_elsewhere(recording, bench, samples, (rank, ranks.world))
+    return recording.ledger()
+
+
+def bad_shards(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
+    """Build and read the loaders of two ranks, one of which has most of the bad files in its share."""
+    with drive(BAD_SHARDS, bench, scenario, tick) as (recording, _, samples):
+        recording.facts["world"] = 2
+        for sample in HARMED:
+            truncate(Path(samples.paths[sample]))
+        for rank in range(2):
+            _read_rank(recording, bench, samples, (rank, 2))
     return recording.ledger()
 
 
