@@ -20,6 +20,7 @@ _HOMES = {
     "distributed_dataset": "refloader.frameworks.distributed",
     "endless": "refloader.loading",
     "judge": "refloader.checking",
+    "sample_ids": "refloader.driving.identity",
     "shard_from_environment": "refloader.scale.environment",
     "watch": "refloader.watching",
 }
@@ -27,6 +28,7 @@ _HOMES = {
 if TYPE_CHECKING:
     from refloader.checking import contract_tests, judge
     from refloader.contract.policy import Policy
+    from refloader.driving.identity import sample_ids
     from refloader.errors import AdapterError, UsageError
     from refloader.frameworks.distributed import distributed_dataset
     from refloader.loading import (
@@ -56,6 +58,7 @@ __all__ = [
     "distributed_dataset",
     "endless",
     "judge",
+    "sample_ids",
     "shard_from_environment",
     "watch",
 ]

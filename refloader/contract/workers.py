@@ -56,6 +56,8 @@ def thread_safe(ledger: Ledger, policy: Policy) -> Optional[str]:
 
 
 def _schedule(ledger: Ledger) -> str:
+    if ledger.facts.get("so alone"):
+        return "; and so it does to one reader who reads it twice"
     switches: List[Any] = ledger.facts.get("switches", [])
     return "; " + ", then ".join(switches[:4]) if switches else ""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Callable, List, Optional, Tuple
 
 from refloader.driving.global_random import steady_random
-from refloader.driving.identity import identify
+from refloader.driving.identity import sample_ids
 from refloader.driving.recording import describe
 from refloader.driving.samples import Samples
 
@@ -56,7 +56,7 @@ def _epoch(loader: Any) -> Tuple[Epoch, List[str]]:
     errors: List[str] = []
     for index in range(len(loader)):
         try:
-            rows += identify(loader[index][0])
+            rows += sample_ids(loader[index][0])
         except Exception as error:  # noqa: BLE001, PERF203 - each batch by itself: what it raises is shown
             errors.append(describe(error))
     return rows, errors

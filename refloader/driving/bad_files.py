@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import itertools
 import pickle
+from collections import defaultdict
 from pathlib import Path
-from typing import Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+import numpy as np
 
 from refloader.contract.drives import BAD_FILES
 from refloader.contract.judging import errors
@@ -13,6 +16,8 @@ from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.driving.direct import built_anew, read_epochs, steps_of, undisturbed, undone
 from refloader.driving.global_random import steady_random
+from refloader.driving.nest import arrays_of, parts_of
+from refloader.driving.observe import Identify
 from refloader.driving.recording import Recording, Tick, describe, note_samples
 from refloader.driving.samples import Samples
 from refloader.driving.subject import Bench, Subject
@@ -60,6 +65,10 @@ DAMAGES: Dict[str, Tuple[Damage, str]] = {
 }
 #: Epochs that are read before the last one, of data sets of less than so many samples.
 WEARY, FEW = 20, 5
+#: Dimensions of a batch of pictures.
+PICTURES = 4
+#: Epochs of such a loader over sound files, in which it may repeat as many samples.
+SOUND = 8
 #: Two files of one batch, where bad samples are skipped or masked: many a loader looks for one.
 TWO = "truncated, and another of its batch too"
 
@@ -75,7 +84,7 @@ def bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Ledg
 
 
 def _bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Ledger:
-    recording = Recording(BAD_FILES, scenario, bench.identify, tick)
+    recording = Recording(BAD_FILES, scenario, _seeing_blanks(bench.identify), tick)
     harm, moment = DAMAGES.get(damage, DAMAGES["truncated"])
     with bench.samples(scenario) as samples, steady_random(scenario.seed), undone(recording):
         bad = scenario.seed % scenario.n
@@ -106,6 +115,27 @@ def _bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Led
         # Now it is known which of them the factory has asked for.
         note_samples(recording, samples)
     return recording.ledger()
+
+
+def _seeing_blanks(identify: Optional[Identify]) -> Optional[Identify]:
+    """Let who tells the samples otherwise than by their pictures not take a blank one for its sample."""
+    if identify is None:
+        return None
+    asked = identify
+
+    def told(raw: Any) -> List[Optional[int]]:
+        ids = list(asked(raw))
+        inputs = [
+            array
+            for name, part in parts_of(raw)
+            if name == "x"
+            for _, array in arrays_of(part, name)
+        ]
+        pictures = [array for array in inputs if array.ndim == PICTURES and len(array) == len(ids)]
+        blank = [not any(np.ptp(array[row]) for array in pictures) for row in range(len(ids))]
+        return [None if pictures and empty else one for one, empty in zip(ids, blank)]
+
+    return told
 
 
 def _beside(bad: int, scenario: Scenario) -> List[int]:
@@ -143,20 +173,22 @@ def _read_damaged(recording: Recording, subject: Subject) -> None:
 
 
 def _repeats(recording: Recording) -> int:
-    """Return how many rows of the epoch are samples that had come before."""
-    batches = recording.ledger().batches("epoch")
-    rows = [one for batch in batches for one in batch.ids if one is not None]
-    return len(rows) - len(set(rows))
+    """Return how many rows of one epoch, at most, are samples that had come in it before."""
+    rows: Dict[Tuple[str, int], List[int]] = defaultdict(list)
+    for event in recording.ledger().phase("epoch", "next epoch"):
+        ids = event.batch.ids if event.batch is not None else ()
+        rows[event.phase, event.epoch] += [sample for sample in ids if sample is not None]
+    return max((len(found) - len(set(found)) for found in rows.values()), default=0)
 
 
 def _repeats_anyway(recording: Recording, bench: Bench, subject: Subject) -> bool:
-    """Say whether such a loader repeats as many samples where no file is damaged."""
+    """Say whether such a loader repeats as many samples where no file is damaged, in one of some epochs."""
     scenario = recording.scenario
     sound = Recording(BAD_FILES, scenario, bench.identify)
     with bench.samples(scenario) as samples, steady_random(scenario.seed):
         other = built_anew(bench, samples, subject)
         if other is not None:
-            read_epochs(sound, other, "epoch", range(1))
+            read_epochs(sound, other, "epoch", range(SOUND))
     return _repeats(sound) >= _repeats(recording)
 
 

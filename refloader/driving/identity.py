@@ -21,10 +21,10 @@ __all__ = [
     "decode_vectors",
     "encode_image",
     "encode_vector",
-    "identify",
     "identify_leaf",
     "identify_leaves",
     "read_leaf",
+    "sample_ids",
 ]
 
 Ids = List[Optional[int]]
@@ -43,7 +43,7 @@ class Reading(NamedTuple):
     mask: bool
 
 
-def identify(x: Any, *, side: int = DEFAULT_SIDE) -> Ids:
+def sample_ids(x: Any, *, side: int = DEFAULT_SIDE) -> Ids:
     """Return which sample each row of a batch is, by the first leaf of `x` that tells.
 
     `x` is an array (n, ...) of pictures or vectors, or a nest (dict, tuple, list) of such; `side`
@@ -64,7 +64,7 @@ def identify_leaves(x: Any, *, side: int = DEFAULT_SIDE) -> Dict[str, Ids]:
     """Return the ids in every leaf of `x` that could carry them, by its name.
 
     Names read as Python does: "x" for a bare array, "x['image']", "x[0]". Leaves of another shape
-    (labels, say) are left out. Parameters and errors are those of `identify`.
+    (labels, say) are left out. Parameters and errors are those of `sample_ids`.
     """
     found = {}
     for name, leaf in _leaves(x, "x"):

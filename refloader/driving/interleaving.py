@@ -66,7 +66,11 @@ def _interleaving(
                 zip(schedules, repeat(apart), repeat(subject)),
             )
             files = own_files(subject.loader) | files_of(subject.traced)
-            _explore(recording, trials, steps, files, tick)
+            if _explore(recording, trials, steps, files, tick):
+                other = bench.build(samples, scenario)
+                first, again = (_alone(other, steps, recording) for _ in range(2))
+                differ = (_differs(first, event, other) for event in again.values())
+                recording.facts["so alone"] = any(differ)
     return recording.ledger()
 
 
@@ -94,8 +98,8 @@ def _explore(
     steps: int,
     files: FrozenSet[str],
     tick: Tick,
-) -> None:
-    """Try one after the other, and record the first that differs, or the last."""
+) -> bool:
+    """Try one after the other, record the first that differs, or the last, and say whether one does."""
     read: Optional[Subject] = None
     for schedule, firsts, subject in trials:
         trial = Recording(INTERLEAVED, subject.scenario, recording.identify)
@@ -105,11 +109,13 @@ def _explore(
             known, read = _alone(subject, steps, recording), subject
         tick()
         found = trial.ledger().events
-        if any(_differs(known, event, subject) for event in found):
+        differs = any(_differs(known, event, subject) for event in found)
+        if differs:
             break
     recording.add([*known.values(), *found])
     recording.facts["schedule"] = list(schedule)
     recording.facts["switches"] = [_told(*switch) for switch in switches]
+    return differs
 
 
 def _alone(subject: Subject, steps: int, recording: Recording) -> Dict[Optional[int], Event]:

@@ -69,6 +69,22 @@ def refusing(samples, batch_size, seed):
     return by_rows(samples, batch_size, seed)
 
 
+class Boxes(Pictures):
+    """Reads each picture once, with the boxes of all rows that name it."""
+
+    def __getitem__(self, index):
+        x, y = super().__getitem__(index)
+        return x["x"], np.stack(
+            [np.outer([1, label], [label, row]) for row, label in zip(x["row"], y)]
+        )
+
+
+def by_picture(samples, batch_size, seed):
+    """Join the rows of each picture."""
+    labels = dict(zip(samples.paths, samples.labels))
+    return Boxes(labels, labels.values(), batch_size)
+
+
 def rows_of(batch):
     """Tell the samples by the rows that the loader says."""
     return batch[0]["row"].tolist()
@@ -81,6 +97,7 @@ def rows_of(batch):
         (by_frame, "frame", None, None),
         (by_folder, "image-files", None, None),
         (refusing, "image-files", None, None),
+        (by_picture, "image-files", None, None),
         (by_path, "image-files", None, LOST),
         (without_doubles, "frame", None, LOST),
         (by_rows, "image-files", rows_of, None),

@@ -18,10 +18,10 @@ from refloader.driving.identity import (
     decode_vectors,
     encode_image,
     encode_vector,
-    identify,
     identify_leaf,
     identify_leaves,
     read_leaf,
+    sample_ids,
 )
 from refloader.driving.image_code import encode_images
 from refloader.driving.image_files import image_file, tinted
@@ -225,13 +225,13 @@ class TestEveryPicture:
         small = [Image.open(file).resize((size, size)) for file in files]
         pictures = np.stack([CURVES[curve](np.asarray(one, np.float32)) for one in small])
 
-        assert identify(pictures) == SOME.tolist()
+        assert sample_ids(pictures) == SOME.tolist()
 
     def test_colours_by_hue_saturation_and_value_are_read(self, jpegs: np.ndarray) -> None:
         """One channel shows the picture, where all of them together do not."""
         coloured = [Image.fromarray(tinted(one)).convert("HSV") for one in jpegs[SOME]]
 
-        assert identify(np.stack([np.asarray(one) for one in coloured])) == SOME.tolist()
+        assert sample_ids(np.stack([np.asarray(one) for one in coloured])) == SOME.tolist()
 
     def test_unclipped_overshoot_is_read(self) -> None:
         """Every id survives a bicubic enlargement in floats, which goes beyond black and white."""
@@ -288,7 +288,7 @@ class TestAnyPicture:
         """A picture is read after JPEG, crop, resize, turn, scaling and another layout."""
         sample_id, batch = changed
 
-        assert [sample_id] == identify(batch)
+        assert [sample_id] == sample_ids(batch)
 
 
 class TestNoPicture:
@@ -299,20 +299,20 @@ class TestNoPicture:
         """Blank, black, mean-coloured and undefined pictures are no sample."""
         batch = np.full((2, 16, 16, 3), value, np.float32)
 
-        assert [None, None] == identify(batch)
+        assert [None, None] == sample_ids(batch)
 
     def test_absurd_numbers_are_no_sample(self) -> None:
         """Numbers near the limit of floats, infinite and undefined ones give None, no warning."""
         batch = np.random.RandomState(8).choice([1e308, -1e308, np.inf, np.nan, 0], (2, 16, 16, 3))
 
-        assert [None, None] == identify(batch)
-        assert [None, None] == identify(batch.reshape(2, -1)[:, :48])
+        assert [None, None] == sample_ids(batch)
+        assert [None, None] == sample_ids(batch.reshape(2, -1)[:, :48])
 
     def test_a_mean_colour_is_no_sample(self) -> None:
         """Channels that differ make no picture."""
         batch = np.broadcast_to(np.array(CAFFE_MEAN, np.float32), (2, 32, 32, 3))
 
-        assert [None, None] == identify(batch)
+        assert [None, None] == sample_ids(batch)
 
     def test_noise_is_no_sample(self) -> None:
         """Noise of any kind is no sample."""
@@ -343,7 +343,7 @@ class TestNoPicture:
         first, second = encode_images([3, 4])
         grey = np.full_like(first, 128)
 
-        assert [None] == identify(np.stack([first, second, grey], axis=2)[None])
+        assert [None] == sample_ids(np.stack([first, second, grey], axis=2)[None])
 
     @pytest.mark.parametrize("rows_of_cells", range(1, 6))
     def test_a_stitched_picture_is_no_sample(self, rows_of_cells: int) -> None:
@@ -384,7 +384,7 @@ class TestNoPicture:
         batch = encode_images([3, 1, 4])
         batch[1] = 0
 
-        assert [3, None, 4] == identify(batch)
+        assert [3, None, 4] == sample_ids(batch)
 
 
 VECTOR_CHANGES: Dict[str, Change] = {
@@ -467,28 +467,28 @@ class TestIdentify:
 
     def test_the_first_leaf_that_tells_is_taken(self) -> None:
         """A leaf without a readable row gives way to one that has some."""
-        assert [2, 3] == identify((np.zeros((2, 48)), encode_images([2, 3])))
+        assert [2, 3] == sample_ids((np.zeros((2, 48)), encode_images([2, 3])))
 
     def test_rows_that_nothing_identifies_are_none(self) -> None:
         """Without any leaf that could carry ids, every row is unknown."""
-        assert [None, None, None] == identify((np.zeros((3, 5)), np.zeros(3)))
+        assert [None, None, None] == sample_ids((np.zeros((3, 5)), np.zeros(3)))
 
     @pytest.mark.parametrize("shape", [(0, 32, 32, 3), (0, 48)])
     def test_an_empty_batch_has_no_ids(self, shape: Tuple[int, ...]) -> None:
         """A batch without rows gives no ids."""
-        assert [] == identify(np.zeros(shape))
+        assert [] == sample_ids(np.zeros(shape))
 
     @pytest.mark.parametrize("axis", [1, 3])
     def test_a_clip_or_a_volume_of_one_picture_is_read(self, axis: int) -> None:
         """Frames before the height, or slices behind the width, that all show a sample are that sample."""
         x = np.stack([tinted(encode_images([4, 9, 1], 32))] * 12, axis=axis)
-        assert identify(x / 255) == [4, 9, 1]
+        assert sample_ids(x / 255) == [4, 9, 1]
 
     def test_a_clip_of_two_pictures_is_no_sample(self) -> None:
         """A row whose last frame shows another sample is none; the others are read."""
         x = np.stack([tinted(encode_images([4, 9, 1], 32))] * 3, axis=1)
         x[1, 2] = x[0, 0]
-        assert identify(x) == [4, None, 1]
+        assert sample_ids(x) == [4, None, 1]
 
     def test_a_mask_tells_how_it_lies(self) -> None:
         """A mirrored mask is of the same sample and lies otherwise; that of one-hot classes too."""
@@ -601,7 +601,7 @@ def test_flattened_pictures_are_read(channels: int) -> None:
     """Rows of pixels, as a network without convolutions takes them, are pictures still."""
     pictures = np.repeat(encode_images(SOME, 28)[..., None], channels, axis=3)
 
-    assert SOME.tolist() == identify(pictures.reshape(len(SOME), -1) / 255.0)
+    assert SOME.tolist() == sample_ids(pictures.reshape(len(SOME), -1) / 255.0)
 
 
 @pytest.mark.parametrize("size", [20, 32, 64])
