@@ -56,8 +56,8 @@ BATCHED = unless("kind", "sequence", "generator", because="arrays are encoded on
     fix="Shuffle x, y and weights by one common permutation, take all of them with one index, and flip "
     "a mask with its picture. If a second input holds other samples on purpose (pairs, neighbours), give "
     "identify=, batch -> ids (refloader.sample_ids reads them from one input). A loader of a binary task is "
-    "declared with classes='two'. Labels that are blended (mixup) cannot be judged: have the factory leave that "
-    "step out.",
+    "declared with classes='two'. Labels that are blended (mixup) cannot be judged: have the factory leave "
+    "that step out.",
     drives=(
         EPOCHS,
         ITERATION,

@@ -11,6 +11,8 @@ from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.crew import Task, read_by_workers
 from refloader.driving.direct import read_epochs, steps_of
 from refloader.driving.global_random import steady_random
+from refloader.driving.nest import arrays_of
+from refloader.driving.picture_shapes import channel_axis
 from refloader.driving.recording import Recording, Tick, describe
 from refloader.driving.samples import Samples
 from refloader.driving.subject import Bench, Subject
@@ -22,11 +24,16 @@ EPOCHS_ALONE = 12
 
 
 class Inputs(Subject):
-    """Reads x alone: labels differ between samples that are otherwise alike."""
+    """Reads x alone, and of x the pictures, if there are any: labels differ between samples otherwise alike.
+
+    A model that computes its loss in a layer takes the targets among its inputs.
+    """
 
     def read(self, index: int) -> Any:
         """Return x of the batch of this index."""
-        return (super().read(index)[0],)
+        x = super().read(index)[0]
+        leaves = [leaf for _, leaf in arrays_of(x, "x")]
+        return ([leaf for leaf in leaves if channel_axis(leaf.shape) is not None] or x,)
 
 
 def draws(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:

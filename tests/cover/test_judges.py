@@ -892,3 +892,25 @@ def test_a_batch_without_rows_has_no_code_of_another_width():
     made = Ledger("epochs", PLAIN, (Event("epoch", 0, 0, rows), Event("epoch", 0, 1, none)))
 
     assert said("pairing.encoding", made) is None
+
+
+@pytest.mark.parametrize(
+    ("tail", "second", "text"),
+    [
+        ("drop", ((4, 0), (1, 2)), "epoch 1 has another order than epoch 0"),
+        ("drop", ((0, 1), (2, 3)), None),
+        # That one sample comes twice is told by others.
+        ("drop", ((0, 1), (2, 2)), None),
+        ("deliver", ((4, 0), (1, 2)), None),
+    ],
+)
+def test_a_dropped_tail_that_moves_is_another_order(tail, second, text):
+    """A stream whose dropped tail is the beginning of its next epoch has the same order in none."""
+    events = [
+        Event("epoch", epoch, index, Batch("(x, y)", (), ids))
+        for epoch, batches in enumerate([((0, 1), (2, 3)), second])
+        for index, ids in enumerate(batches)
+    ]
+    found = said("shuffling.stable-when-off", Ledger("epochs", PLAIN, tuple(events)), tail=tail)
+
+    assert text == found

@@ -1,0 +1,65 @@
+"""What the drive that compares random numbers is made over."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from refloader.contract.ledger import Scenario
+from refloader.contract.policy import Policy
+from refloader.contract.requirement import find
+from refloader.driving.draws import draws
+from refloader.driving.recording import no_progress
+from refloader.driving.subject import Bench
+
+
+class Noisy:
+    """Adds noise to pictures, from a generator that each worker has a copy of."""
+
+    def __init__(self, samples, batch_size, seed):
+        self.paths, self.labels, self.batch_size = samples.paths, samples.labels, batch_size
+        self.random = np.random.default_rng(seed)
+
+    def __len__(self):
+        return (len(self.paths) + self.batch_size - 1) // self.batch_size
+
+    def __getitem__(self, index):
+        rows = range(len(self.paths))[index * self.batch_size : (index + 1) * self.batch_size]
+        x = np.stack([np.asarray(Image.open(self.paths[row]), "float32") for row in rows])
+        return x + self.random.normal(size=x.shape), np.array([self.labels[row] for row in rows])
+
+
+class Anew(Noisy):
+    """Has a new generator for each batch."""
+
+    def __getitem__(self, index):
+        self.random = np.random.default_rng()
+        return super().__getitem__(index)
+
+
+def by_labels(batch):
+    """Tell the samples by what stands in y, which that drive does not hand over."""
+    return batch[1].tolist()
+
+
+class TakesTargets(Noisy):
+    """Gives the labels to a layer that computes the loss."""
+
+    def __getitem__(self, index):
+        x, y = super().__getitem__(index)
+        return [x, y], np.zeros(len(y))
+
+
+@pytest.mark.parametrize("formats", ["jpeg", "png", "jpeg-and-png"])
+@pytest.mark.parametrize("identify", [None, by_labels])
+@pytest.mark.parametrize(("factory", "alike"), [(Anew, False), (Noisy, True), (TakesTargets, True)])
+def test_random_numbers_are_compared_whatever_the_files(
+    tmp_path, formats, identify, factory, alike
+):
+    """All samples are alike in files of one format too, and nobody is asked which they are."""
+    policy = Policy.of(samples="image-files", formats=formats, augment=True)
+    bench = Bench(factory, policy, str(tmp_path), identify)
+    ledger = draws(bench, Scenario(24, 4, epochs=1), no_progress)
+
+    assert alike == bool(find("workers.independent-randomness").judge(ledger, policy))
