@@ -13,7 +13,10 @@ _INSTALLED = ("site-packages", "dist-packages")
 _STANDARD = tuple({sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib")})
 # The end of a path, as an installed copy of the suite may drive what a checkout judges.
 _SUITE = frozenset(("refloader", path.name) for path in Path(__file__).parents[1].iterdir())
-_PLACES = re.compile(r"(?<=nothing moves any more): [^\[]*?(?= \[|$)")
+#: What is said first of stacks that were taken in a loop without end.
+BUSY = "It computes on and on, and nothing comes of it.\n"
+STILL, ENDLESS = "nothing moves any more", "nothing comes any more"
+_PLACES = re.compile(rf"(?<={STILL}|{ENDLESS}): [^\[]*?(?= \[|$)")
 #: So many places are named: a deadlock has two.
 MOST = 3
 
@@ -31,11 +34,14 @@ def standstill(stacks: str) -> str:
 
     It names functions and no lines: one that polls is not at the same line each time.
     """
+    busy = stacks.startswith(BUSY)
     threads = [
         [_Frame(*found) for found in _FRAME.findall(thread)] for thread in _THREAD.split(stacks)
     ]
-    places = _places(threads, installed=False) or _places(threads, installed=True)
-    return ": ".join(["nothing moves any more", *filter(None, ["; ".join(places[:MOST])])])
+    places = _places(threads, busy=busy, installed=False) or _places(
+        threads, busy=busy, installed=True
+    )
+    return ": ".join([ENDLESS if busy else STILL, *filter(None, ["; ".join(places[:MOST])])])
 
 
 def placeless(witness: str) -> str:
@@ -54,15 +60,18 @@ def within_packages(stacks: str) -> bool:
     return bool(files) and all(_is_suite(file) or _is_installed(file) for file in files)
 
 
-def _places(threads: List[List[_Frame]], *, installed: bool) -> List[str]:
-    """Return where threads wait that are in the loader's own files, or in what is installed."""
-    found = {_place(frames, installed=installed) for frames in threads}
+def _places(threads: List[List[_Frame]], *, busy: bool, installed: bool) -> List[str]:
+    """Return where threads wait, or are busy, that are in the loader's own files, or in what is installed."""
+    found = {_place(frames, busy=busy, installed=installed) for frames in threads}
     return sorted(place for place in found if place)
 
 
-def _place(frames: List[_Frame], *, installed: bool) -> Optional[str]:
+def _place(frames: List[_Frame], *, busy: bool, installed: bool) -> Optional[str]:
     for frame in frames:
         if _is_own(frame.file, installed=installed):
+            if busy:
+                # What it calls is another function at each look.
+                return f"{frame} goes on and on"
             return f"{frame} waits" if frame is frames[0] else f"{frame} waits in {frames[0]}"
     return None
 

@@ -11,7 +11,7 @@ from typing import Dict, List, NamedTuple, Optional, Set
 
 import psutil
 
-from refloader.driving.standstill import within_packages
+from refloader.driving.standstill import BUSY, within_packages
 
 APART_SECONDS = 2.8
 LOOK_SECONDS = 0.5
@@ -81,7 +81,7 @@ class Watch:
             self._begun = used
             self._breathed(used)
         elif max(_since(self._begun, used), default=0) > self._patience.spin:
-            raise Hang(_text(self._dump()))
+            raise Hang(BUSY + _text(self._dump()))
         elif self._stirs(used) or self._going():
             self._breathed(used)
         elif time.monotonic() - self._last > APART_SECONDS:

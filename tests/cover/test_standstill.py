@@ -8,7 +8,7 @@ import pytest
 
 import refloader
 from refloader.capsule import same
-from refloader.driving.standstill import placeless, standstill, within_packages
+from refloader.driving.standstill import BUSY, placeless, standstill, within_packages
 
 LIBRARY = sysconfig.get_paths()["stdlib"]
 SUITE = refloader.__file__.replace("__init__.py", "driving/direct.py")
@@ -58,6 +58,15 @@ READ = (SUITE, "read")
 def test_the_function_that_waits_is_named(stacks, said):
     """It is the innermost one of the loader's own, and what it waits in."""
     assert f"nothing moves any more{said}" == standstill("Driving process:\n" + "\n".join(stacks))
+
+
+def test_a_loop_without_end_does_not_wait():
+    """Of what is busy for ever the loader's function is named, and not what it happens to call."""
+    looping = stack((f"{LIBRARY}/random.py", "shuffle"), ("/home/me/loader.py", "draw"), READ)
+    found = standstill(f"{BUSY}Driving process:\n{looping}")
+
+    assert "nothing comes any more: draw (loader.py) goes on and on" == found
+    assert "nothing comes any more" == placeless(found)
 
 
 @pytest.mark.parametrize("driver", ["", " [epochs]"])
