@@ -45,7 +45,8 @@ TAILS = (
     "on a part of the validation set are metrics of another set.",
     fix="Look at `__len__` (floor division drops the tail: use -(-n // batch_size)), at slices that "
     "cut the list of files, and at indexes computed from a counter of its own. Keep rows in lists, not in "
-    "a dictionary by path.",
+    "a dictionary by path. If the rows of one file are parts of one sample, as boxes are, declare "
+    "targets='own'.",
     drives=(EPOCHS, SHUFFLES, UNIFORM, ITERATION, NAMED_TWICE),
     needs=(*TAILS, "two epochs", "n > 100", "n > 1000"),
     incidents=("keras#8275", "imbalanced-learn#1204", "enzynet#30"),

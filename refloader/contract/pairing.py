@@ -189,7 +189,9 @@ def _usual_targets(ledger: Ledger) -> Dict[Any, Any]:
 def _labelled(batches: List[Batch], ledger: Ledger) -> Iterator[Tuple[Any, Any]]:
     for batch in batches:
         for row, (sample, target) in enumerate(zip(batch.ids, batch.targets)):
-            if sample is not None and 0 <= sample < len(ledger.facts["labels"]):
+            known = sample is not None and 0 <= sample < len(ledger.facts["labels"])
+            # A row that only fills up, or hides a bad sample, may have any y.
+            if known and (batch.weights is None or batch.weight(row)):
                 yield _label(batch, row, ledger), target
 
 

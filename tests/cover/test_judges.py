@@ -894,6 +894,18 @@ def test_a_batch_without_rows_has_no_code_of_another_width():
     assert said("pairing.encoding", made) is None
 
 
+def test_what_comes_with_a_row_that_only_fills_up_is_no_code():
+    """The y of rows of weight 0 says nothing of a label, however many they are."""
+    real = Batch("(x, y, w)", (), (0,), targets=((1,),), weights=(1.0,))
+    fill = Batch("(x, y, w)", (), (0,), targets=((0,),), weights=(0.0,))
+    events = tuple(
+        Event("epoch", 0, place, batch) for place, batch in enumerate([real, fill, fill])
+    )
+    made = Ledger("epochs", Scenario(1, 1), events, facts={"labels": [1], "weights": [1.0]})
+
+    assert said("pairing.label", made) is None
+
+
 @pytest.mark.parametrize(
     ("tail", "second", "text"),
     [
