@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from typing import List, Optional
 
 from refloader.contract.damage import (
@@ -83,9 +85,8 @@ def no_silent_blank(ledger: Ledger, policy: Policy) -> Optional[str]:
 
 
 def _filled(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
-    seen: List[int] = []
+    came: Counter[int] = Counter()
     stale: List[str] = []
-    good = set(range(ledger.scenario.n)) - set(damaged(ledger))
     events = ledger.phase(phase)
     for event, rows in zip(events, without_fill(events, ledger, policy)):
         for row, sample in rows:
@@ -95,18 +96,28 @@ def _filled(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
                 return _blank(
                     ledger, f"row {row} of {event.where} is no sample, with ordinary weight"
                 )
-            if policy.kind == "generator" and good.issubset(seen):
-                # A stream that skips whole batches is in its next pass by now.
-                return None
-            if sample in seen and policy.sampling == "exactly-once":
+            if came[sample] > _times_due(came, ledger, policy, phase):
                 stale.append(f"row {row} of {event.where} repeats sample {sample}")
-            seen.append(sample)
+            came[sample] += 1
     if ledger.facts.get("repeats anyway"):
         return None
     # Batches that are shuffled whole have their fill wherever the last one comes.
     elsewhere = policy.tail == "pad" and policy.shuffle and ledger.scenario.remainder
     allowed = ledger.scenario.batch_size - ledger.scenario.remainder if elsewhere else 0
     return _blank(ledger, stale[0]) if len(stale) > allowed else None
+
+
+def _times_due(came: Counter[int], ledger: Ledger, policy: Policy, phase: str) -> float:
+    """Return how often a sample may have come before it comes again.
+
+    A stream that skips what is bad goes on into its next pass, and begins a later epoch in the middle of one.
+    """
+    if policy.sampling != "exactly-once":
+        return math.inf
+    if policy.kind != "generator":
+        return 0
+    good = set(range(ledger.scenario.n)) - set(damaged(ledger))
+    return min((came[sample] for sample in good), default=0) + (phase != "epoch")
 
 
 def _blank(ledger: Ledger, what: str) -> str:

@@ -110,9 +110,7 @@ def _bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Led
         else:
             _read_damaged(recording, subject)
             if _repeats(recording):
-                recording.facts["repeats anyway"] = _repeats_anyway(
-                    recording, bench, subject, len(harmed)
-                )
+                recording.facts["repeats anyway"] = _repeats_anyway(recording, bench, subject)
         recording.facts["changed_files"] = samples.changed_files()
         # Now it is known which of them the factory has asked for.
         note_samples(recording, samples)
@@ -195,7 +193,7 @@ def _repeats(recording: Recording) -> int:
     return max((len(found) - len(set(found)) for found in rows.values()), default=0)
 
 
-def _repeats_anyway(recording: Recording, bench: Bench, subject: Subject, skipped: int) -> bool:
+def _repeats_anyway(recording: Recording, bench: Bench, subject: Subject) -> bool:
     """Say whether such a loader repeats as many samples where no file is damaged, in one of some epochs."""
     scenario = recording.scenario
     sound = Recording(BAD_FILES, scenario, bench.identify)
@@ -203,9 +201,7 @@ def _repeats_anyway(recording: Recording, bench: Bench, subject: Subject, skippe
         other = built_anew(bench, samples, subject)
         if other is not None:
             read_epochs(sound, other, "epoch", range(SOUND))
-    # A stream whose passes run into each other has its next one so many rows sooner.
-    sooner = skipped if _repeats(sound) and subject.policy.kind == "generator" else 0
-    return _repeats(sound) + sooner >= _repeats(recording)
+    return _repeats(sound) >= _repeats(recording)
 
 
 def _read_again(recording: Recording, subject: Subject) -> None:

@@ -894,6 +894,33 @@ def test_a_batch_without_rows_has_no_code_of_another_width():
     assert said("pairing.encoding", made) is None
 
 
+@pytest.mark.parametrize(
+    ("kind", "first", "later", "found"),
+    [
+        ("generator", ((0, 2), (3, 4), (0, 2)), ((3, 4), (4, 0), (3, 2)), None),
+        ("generator", ((0, 2), (2, 3), (4, 0)), (), "row 0 of batch 1 of epoch 0 repeats sample 2"),
+        ("generator", ((0, 2),), ((3, 3), (3, 4)), "row 0 of batch 1 of epoch 1 repeats sample 3"),
+        (
+            "sequence",
+            ((0, 2), (3, 4)),
+            ((2, 0), (2, 4)),
+            "row 0 of batch 1 of epoch 1 repeats sample 2",
+        ),
+    ],
+)
+def test_a_stream_that_skips_a_bad_sample_is_in_its_next_pass_sooner(kind, first, later, found):
+    """A row is stale where its sample had come before, in a stream before all others came as often."""
+    events = [
+        Event(phase, epoch, index, Batch("(x, y)", (), ids))
+        for epoch, (phase, batches) in enumerate([("epoch", first), ("next epoch", later)])
+        for index, ids in enumerate(batches)
+    ]
+    made = Ledger("bad-files", PLAIN, tuple(events), facts=BAD)
+    told = found and f"the file of sample 1 is truncated, and {found}"
+
+    assert told == said("faults.no-silent-blank", made, kind=kind, on_bad_sample="skip")
+
+
 def test_what_comes_with_a_row_that_only_fills_up_is_no_code():
     """The y of rows of weight 0 says nothing of a label, however many they are."""
     real = Batch("(x, y, w)", (), (0,), targets=((1,),), weights=(1.0,))
