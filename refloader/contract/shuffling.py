@@ -223,8 +223,8 @@ def _uneven(found: Optional[Evenness], where: str) -> Optional[str]:
 @requirement(
     "shuffling.global-rng",
     level="SHOULD",
-    statement="The process-wide random and numpy.random state is neither reseeded nor consumed; nor by "
-    "two threads that both put it back.",
+    statement="The process-wide random and numpy.random state is neither reseeded nor consumed, also "
+    "where two threads read and each puts it back.",
     reason="A loader that seeds or draws from the global generators changes everybody else's numbers: "
     "initial weights, dropout, other loaders.",
     fix="Use a generator of the loader's own: random.Random(seed), numpy.random.RandomState(seed).",
