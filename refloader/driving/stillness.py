@@ -81,12 +81,17 @@ class Watch:
             self._begun = used
             self._breathed(used)
         elif max(_since(self._begun, used), default=0) > self._patience.spin:
-            raise Hang(BUSY + _text(self._dump()))
+            # Beside a worker that is busy for ever, the loader waits.
+            busy = self._own(used) - self._own(self._begun) > self._patience.spin
+            raise Hang((BUSY if busy else "") + _text(self._dump()))
         elif self._stirs(used) or self._going():
             self._breathed(used)
         elif time.monotonic() - self._last > APART_SECONDS:
             self._compare(self._dump())
             self._note(self._cpu())
+
+    def _own(self, used: Dict[int, float]) -> float:
+        return used.get(self._pid, 0.0)
 
     def _stirs(self, used: Dict[int, float]) -> bool:
         """Say whether a process has computed more than waiting takes, since that was noted."""

@@ -7,6 +7,7 @@ import contextlib
 import pytest
 
 from refloader.driving import stillness
+from refloader.driving.standstill import BUSY
 from refloader.driving.stillness import Hang, Patience, Watch
 
 
@@ -95,3 +96,17 @@ def test_what_waits_in_native_code_alone_is_given_longer(tmp_path, stacks, looks
     still = [({1: 0.0}, {1: stacks})] * 9
 
     assert watched(still, tmp_path) == looks
+
+
+@pytest.mark.parametrize(("spinning", "busy"), [(1, True), (2, False)])
+def test_who_waits_beside_a_busy_worker_is_not_busy(tmp_path, spinning, busy):
+    """A loop without end is told of the driving process alone: beside one in a worker it waits."""
+    watch = Scripted(
+        [({1: 0.0, 2: 0.0}, {}), ({1: 1.0, 2: 1.0, spinning: 31.0}, {1: "f", 2: "g"})], tmp_path
+    )
+    watch.look()
+    with pytest.raises(Hang) as hang:
+        watch.look()
+
+    assert busy == str(hang.value).startswith(BUSY)
+    assert str(hang.value).endswith("f\ng")
