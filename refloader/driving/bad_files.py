@@ -6,7 +6,7 @@ import itertools
 import pickle
 from collections import defaultdict
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from refloader.contract.policy import Policy
 from refloader.driving.direct import built_anew, read_epochs, steps_of, undisturbed, undone
 from refloader.driving.global_random import steady_random
 from refloader.driving.nest import arrays_of, parts_of
-from refloader.driving.observe import Identify
+from refloader.driving.observe import corrected
 from refloader.driving.recording import Recording, Tick, describe, note_samples
 from refloader.driving.samples import Samples
 from refloader.driving.subject import Bench, Subject
@@ -84,7 +84,7 @@ def bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Ledg
 
 
 def _bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Ledger:
-    recording = Recording(BAD_FILES, scenario, _seeing_blanks(bench.identify), tick)
+    recording = Recording(BAD_FILES, scenario, corrected(bench.identify, _without_blanks), tick)
     harm, moment = DAMAGES.get(damage, DAMAGES["truncated"])
     with bench.samples(scenario) as samples, steady_random(scenario.seed), undone(recording):
         bad = scenario.seed % scenario.n
@@ -94,7 +94,7 @@ def _bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Led
         recording.facts["bad too"] = harmed[1:]
         try:
             if moment == UNBUILT:
-                _harm(samples, harmed, harm)
+                do_harm(samples, harmed, harm)
             samples.used.clear()
             subject = bench.build(samples, scenario)
             samples.note_added_files()
@@ -104,7 +104,7 @@ def _bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Led
             if moment == READ:
                 read_epochs(recording, subject, "before", range(1))
             if moment != UNBUILT:
-                _harm(samples, harmed, harm)
+                do_harm(samples, harmed, harm)
         except Exception as error:  # noqa: BLE001 - a factory may refuse a bad file
             recording.build_error = describe(error)
         else:
@@ -117,25 +117,14 @@ def _bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Led
     return recording.ledger()
 
 
-def _seeing_blanks(identify: Optional[Identify]) -> Optional[Identify]:
-    """Let who tells the samples otherwise than by their pictures not take a blank one for its sample."""
-    if identify is None:
-        return None
-    asked = identify
-
-    def told(raw: Any) -> List[Optional[int]]:
-        ids = list(asked(raw))
-        inputs = [
-            array
-            for name, part in parts_of(raw)
-            if name == "x"
-            for _, array in arrays_of(part, name)
-        ]
-        pictures = [array for array in inputs if array.ndim == PICTURES and len(array) == len(ids)]
-        blank = [not any(np.ptp(array[row]) for array in pictures) for row in range(len(ids))]
-        return [None if pictures and empty else one for one, empty in zip(ids, blank)]
-
-    return told
+def _without_blanks(raw: Any, ids: List[Optional[int]]) -> List[Optional[int]]:
+    """Take no blank picture for its sample, by whatever else that was told."""
+    inputs = [
+        array for name, part in parts_of(raw) if name == "x" for _, array in arrays_of(part, name)
+    ]
+    pictures = [array for array in inputs if array.ndim == PICTURES and len(array) == len(ids)]
+    blank = [not any(np.ptp(array[row]) for array in pictures) for row in range(len(ids))]
+    return [None if pictures and empty else one for one, empty in zip(ids, blank)]
 
 
 def _beside(bad: int, scenario: Scenario) -> List[int]:
@@ -146,7 +135,7 @@ def _beside(bad: int, scenario: Scenario) -> List[int]:
     ][:1]
 
 
-def _harm(samples: Samples, harmed: List[int], harm: Damage) -> None:
+def do_harm(samples: Samples, harmed: Iterable[int], harm: Damage) -> None:
     """Do the damage, which is no doing of the loader."""
     for one in harmed:
         harm(Path(samples.paths[one]))

@@ -35,6 +35,19 @@ _ENOUGH_PIXELS = 256
 _KEPT: Dict[Tuple[str, str], Batch] = {}
 
 
+def corrected(
+    identify: Optional[Identify], correct: Callable[[Any, List[Optional[int]]], List[Optional[int]]]
+) -> Optional[Identify]:
+    """Return the user's own recovery with its answers corrected, None where there is none.
+
+    correct -- from a batch and the ids that were told of its rows to those that count
+    """
+    if identify is None:
+        return None
+    asked = identify
+    return lambda raw: correct(raw, list(asked(raw)))
+
+
 def observe(raw: Any, identify: Optional[Identify] = None) -> Batch:
     """Return what the ledger keeps of one delivered batch, of whatever shape it is.
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Tuple
 
 from refloader.contract.drives import BAD_SHARDS, SHARDS
 from refloader.contract.ledger import Ledger, Scenario
-from refloader.driving.bad_files import truncate
+from refloader.driving.bad_files import do_harm, truncate
 from refloader.driving.direct import TOO_MANY, built_anew, drive, iterate, read_epochs, steps_of
 from refloader.driving.pickled import elsewhere
 from refloader.driving.recording import Recording, Tick, describe
@@ -57,8 +56,7 @@ def bad_shards(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     """Build and read the loaders of two ranks, one of which has most of the bad files in its share."""
     with drive(BAD_SHARDS, bench, scenario, tick) as (recording, _, samples):
         recording.facts["world"] = 2
-        for sample in HARMED:
-            truncate(Path(samples.paths[sample]))
+        do_harm(samples, HARMED, truncate)
         for rank in range(2):
             _read_rank(recording, bench, samples, (rank, 2))
     return recording.ledger()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any, List, Optional
 
 from PIL import Image
 
@@ -11,7 +10,7 @@ from refloader.contract.drives import BLANK_SAMPLE, MANY_CLASSES, NAMED_TWICE
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.direct import read_epochs
 from refloader.driving.global_random import steady_random
-from refloader.driving.observe import Identify
+from refloader.driving.observe import corrected
 from refloader.driving.recording import Recording, Tick, note_samples
 from refloader.driving.samples import Samples
 from refloader.driving.subject import Bench
@@ -55,7 +54,11 @@ def named_twice(bench: Bench, scenario: Scenario, tick: Tick, kind: str) -> Ledg
     kind -- what the loader was seen to read: "frame" or "image-files"
     """
     first = scenario.seed % (scenario.n - 1)
-    recording = Recording(NAMED_TWICE, scenario, _of_the_first(bench.identify, first), tick)
+    # Who tells the rows apart is to tell the same as who looks at the pictures.
+    identify = corrected(
+        bench.identify, lambda _, ids: [first if one == first + 1 else one for one in ids]
+    )
+    recording = Recording(NAMED_TWICE, scenario, identify, tick)
     with bench.samples(scenario) as samples:
         _name_twice(samples, first, frame=kind == "frame")
         samples.used.clear()
@@ -66,18 +69,6 @@ def named_twice(bench: Bench, scenario: Scenario, tick: Tick, kind: str) -> Ledg
             recording.facts["alike"] = {first: 2}
             return recording.ledger()
     return Recording(NAMED_TWICE, scenario).ledger()
-
-
-def _of_the_first(identify: Optional[Identify], first: int) -> Optional[Identify]:
-    """Let who tells the rows apart tell the same as who looks at the pictures."""
-    if identify is None:
-        return None
-    asked = identify
-
-    def told(batch: Any) -> List[Any]:
-        return [first if sample == first + 1 else sample for sample in asked(batch)]
-
-    return told
 
 
 def _name_twice(samples: Samples, first: int, *, frame: bool) -> None:

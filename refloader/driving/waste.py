@@ -15,10 +15,16 @@ _SIDE_BY_SIDE = 4
 
 
 def put_away(done: Path, waste: Path) -> None:
-    """Move a folder, if it is there, into the one of waste: no path leads to its files any more."""
+    """Move a folder, if it is there, into the one of waste: no path leads to its files any more.
+
+    One that must not be moved, as a loader has protected it, is removed as far as that can be done.
+    """
     if done.exists():
-        waste.mkdir(exist_ok=True)
-        done.rename(waste / done.name)
+        try:
+            waste.mkdir(exist_ok=True)
+            done.rename(waste / done.name)
+        except OSError:
+            shutil.rmtree(str(done), ignore_errors=True)
 
 
 def waste_of(folder: str) -> Path:

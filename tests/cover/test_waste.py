@@ -27,6 +27,15 @@ def test_what_is_not_there_is_no_waste(tmp_path: Path) -> None:
     assert [] == list(tmp_path.iterdir())
 
 
+def test_what_cannot_be_moved_is_removed(tmp_path: Path) -> None:
+    """A folder that the waste does not take, as one that a loader has protected, ends no drive."""
+    waste_of(str(tmp_path)).touch()
+    (tmp_path / "done").mkdir()
+    put_away(tmp_path / "done", waste_of(str(tmp_path)))
+
+    assert not (tmp_path / "done").exists()
+
+
 def test_the_end_removes_what_was_put_away_and_what_was_not(tmp_path: Path) -> None:
     """A folder with its waste is removed whole, also with what a loader has left in it."""
     folder = tmp_path / "check"
