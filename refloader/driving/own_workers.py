@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from functools import partial
 from typing import Any, List
 
@@ -14,6 +15,8 @@ from refloader.driving.direct import drive, steps_of
 from refloader.driving.recording import Tick
 from refloader.driving.resources import is_helper
 from refloader.driving.subject import Bench
+
+LOOK_SECONDS = 0.001
 
 
 def own_workers(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
@@ -36,9 +39,19 @@ def _kill_one() -> bool:
     for worker in sorted(leaves, key=lambda one: one.pid)[:1]:
         with contextlib.suppress(psutil.Error):
             worker.kill()
-            worker.wait()
+            while not _ended(worker):
+                time.sleep(LOOK_SECONDS)
             return True
     return False
+
+
+def _ended(worker: psutil.Process) -> bool:
+    """Say whether a process is gone, but for its exit status.
+
+    That is its parent's. A pool that somebody took it from never makes another worker, and looks for
+    it in a loop without end.
+    """
+    return not worker.is_running() or bool(worker.status() == psutil.STATUS_ZOMBIE)
 
 
 def _below(process: psutil.Process) -> List[psutil.Process]:
