@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Queue
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Optional, Tuple
@@ -11,9 +10,11 @@ from refloader.contract import drives
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.driving.drivers import Drive, is_fresh, variants
+from refloader.driving.leaving import remove_segments
 from refloader.driving.nursery import Nursery, SuiteError
 from refloader.driving.observe import Identify
 from refloader.driving.scenarios import applicable, planned
+from refloader.driving.scratch import scratch
 from refloader.driving.stillness import FEEDING, IMPORTING, READING, Hang, Patience
 from refloader.driving.subject import Bench, Factory
 from refloader.driving.waste import clear
@@ -63,7 +64,7 @@ class Evidence:
         self._own = own
         self._exploring = exploring
         self._cluster = cluster
-        self._folder = tempfile.mkdtemp(prefix="refloader-")
+        self._folder = scratch()
         self._bench = Bench(factory, policy, self._folder, identify, traced)
         self._progress = progress or (lambda _driver: None)
         self._nursery = Nursery(self._bench, fresh=fresh)
@@ -135,6 +136,7 @@ class Evidence:
             process.close()
         for pool in (self._readers, self._pool):
             pool.shutdown()
+        remove_segments(self._folder)
         clear(self._folder)
 
     def _plan(self, driver: str) -> List[Drive]:

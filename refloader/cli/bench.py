@@ -9,7 +9,7 @@ from typing import Any, Dict, Iterator, List, Optional
 
 import click
 
-from refloader.reporting.views import writable, write
+from refloader.reporting.files import writable, write
 
 ROUNDS, QUICK_ROUNDS = 5, 1
 

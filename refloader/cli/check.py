@@ -134,7 +134,11 @@ def check(  # noqa: PLR0917 - click passes all of them by keyword
       expires = 2030-12-31      optional: an error from the day after
       loader = "loaders:make"   optional: for this one of several loaders
     """
-    # Imported here: the help must not wait for NumPy and Hypothesis.
+    # Imported here: the help must not wait for NumPy and Hypothesis. Another interpreter imports them
+    # at the same time.
+    from refloader.driving import warm  # noqa: PLC0415
+
+    warm.prepare()
     from refloader.cli.running import Request, run  # noqa: PLC0415
     from refloader.reporting.views import Views  # noqa: PLC0415
 

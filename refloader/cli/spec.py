@@ -11,8 +11,8 @@ from refloader.contract.drives import DESCRIPTIONS
 from refloader.contract.kills import kills
 from refloader.contract.policy import nearest
 from refloader.contract.requirement import CATALOGUE, CONTRACT_VERSION, Requirement, find
+from refloader.reporting.files import write
 from refloader.reporting.terminal import SLUG_WIDTH
-from refloader.reporting.views import write
 from refloader.reporting.wording import PLAIN_WIDTH, hanging
 from refloader.spec import page
 from refloader.spec.examples import examples

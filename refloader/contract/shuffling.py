@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Optional
+from typing import TYPE_CHECKING, Any, List, Optional
 
 from refloader.contract.drives import (
     BAD_FILES,
@@ -14,11 +14,13 @@ from refloader.contract.drives import (
     SHUFFLES,
     UNIFORM,
 )
-from refloader.contract.evenness import MANY_EPOCHS, Evenness, batches, company, drift
 from refloader.contract.judging import doings, without_fill
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
+
+if TYPE_CHECKING:
+    from refloader.contract.evenness import Evenness
 
 BATCHED = unless("kind", "sequence", "generator", because="the framework orders arrays")
 SHUFFLED = unless("shuffle", True, because="the loader does not shuffle, by declaration")
@@ -177,6 +179,9 @@ def seed_matters(ledger: Ledger, policy: Policy) -> Optional[str]:
 )
 def uniform(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Neither batches nor company are further from even than chance allows."""
+    # Imported here, as in `_drifting`: the help, which lists the contract, must not wait for NumPy.
+    from refloader.contract.evenness import MANY_EPOCHS, batches, company  # noqa: PLC0415
+
     found = [order(events) for events in ledger.passes("epoch")]
     whole = [epoch for epoch in found if _is_whole(epoch, found[0], ledger.scenario.n)]
     if ledger.driver == SHUFFLES:
@@ -190,6 +195,8 @@ def uniform(ledger: Ledger, policy: Policy) -> Optional[str]:
 
 def _drifting(epochs: List[Any]) -> Optional[str]:
     """Tell of orders in which what stands later in the data set comes later, as from a small buffer."""
+    from refloader.contract.evenness import drift  # noqa: PLC0415 - see above
+
     found = drift(epochs) if epochs else None
     if found is not None and abs(found.correlation) > found.limit:
         figures = f"correlation {found.correlation:.2f}, {found.limit:.2f} allowed"

@@ -7,13 +7,15 @@ import importlib
 import os
 import tempfile
 from pathlib import Path
-from typing import Any, Iterator, Set
+from typing import Any, Iterator, Optional, Set
 from unittest import mock
 
 # Where Linux shows POSIX shared memory as files.
-SHARED = Path("/dev/shm")  # noqa: S108 - looked into, never written to
+SHARED = Path("/dev/shm")  # noqa: S108 - looked into, and cleared of what was noted
+_NOTES = "segments-"
 
-_created: Set[str] = set()
+#: The file of this process' notes: it is inherited by forks, which add to it.
+_notes: Optional[Path] = None
 
 
 @contextlib.contextmanager
@@ -25,25 +27,41 @@ def own_temporary(folder: str) -> Iterator[None]:
             yield
 
 
-@contextlib.contextmanager
-def noting_shared_memory() -> Iterator[None]:
-    """Note each segment that this process creates; other processes of the machine have theirs."""
+def note_segments(folder: str) -> None:
+    """From now on note, in a file in a folder, which segments of shared memory this process creates.
+
+    Other processes of the machine have theirs; so only what is noted is a loader's.
+    """
+    global _notes  # noqa: PLW0603 - what is patched is the process'
     try:
         posix: Any = importlib.import_module("_posixshmem")
     except ImportError:  # before Python 3.8, and where there is no POSIX
-        yield
         return
     opened = posix.shm_open
+    notes = _notes = Path(folder) / f"{_NOTES}{os.getpid()}"
 
     def shm_open(path: str, flags: int, mode: int = 0o777) -> Any:
         if flags & os.O_CREAT:
-            _created.add(path.lstrip("/"))
+            with notes.open("a", encoding="utf-8") as file:
+                file.write(path.lstrip("/") + "\n")
         return opened(path, flags, mode)
 
-    with mock.patch.object(posix, "shm_open", shm_open):
-        yield
+    posix.shm_open = shm_open
 
 
 def segments() -> Set[str]:
-    """Return the segments of shared memory that were noted and are there still."""
-    return {name for name in _created if (SHARED / name).exists()}
+    """Return the segments that were noted in this process, or a fork of it, and are there still."""
+    return _still_there(_notes) if _notes is not None else set()
+
+
+def remove_segments(folder: str) -> None:
+    """Remove what was noted in a folder and is there still: no check fills the machine's memory."""
+    for notes in Path(folder).glob(f"{_NOTES}*"):
+        for name in _still_there(notes):
+            with contextlib.suppress(OSError):
+                (SHARED / name).unlink()
+
+
+def _still_there(notes: Path) -> Set[str]:
+    names = notes.read_text(encoding="utf-8").split("\n") if notes.exists() else []
+    return {name for name in names if name and (SHARED / name).exists()}

@@ -20,6 +20,7 @@ from multiprocessing.connection import Client, Connection
 from typing import Any, Callable, Tuple
 
 from refloader.driving.drivers import Drive, make, variants
+from refloader.driving.leaving import note_segments
 from refloader.driving.probe import probe
 from refloader.driving.process_state import put_back
 from refloader.driving.sending import loads
@@ -99,6 +100,7 @@ def _serve(made: Callable[[], Bench], connection: Connection) -> None:
     # What the loader's module has imported, a framework perhaps, need not be looked through again
     # each time that a drive collects garbage: that took ten times as long as the drive itself.
     gc.freeze()
+    note_segments(bench.folder)
     # Here multiprocessing keeps its sockets: nothing of a process that is killed stays behind.
     multiprocessing.current_process()._config["tempdir"] = bench.folder  # type: ignore[attr-defined]  # noqa: SLF001
     while True:

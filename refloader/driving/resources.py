@@ -25,7 +25,7 @@ from refloader.driving.bad_files import truncate
 from refloader.driving.direct import drive, steps_of
 from refloader.driving.interrupted import files_of, listen, swallowed
 from refloader.driving.interrupting import interrupt_at
-from refloader.driving.leaving import noting_shared_memory, own_temporary, segments
+from refloader.driving.leaving import own_temporary, segments
 from refloader.driving.nest import arrays_of
 from refloader.driving.observe import observe
 from refloader.driving.recording import Tick
@@ -56,7 +56,7 @@ def resources(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     others = threading.active_count()
     with drive(RESOURCES, bench, scenario, tick) as (recording, subject, samples), own_temporary(
         bench.folder
-    ), noting_shared_memory():
+    ):
         if subject is not None:
             for epoch in range(scenario.epochs):
                 for index, raw in enumerate(_epoch(subject)):

@@ -10,22 +10,19 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
-import signal
 import socket
 import subprocess
 import sys
 import threading
-import traceback
 from multiprocessing.connection import Connection
-from multiprocessing.reduction import recv_handle, send_handle
+from multiprocessing.reduction import send_handle
 from typing import IO, Any, Dict, Optional, Tuple
 
 import psutil
 
-from refloader.driving.process import nursery
 from refloader.driving.sending import send
 
-SERVE = "import sys; from refloader.driving.warm import serve; serve(*map(int, sys.argv[1:]))"
+SERVE = "import sys; from refloader.driving.serving import serve; serve(*map(int, sys.argv[1:]))"
 # What the framework cannot see: the name of the test that runs, and where a loader's modules are.
 _PASSING = ("PYTEST_CURRENT_TEST", "PYTHONPATH")
 
@@ -120,6 +117,11 @@ class Kin:
 _warm: Dict[bool, Tuple[Any, Warm]] = {}
 
 
+def prepare() -> None:
+    """Start the interpreter that has no framework in it, to be ready when the first nursery is ordered."""
+    _kept(dict(os.environ), framework=False)
+
+
 def _kept(environment: Dict[str, str], *, framework: bool) -> Warm:
     """Return the warm interpreter of this environment; of each kind there is one at a time."""
     seen = {name: value for name, value in environment.items() if name not in _PASSING}
@@ -144,52 +146,3 @@ def end_warm() -> None:
     """End the warm interpreters that this process has."""
     for framework in list(_warm):
         _end(framework=framework)
-
-
-def serve(descriptor: int, framework: int) -> None:
-    """Import what is needed and fork a nursery for each order, as long as the parent lives."""
-    orders = Connection(descriptor)
-    # No loader is to see what this process was told.
-    del sys.argv[1:]
-    # The one that asked for a nursery waits for its end; nobody here does.
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    if framework:
-        # An error is told by each nursery, which imports it too.
-        with contextlib.suppress(Exception):
-            from refloader.frameworks.installed import load  # noqa: PLC0415 - it takes seconds
-
-            load()
-    while True:
-        try:
-            environment = orders.recv()
-            streams = [recv_handle(orders) for _ in range(4)]
-        except EOFError:
-            return
-        if not os.fork():
-            _become_nursery(orders, environment, streams)
-        for stream in streams:
-            os.close(stream)
-
-
-def _become_nursery(orders: Connection, environment: Dict[str, str], streams: Any) -> None:
-    try:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        os.setsid()
-        orders.close()
-        *standard, birth = streams
-        for place, stream in enumerate(standard):
-            os.dup2(stream, place)
-            os.close(stream)
-        os.environ.clear()
-        os.environ.update(environment)
-        path = environment["PYTHONPATH"].split(os.pathsep)
-        sys.path[:] = [*path, *(folder for folder in sys.path if folder not in path)]
-        with Connection(birth, readable=False) as parent:
-            parent.send(os.getpid())
-        nursery()
-    except BaseException:  # noqa: BLE001 - these are its last words: it does not return
-        traceback.print_exc()
-        # Before Python 3.9 it is not flushed at each line, and `_exit` flushes nothing.
-        sys.stderr.flush()
-    finally:
-        os._exit(0)

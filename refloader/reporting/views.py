@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Callable, List, Optional, Tuple
 
-from refloader.errors import UsageError
 from refloader.reporting import github, html, junit, markdown
+from refloader.reporting.files import write
 from refloader.reporting.jsonl import Run
 
 View = Callable[[Run], str]
@@ -48,26 +47,3 @@ class Views:
             (self.html, html.html),
         )
         return [(path, view) for path, view in asked if path is not None]
-
-
-def write(path: str, text: str) -> None:
-    """Write a view to a file; raises UsageError where it cannot be written."""
-    # As bytes: what a loader says in an error may hold characters that no encoding has.
-    _put(path, "wb", text.encode("utf-8", errors="replace"))
-
-
-def writable(path: str) -> None:
-    """Raise UsageError where a file could not be written.
-
-    It is asked before the minutes that it takes to fill it. What is in the file stays until then.
-    """
-    _put(path, "ab", b"")
-
-
-def _put(path: str, mode: str, data: bytes) -> None:
-    try:
-        with Path(path).open(mode) as file:
-            file.write(data)
-    except OSError as error:
-        msg = f"cannot write {path!r}: {error.strerror}"
-        raise UsageError(msg) from error

@@ -74,7 +74,8 @@ class Cluster:
 
 def made(sent: bytes, plan: List[Drive]) -> Sweep:
     """Make drives in a process of this machine (run as a task of Ray)."""
-    from refloader.driving.watch import DrivingProcess  # noqa: PLC0415 - where the tasks run
+    from refloader.driving.leaving import remove_segments  # noqa: PLC0415 - where the tasks run
+    from refloader.driving.watch import DrivingProcess  # noqa: PLC0415
     from refloader.evidence import sweep  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(prefix="refloader-") as folder:
@@ -85,3 +86,4 @@ def made(sent: bytes, plan: List[Drive]) -> Sweep:
         finally:
             nursery.close()
             process.close()
+            remove_segments(folder)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -42,3 +44,11 @@ def test_examples_stand_on_lines_of_their_own(name):
 def test_the_commands_that_take_a_factory_or_a_file_show_examples():
     """The test above has something to look at."""
     assert all(kept(main.commands[name]) for name in ("check", "new", "replay", "spec", "facts"))
+
+
+def test_help_waits_for_no_package_that_it_does_not_need():
+    """The command line is there before NumPy, pandas and Hypothesis are imported."""
+    code = "import sys, refloader.cli; print(sorted({'numpy', 'pandas', 'hypothesis'} & {*sys.modules}))"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+
+    assert done.stdout.strip() == "[]"
