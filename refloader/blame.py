@@ -5,19 +5,11 @@ from __future__ import annotations
 from typing import Any, Dict, Optional
 
 from refloader.contract.drives import FRAMEWORK
-from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import Requirement
 from refloader.driving.drivers import Drive
 from refloader.driving.reference import reference_factory
 from refloader.evidence import Evidence
-
-
-def said(requirement: Requirement, ledger: Ledger, policy: Policy) -> Optional[str]:
-    """Return how a ledger shows that a requirement is broken, None if it does not."""
-    if ledger.died is not None:
-        return f"the process died: {ledger.died}"
-    return requirement.judge(ledger, policy)
 
 
 class Blame:
@@ -36,7 +28,7 @@ class Blame:
         if self._reference is None:
             self._reference = Evidence(reference_factory(policy), policy)
         ledger = self._reference.ledger(drive)
-        if not (ledger.hang or said(requirement, ledger, policy)):
+        if not (ledger.hang or requirement.said(ledger, policy)):
             return {"blame": "loader"}
         # Imported where it is needed: the facts are a file to read.
         from refloader.record.suspects import suspicion  # noqa: PLC0415

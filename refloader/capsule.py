@@ -119,9 +119,7 @@ def replay(capsule: Capsule, factory: Factory, identify: Optional[Identify]) -> 
         ledger = evidence.ledger(drive)
     if ledger.hang is not None:
         return standstill(ledger.hang)
-    if ledger.died is not None:
-        return f"the process died: {ledger.died}"
-    return requirement.judge(ledger, capsule.policy)
+    return requirement.said(ledger, capsule.policy)
 
 
 def same(first: str, second: str) -> bool:

@@ -7,7 +7,7 @@ import traceback
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
 import refloader.contract  # noqa: F401 - enters the requirements in the catalogue
-from refloader.blame import Blame, said
+from refloader.blame import Blame
 from refloader.contract import verdict
 from refloader.contract.drives import BAD_FILES, FRAMEWORK, RESOURCES
 from refloader.contract.ledger import Ledger, Scenario
@@ -239,7 +239,7 @@ class Session:
                 more = {"detail": ledger.hang, "drive": dataclasses.asdict(drive)}
                 blamed = self._blame.of(requirement, drive, self.policy)
                 return _result(requirement, verdict.HANG, witness=witness, **more, **blamed)
-            if ledger.hang is None and said(requirement, ledger, self.policy):
+            if ledger.hang is None and requirement.said(ledger, self.policy):
                 return self._failed(requirement, drive, ledger)
         return None
 
@@ -248,14 +248,14 @@ class Session:
             # The same failure, smaller: not an error in place of a loss, nor the other way round.
             again = self._evidence.ledger(smaller)
             alike = again.hang is None and _raised(again) == _raised(ledger)
-            return alike and said(requirement, again, self.policy) is not None
+            return alike and requirement.said(again, self.policy) is not None
 
         # Processes take seconds to start, and worker pools to stop: no shrinking there.
         dear = is_dear(drive.variant) or ledger.died
         as_it_is = dear or self.own or self._brief
         least = drive if as_it_is else smallest(drive, fails, SHRINK_TRIES)
         shown = self._evidence.ledger(least)
-        text = said(requirement, shown, self.policy) or "it failed once, and then not again"
+        text = requirement.said(shown, self.policy) or "it failed once, and then not again"
         witness = Witness(text, least.scenario, shown.driver)
         made = dataclasses.asdict(least)
         blamed = self._blame.of(requirement, least, self.policy)

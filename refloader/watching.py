@@ -200,7 +200,7 @@ def _result(slug: str, ledger: Ledger, policy: Policy) -> Result:
         return Result(slug, requirement.level, "not-applicable", reason=reason)
     if not ledger.phase("epoch"):
         return Result(slug, requirement.level, VACUOUS, reason=NO_EPOCH, of=1)
-    text = requirement.judge(ledger, policy)
+    text = requirement.said(ledger, policy)
     witness = Witness(text, ledger.scenario, ledger.driver) if text else None
     # It cannot be tried again with the reference loader: the data are its user's own.
     blame = "loader" if text else None

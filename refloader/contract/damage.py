@@ -24,11 +24,7 @@ def not_raised(ledger: Ledger, policy: Policy) -> Optional[str]:
         filter(None, (_more_than_its_batch(ledger, policy, phase) for phase in PASSES)), None
     )
     found = found or _forgotten(ledger, policy) or _other_length(ledger) or _unsendable(ledger)
-    return (
-        f"the file of sample {ledger.facts['bad']} is {ledger.facts['damage']}{found}"
-        if found
-        else None
-    )
+    return f"{ledger.damage}{found}" if found else None
 
 
 def _not_told(ledger: Ledger, policy: Policy) -> Optional[str]:

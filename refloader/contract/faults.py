@@ -121,7 +121,7 @@ def _times_due(came: Counter[int], ledger: Ledger, policy: Policy, phase: str) -
 
 
 def _blank(ledger: Ledger, what: str) -> str:
-    return f"the file of sample {ledger.facts['bad']} is {ledger.facts['damage']}, and {what}"
+    return f"{ledger.damage}, and {what}"
 
 
 @requirement(
@@ -139,11 +139,10 @@ def _blank(ledger: Ledger, what: str) -> str:
 def surfaces_in_fit(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Training over a damaged file raises an error that names it."""
     told = ledger.build_error or ledger.facts.get("error")
-    what = f"the file of sample {ledger.facts['bad']} is {ledger.facts['damage']}"
     if not told:
-        return f"{what}, and fit ends without an error"
+        return f"{ledger.damage}, and fit ends without an error"
     if not names_sample(told, ledger):
-        return f"{what}; the error of fit names neither its path nor its id: {told}"
+        return f"{ledger.damage}; the error of fit names neither its path nor its id: {told}"
     return None
 
 

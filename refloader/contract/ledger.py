@@ -133,6 +133,10 @@ class Event:
         return 1.0 if self.batch is None else self.batch.weight(row)
 
 
+#: Under this name it is noted that no other loader could be built over the same samples, and why.
+UNBUILT = "no other loader"
+
+
 @dataclass(frozen=True)
 class Ledger:
     """What one drive recorded.
@@ -152,6 +156,13 @@ class Ledger:
     facts: Dict[str, Any] = field(default_factory=dict)
     hang: Optional[str] = None
     died: Optional[str] = None
+
+    @property
+    def damage(self) -> Optional[str]:
+        """What was done to a file of the samples, None in drives that damage none."""
+        if "damage" not in self.facts:
+            return None
+        return f"the file of sample {self.facts['bad']} is {self.facts['damage']}"
 
     def phase(self, *phases: str) -> List[Event]:
         """Return the events of these phases, in order."""

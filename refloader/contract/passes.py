@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
-from typing import Iterable, List, Optional, Tuple
+from typing import List, Optional, Tuple
 
 from refloader.contract.drives import ITERATION, TWO_LOADERS, TWO_PASSES
 from refloader.contract.judging import (
@@ -13,6 +14,7 @@ from refloader.contract.judging import (
     quote,
     real_rows,
     repeated,
+    rows,
     samples,
     spared,
 )
@@ -21,6 +23,10 @@ from refloader.contract.policy import Policy
 from refloader.contract.protocol import BATCHED, INDEXED
 from refloader.contract.requirement import requirement, unless
 
+#: Of two iterations at a time: the second goes through while the first is at its second batch; or they take
+#: turns, with as many batches as there are steps, so that one that never ends can be told apart too.
+AT_A_TIME = ("first of two iterations at a time", "second of two iterations at a time")
+BY_TURNS = ("first of two iterations by turns", "second of two iterations by turns")
 COUNTED = unless("sampling", "exactly-once", because="samples are drawn anew, as declared")
 
 
@@ -85,8 +91,9 @@ def restart(ledger: Ledger, policy: Policy) -> Optional[str]:
         if len(events) != len(first):
             return f"the {phase} has {len(events)} batches; the first had {len(first)}"
         ordered = not policy.shuffle and policy.sampling == "exactly-once"
-        if ordered and not _same_order(ledger.phase(begun), events, policy):
-            return f"the {phase} starts with samples {_ids(events)[:1]}, not {_ids(ledger.phase(begun))[:1]}"
+        other = _other_order(ledger.phase(begun), events, policy) if ordered else None
+        if other:
+            return f"the {phase} has {other}"
     return None
 
 
@@ -100,15 +107,22 @@ def _again(ledger: Ledger) -> List[Tuple[str, str]]:
     return later + anew * bool(ledger.phase("first broken off"))
 
 
-def _same_order(first: List[Event], second: List[Event], policy: Policy) -> bool:
-    pairs = zip(first, second)
-    return all(_samples_agree(one.batch, other.batch, policy) for one, other in pairs)
+def _other_order(first: List[Event], second: List[Event], policy: Policy) -> Optional[str]:
+    """Tell of the first batch of a pass that is not the one of another pass at its place."""
+    for place, (one, other) in enumerate(zip(first, second)):
+        if not _samples_agree(one.batch, other.batch, policy):
+            return f"{_shown(other.batch)} as batch {place}, not {_shown(one.batch)}"
+    return None
 
 
 def _samples_agree(one: Optional[Batch], other: Optional[Batch], policy: Policy) -> bool:
     if one is None or other is None:
         return one is other
     return may_be_same(one, other, policy)
+
+
+def _shown(batch: Optional[Batch]) -> str:
+    return "an error" if batch is None else rows(batch.ids)
 
 
 @requirement(
@@ -125,35 +139,49 @@ def _samples_agree(one: Optional[Batch], other: Optional[Batch], policy: Policy)
 )
 def iterations(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Each of two iterations that are under way together has what one has alone."""
-    alone = ledger.phase("alone")
+    most = ledger.facts.get("steps", 0)
+    return _beside_itself(ledger, policy, AT_A_TIME, sys.maxsize) or _beside_itself(
+        ledger, policy, BY_TURNS, most
+    )
+
+
+def _beside_itself(
+    ledger: Ledger, policy: Policy, phases: Tuple[str, ...], most: int
+) -> Optional[str]:
+    """Tell what an iteration lacks beside another one, of the batches up to so many."""
+    alone = ledger.phase("alone")[:most]
     loses = len(lost(alone, ledger, policy)) > spared(ledger, policy)
-    for phase in ("first of two", "second of two"):
+    for phase in phases:
         events = ledger.phase(phase)
         if errors(events[:1]):
             # It refuses to be iterated over twice, and says so.
             continue
         absent = lost(events, ledger, policy)
         if len(events) < len(alone):
-            return f"the {phase} iterations at a time has {len(events)} batches; alone it has {len(alone)}"
+            return f"the {phase} has {len(events)} batches; alone it has {len(alone)}"
         if policy.sampling == "exactly-once" and not loses and len(absent) > spared(ledger, policy):
-            return f"the {phase} iterations at a time does not deliver {samples(absent)}"
+            return f"the {phase} does not deliver {samples(absent)}"
     return None
 
 
 @requirement(
     "protocol.loaders",
     statement="Several loaders at a time, as for training and validation, each deliver what one alone does: "
-    "every sample once an epoch.",
+    "every sample once an epoch. Over the same samples a factory builds another loader.",
     reason="What is kept on the class or in a module (an order, a cursor, a buffer, a list) is changed by one "
     "loader while the other is in the middle of an epoch.",
     fix="Set the order, cursors, buffers and lists in `__init__`, on self, each a new one; let no function "
-    "that caches hand out arrays that are shuffled or filled afterwards.",
+    "that caches hand out arrays that are shuffled or filled afterwards. Take nothing out of the frame that is "
+    "given (`pop`, `del`, `inplace=True`).",
     drives=(TWO_LOADERS,),
     needs=("two batches", "two epochs", "other loaders"),
     exempt=(BATCHED, COUNTED),
 )
 def loaders(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Beside others a loader loses and repeats nothing, if it does not when it is alone."""
+    if ledger.facts.get("refusal"):
+        raised = f"the factory raised {ledger.facts['refusal']}"
+        return f"over the same samples no other loader can be built: {raised}"
     half = replace(ledger, scenario=replace(ledger.scenario, n=ledger.facts.get("half", 0)))
     return _beside(
         ledger, policy, "alone", ("beside others", "read in turn with other loaders")
@@ -188,7 +216,3 @@ def _fault(events: List[Event], ledger: Ledger, policy: Policy) -> Optional[str]
         return f"it does not deliver {samples(absent)}"
     twice = [sample for sample, _ in repeated(real_rows(events, ledger, policy))]
     return f"it delivers {samples(twice)} again" if twice else None
-
-
-def _ids(events: Iterable[Event]) -> List[object]:
-    return [event.batch.ids for event in events if event.batch is not None]

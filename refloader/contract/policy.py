@@ -24,6 +24,7 @@ CHOICES: Dict[str, Tuple[Any, ...]] = {
     "formats": ("jpeg-and-png", "jpeg", "png", "any"),
     "classes": ("any", "two"),
     "targets": ("auto", "labels", "own"),
+    "shapes": ("fixed", "by-batch"),
 }
 
 
@@ -49,6 +50,8 @@ class Policy:
     targets -- what y is: ``"labels"``, a code of the class; ``"own"``, something of each sample (boxes,
         key points, a measured value, a dummy); ``"auto"`` gives the same samples other classes, and
         looks whether y follows
+    shapes -- of the arrays behind their first axis: ``"fixed"``; ``"by-batch"`` where sequences are padded to
+        the longest of their batch, or pictures to the largest
     """
 
     kind: str = "sequence"
@@ -64,6 +67,7 @@ class Policy:
     formats: str = "jpeg-and-png"
     classes: str = "any"
     targets: str = "auto"
+    shapes: str = "fixed"
 
     def __post_init__(self) -> None:
         for field, choices in CHOICES.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, List, Optional, Tuple
+from typing import Any, Dict, Iterable, List, Optional, Tuple
 
 from refloader.contract.drives import (
     BAD_FILES,
@@ -133,21 +133,23 @@ def outline(batch: Batch) -> str:
 @requirement(
     "protocol.dtypes",
     statement="The dtype and the trailing shape of each array are the same in every batch and epoch, and "
-    "so is the scale of the inputs' values; numbers are not delivered as objects.",
+    "so is the scale of the inputs' values; numbers are not delivered as objects. Where batches are padded to "
+    "their longest, by declaration, the number of axes is the same.",
     reason="A dtype that flips between batches is cast in silence or ends the training in the middle, "
     "and no framework takes objects; values of 0 to 255 among those of 0 to 1 are noise.",
     fix="Fix dtype and shape when the batch is allocated, not by what happens to be in it; scale each "
-    "sample once, in one place, whatever reader or cache it came from.",
+    "sample once, in one place, whatever reader or cache it came from. Where each batch is padded to its "
+    "longest on purpose, declare shapes='by-batch'.",
     drives=(EPOCHS, ITERATION, SHUFFLES, UNIFORM, BAD_FILES, SHARDS),
     needs=("a batch", "two epochs"),
     incidents=("keras#19758", "Keras-HDF5-ImageDataGenerator#1"),
 )
 def dtypes(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Each leaf keeps its dtype and trailing shape over the whole drive."""
-    known: Dict[str, Tuple[str, Tuple[int, ...]]] = {}
+    known: Dict[str, Tuple[str, Tuple[Any, ...]]] = {}
     for event in asked_for(ledger):
         for leaf in event.batch.leaves if event.batch is not None else ():
-            now = (leaf.dtype, leaf.shape[1:])
+            now = (leaf.dtype, _trailing(leaf, policy))
             if leaf.dtype == "object" and not leaf.name.startswith("sample_weight"):
                 return (
                     f"{leaf.name} is an array of Python objects in {event.where}; numbers were due"
@@ -156,6 +158,12 @@ def dtypes(ledger: Ledger, policy: Policy) -> Optional[str]:
             if before != now:
                 return f"{leaf.name} is {_shown(*before)} at first, and {_shown(*now)} in {event.where}"
     return _scaled_apart(ledger)
+
+
+def _trailing(leaf: Leaf, policy: Policy) -> Tuple[Any, ...]:
+    """Return what is to be the same of a shape in all batches."""
+    trailing = leaf.shape[1:]
+    return trailing if policy.shapes == "fixed" else ("?",) * len(trailing)
 
 
 def _scaled_apart(ledger: Ledger) -> Optional[str]:
@@ -173,7 +181,7 @@ def _scaled_apart(ledger: Ledger) -> Optional[str]:
     return None
 
 
-def _shown(dtype: str, shape: Iterable[int]) -> str:
+def _shown(dtype: str, shape: Iterable[Any]) -> str:
     return f"{dtype}({', '.join(['*', *map(str, shape)])})"
 
 

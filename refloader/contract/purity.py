@@ -216,18 +216,12 @@ def inputs_untouched(ledger: Ledger, policy: Policy) -> Optional[str]:
     """What was handed to the factory has the same contents after the drive, and its files the same company."""
     changed = ledger.facts.get("changed_inputs", [])
     if changed:
-        return f"the samples' {' and '.join(changed)} were modified"
+        return f"it modified the samples' {' and '.join(changed)}"
     for doing, names in ledger.facts.get("changed_files", {}).items():
         more = f", ... ({len(names)} of them)" if len(names) > SHOWN else ""
         listed = ", ".join(names[:SHOWN]) + more
-        return f"{DOINGS[doing]}: {listed}{_after_damage(ledger)}"
+        return f"{DOINGS[doing]}: {listed}"
     return None
-
-
-def _after_damage(ledger: Ledger) -> str:
-    """Tell which file was damaged before, in the drive that damages one."""
-    facts = ledger.facts
-    return f" (after {facts['file']} was {facts['damage']})" if "damage" in facts else ""
 
 
 def _by_index(ledger: Ledger, phase: str) -> Dict[Optional[int], Event]:
@@ -235,10 +229,10 @@ def _by_index(ledger: Ledger, phase: str) -> Dict[Optional[int], Event]:
 
 
 def _of_the_same(first: Optional[Event], second: Event) -> bool:
-    """Say whether both delivered the same samples in the same rows."""
+    """Say whether both are known to have delivered the same samples in the same rows."""
     if first is None or first.batch is None or second.batch is None:
         return False
-    return first.batch.ids == second.batch.ids
+    return first.batch.ids == second.batch.ids and set(first.batch.ids) != {None}
 
 
 def _differs(first: Optional[Event], second: Event, policy: Policy) -> Optional[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from refloader.contract.ledger import Ledger
+from refloader.contract.ledger import UNBUILT, Ledger
 from refloader.contract.policy import Policy, nearest
 from refloader.contract.situations import SITUATIONS
 from refloader.errors import UsageError
@@ -53,6 +53,21 @@ class Requirement:
         """Return why the policy puts this requirement out of force, or None."""
         reasons = (exempt(policy) for exempt in self.exempt)
         return next((reason for reason in reasons if reason), None)
+
+    def said(self, ledger: Ledger, policy: Policy) -> Optional[str]:
+        """Return how a ledger shows that it is broken, None if it does not.
+
+        Of a drive that damages a file it is told which, and how. That the factory cannot be called again with
+        the same samples is told by one requirement.
+        """
+        if ledger.died is not None:
+            return f"the process died: {ledger.died}"
+        if UNBUILT in ledger.facts:
+            return None
+        text = self.judge(ledger, policy)
+        if text is None or ledger.damage is None or ledger.damage in text:
+            return text
+        return f"{ledger.damage}: {text}"
 
 
 CATALOGUE: Dict[str, Requirement] = {}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, Iterable, List, Optional
 
 from refloader.contract import drives
-from refloader.contract.ledger import Ledger, Scenario
+from refloader.contract.ledger import UNBUILT, Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.driving.bad_files import bad_files, damages
 from refloader.driving.consumers import consumers, copies
@@ -17,7 +18,7 @@ from refloader.driving.interleaving import interleaving
 from refloader.driving.own_workers import own_workers
 from refloader.driving.pickled import pickling, seeds
 from refloader.driving.pools import pools, processes
-from refloader.driving.recording import Tick
+from refloader.driving.recording import Tick, describe
 from refloader.driving.rereads import rereads
 from refloader.driving.resources import resources
 from refloader.driving.resumed import resharded, resumed
@@ -27,6 +28,7 @@ from refloader.driving.threads import threads
 from refloader.driving.two_loaders import two_loaders
 from refloader.driving.two_passes import two_passes
 from refloader.driving.unusual import blank_sample, many_classes, named_twice
+from refloader.errors import is_full
 
 #: The variant of a drive that starts an interpreter of its own, which is dear.
 FRESH = True
@@ -99,9 +101,24 @@ DRIVERS: Dict[str, Callable[..., Ledger]] = {
 
 
 def make(drive: Drive, bench: Bench, tick: Tick) -> Ledger:
-    """Make one drive and return its ledger."""
+    """Make one drive and return its ledger.
+
+    A factory that cannot be called again with the same samples, as it took something out of them, has an
+    empty one in most drives.
+    """
     variant = () if drive.variant is None else (drive.variant,)
-    return DRIVERS[drive.driver](bench, drive.scenario, tick, *variant)
+    try:
+        return DRIVERS[drive.driver](bench, drive.scenario, tick, *variant)
+    except Exception as error:
+        if is_full(error) or not _in_the_factory(error):
+            raise
+        return Ledger(drive.driver, drive.scenario, facts={UNBUILT: describe(error)})
+
+
+def _in_the_factory(error: Exception) -> bool:
+    """Say whether an error passed through the building of a loader."""
+    frames = traceback.walk_tb(error.__traceback__)
+    return any(frame.f_code is Bench.build.__code__ for frame, _ in frames)
 
 
 def variants(driver: str, policy: Policy) -> Optional[List[Any]]:

@@ -13,9 +13,10 @@ from refloader.driving.identity import Reading, read_leaf
 from refloader.driving.nest import PARTS, arrays_of, bytes_of, digest, parts_of, structure
 from refloader.driving.picture_shapes import channel_axis
 from refloader.driving.vector_code import is_vector, opposite
+from refloader.errors import AdapterError
 
 
-class UnidentifiedError(Exception):
+class UnidentifiedError(AdapterError):
     """The user's own recovery of identities fails."""
 
 
@@ -118,12 +119,14 @@ def _identities(
     identify: Optional[Identify],
 ) -> Tuple[Ids, Dict[str, Ids], str]:
     """Return the ids by the first leaf of x that carries any, by every further leaf, and that first's name."""
+    rows = xs[0][1].shape[0] if xs and xs[0][1].ndim else 0
     if identify is not None:
-        return _told(identify, raw), {}, xs[0][0] if xs else ""
+        # Of no rows, as some deliver past the end, there is nothing to ask.
+        told = _told(identify, raw, xs + ys) if rows else ()
+        return told, {}, xs[0][0] if xs else ""
     read = {name: tuple(reading.ids) for name, reading in readings.items() if reading}
     found = {name: ids for name, ids in read.items() if ids and set(ids) != {None}}
     first = next((name for name, _ in xs if name in found), None)
-    rows = xs[0][1].shape[0] if xs and xs[0][1].ndim else 0
     if first is None:
         return (None,) * rows, found, xs[0][0] if xs else ""
     mine, arrays = found.pop(first), dict(xs + ys)
@@ -131,14 +134,18 @@ def _identities(
     return mine, others, first
 
 
-def _told(identify: Identify, raw: Any) -> Ids:
+def _told(identify: Identify, raw: Any, leaves: List[Tuple[str, np.ndarray]]) -> Ids:
     try:
         return tuple(None if found is None else int(found) for found in identify(raw))
     except Exception as error:
         if type(error) is LookupError:  # of a batch that says too little, as x alone does
             raise
         name = getattr(identify, "__name__", type(identify).__name__)
-        msg = f"{name}, given as identify=, returns no sequence of ids: {type(error).__name__}: {error}"
+        shown = ", ".join(f"{leaf} {array.shape}" for leaf, array in leaves)
+        msg = (
+            f"{name}, given as identify=, returns no sequence of ids for a batch of {shown}: "
+            f"{type(error).__name__}: {error}"
+        )
         raise UnidentifiedError(msg) from error
 
 

@@ -28,10 +28,13 @@ from refloader.driving.spare import imported
 from refloader.driving.stillness import end_with
 from refloader.driving.subject import Bench
 from refloader.driving.survey import survey
-from refloader.errors import is_full
+from refloader.errors import AdapterError, is_full
 
 # How often the parent is told that a drive goes on: whoever watches waits for seconds.
 TELL_SECONDS = 0.05
+FULL = (
+    "no space is left on the device of {folder}: set TMPDIR to a folder with room, and judge again"
+)
 
 
 def nursery() -> None:
@@ -132,5 +135,9 @@ def _answer(job: Any, bench: Bench, connection: Connection) -> Tuple[str, Any]:
             if name == "variants":
                 return "done", variants(*arguments)
             return "done", probe(bench) if name == "probe" else survey(bench, tick)
+    except AdapterError as error:
+        return "refused", str(error)
     except Exception as error:  # noqa: BLE001 - a crash of the suite is an answer too: it must not be a verdict
-        return ("full", bench.folder) if is_full(error) else ("crash", traceback.format_exc())
+        if is_full(error):
+            return "refused", FULL.format(folder=bench.folder)
+        return "crash", traceback.format_exc()

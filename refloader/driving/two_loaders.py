@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 from dataclasses import replace
 from itertools import count
-from typing import Any, Iterator, List, Sequence
+from typing import Any, Iterator, List, Optional, Sequence
 
 from refloader.contract.drives import TWO_LOADERS
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.direct import drive, steps_of
 from refloader.driving.part import Part
-from refloader.driving.recording import Recording, Tick
+from refloader.driving.recording import Recording, Tick, describe
 from refloader.driving.subject import Bench, Subject
 
 ALONE, BESIDE = "alone", "beside others"
@@ -32,10 +33,12 @@ def two_loaders(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
             parts = [Part(samples, 0, half), Part(samples, half, 2 * half)]
             # A folder cannot be split.
             split = bool(half) and "directory" not in samples.used
-            loaders = _built(bench, subject, [samples, samples, *parts[:split]])
-            recording.facts["others"] = len(loaders[1:])
-            if loaders[1:]:
-                _read(recording, loaders[0], BESIDE, _in_turn(loaders[1:]))
+            loaders = _built(bench, subject, [samples, samples])
+            recording.facts["refusal"] = None if loaders else _refusal(bench, scenario)
+            others = [*loaders[1:], *_built(bench, subject, parts[:split])] if loaders else []
+            recording.facts["others"] = len(others)
+            if others:
+                _read(recording, loaders[0], BESIDE, _in_turn(others))
             if split:
                 recording.facts["half"] = half
                 _read_halves(recording, bench, subject, parts)
@@ -61,6 +64,18 @@ def _built(bench: Bench, subject: Subject, parts: Sequence[Any]) -> List[Subject
         with contextlib.suppress(Exception):
             built.append(bench.build(part, replace(subject.scenario, n=len(part))))
     return built
+
+
+def _refusal(bench: Bench, scenario: Scenario) -> Optional[str]:
+    """Say what a factory raises when it is called once more with samples whose first loader is gone."""
+    with bench.samples(scenario) as samples:
+        bench.build(samples, scenario)
+        gc.collect()
+        try:
+            bench.build(samples, scenario)
+        except Exception as error:  # noqa: BLE001 - whatever a factory raises is told
+            return describe(error)
+    return None
 
 
 def _in_turn(others: List[Subject]) -> Iterator[Any]:

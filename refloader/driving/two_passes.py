@@ -6,26 +6,31 @@ from typing import Any, Iterator
 
 from refloader.contract.drives import TWO_PASSES
 from refloader.contract.ledger import Ledger, Scenario
+from refloader.contract.passes import AT_A_TIME, BY_TURNS
 from refloader.driving.direct import TOO_MANY, drive, steps_of
 from refloader.driving.recording import Recording, Tick
 from refloader.driving.subject import Bench
 
-ALONE, FIRST, SECOND = "alone", "first of two", "second of two"
+ALONE = "alone"
 
 
 def two_passes(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
-    """Iterate once alone; then begin two iterations, the second after a batch of the first, and end both.
+    """Iterate once alone; then twice at a time: the second while the first is at its second batch; by turns.
 
     A drive of its own: a loader that stands still in it has done all else that is asked of iteration.
     """
     with drive(TWO_PASSES, bench, scenario, tick) as (recording, subject, _):
         if subject is not None:
-            most = steps_of(subject) + TOO_MANY
+            steps = recording.facts["steps"] = steps_of(subject)
+            most = steps + TOO_MANY
             _take(recording, _iterator(subject.loader), ALONE, most)
-            first = _iterator(subject.loader)
-            _take(recording, first, FIRST, 1)
-            _take(recording, _iterator(subject.loader), SECOND, most)
-            _take(recording, first, FIRST, most - 1)
+            first, second = _iterator(subject.loader), _iterator(subject.loader)
+            _take(recording, first, AT_A_TIME[0], 1)
+            _take(recording, second, AT_A_TIME[1], most)
+            _take(recording, first, AT_A_TIME[0], most - 1)
+            both = [(_iterator(subject.loader), phase) for phase in BY_TURNS]
+            for iterator, phase in both * steps:
+                _take(recording, iterator, phase, 1)
     return recording.ledger()
 
 
@@ -35,7 +40,7 @@ def _iterator(loader: Any) -> Iterator[Any]:
 
 
 def _take(recording: Recording, iterator: Iterator[Any], phase: str, most: int) -> None:
-    epoch = (ALONE, FIRST, SECOND).index(phase)
+    epoch = (ALONE, *AT_A_TIME, *BY_TURNS).index(phase)
     for _ in range(most):
         try:
             if recording.read(phase, epoch, None, lambda: next(iterator)) is None:

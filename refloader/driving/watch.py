@@ -12,10 +12,6 @@ from refloader.driving.sending import send
 from refloader.driving.stillness import LOOK_SECONDS, READING, Patience, Watch, kill_group
 from refloader.errors import AdapterError
 
-FULL = (
-    "no space is left on the device of {folder}: set TMPDIR to a folder with room, and judge again"
-)
-
 
 class Died(Exception):  # noqa: N818 - an outcome of the drive, not an error of the suite
     """The driving process ended by itself; the text says how."""
@@ -35,7 +31,7 @@ class DrivingProcess:
         """Return the answer to a job.
 
         patience -- how long it may go without an event.
-        Raises Hang, Died or SuiteError; the next job then gets a new process.
+        Raises Hang, Died, SuiteError or AdapterError; the next job then gets a new process.
         """
         try:
             if self._connection is None:
@@ -85,8 +81,8 @@ class DrivingProcess:
                 kind, answer = connection.recv()
             except (EOFError, OSError):
                 raise Died(self._last_words()) from None
-            if kind == "full":
-                raise AdapterError(FULL.format(folder=answer))
+            if kind == "refused":
+                raise AdapterError(answer)
             if kind == "crash":
                 raise SuiteError(answer)
             if kind != "tick":

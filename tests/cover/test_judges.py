@@ -35,7 +35,7 @@ def hiding(span):
 
 def said(slug, made, **policy):
     """Return what a requirement says of a ledger."""
-    return find(slug).judge(made, Policy.of(**policy))
+    return find(slug).said(made, Policy.of(**policy))
 
 
 WHOLE = ((0, 1), (2, 3), (4,))
@@ -49,7 +49,7 @@ TOLD = "cannot read 1.png"
             "purity.inputs-untouched",
             {"samples": "image-files"},
             ledger(*WHOLE, changed_inputs=[], changed_files={"removed": ["0/1.png"]}, **BAD),
-            "files of the samples were deleted: 0/1.png (after 1.png was truncated)",
+            "the file of sample 1 is truncated: files of the samples were deleted: 0/1.png",
             id="a damaged file that is deleted",
         ),
         pytest.param(
@@ -99,14 +99,16 @@ TOLD = "cannot read 1.png"
             "faults.bad-sample",
             {"on_bad_sample": "skip"},
             ledger((0,), (2, 3), errors=[TOLD], **BAD),
-            "sample 4 went with the bad sample 1: reading batch 2 of epoch 0 raised cannot read 1.png",
+            "the file of sample 1 is truncated: sample 4 went with the bad sample 1: reading batch 2 of "
+            "epoch 0 raised cannot read 1.png",
             id="an error in place of a batch that had more than the bad sample",
         ),
         pytest.param(
             "faults.bad-sample",
             {"on_bad_sample": "skip"},
             ledger((0,), (2, 3), (4,), errors=["OSError: cannot read it"], **BAD),
-            "with on_bad_sample='skip', reading batch 3 of epoch 0 raised OSError: cannot read it",
+            "the file of sample 1 is truncated: with on_bad_sample='skip', reading batch 3 of epoch 0 "
+            "raised OSError: cannot read it",
             id="an error that names no sample, though none is lost by it",
         ),
         pytest.param(
@@ -336,6 +338,27 @@ TOLD = "cannot read 1.png"
             "the second iteration has 4 batches; the first had 3",
             id="a second pass that is longer",
         ),
+        pytest.param(
+            "protocol.iterations",
+            {},
+            Ledger(
+                "two-passes",
+                PLAIN,
+                tuple(
+                    event
+                    for phase, batches in (
+                        ("alone", WHOLE * 2),
+                        ("first of two iterations at a time", WHOLE * 2),
+                        ("second of two iterations at a time", WHOLE * 2),
+                        ("first of two iterations by turns", (WHOLE[0], WHOLE[2], WHOLE[0])),
+                    )
+                    for event in ledger(*batches, phase=phase).events
+                ),
+                facts={"steps": 3},
+            ),
+            "the first of two iterations by turns does not deliver samples 2 and 3",
+            id="two iterations that never end, with one cursor",
+        ),
         *(
             pytest.param(
                 "protocol.iterations",
@@ -347,8 +370,8 @@ TOLD = "cannot read 1.png"
                         event
                         for phase, batches in (
                             ("alone", alone),
-                            ("first of two", first),
-                            ("second of two", WHOLE),
+                            ("first of two iterations at a time", first),
+                            ("second of two iterations at a time", WHOLE),
                         )
                         for event in ledger(*batches, phase=phase).events
                     ),
@@ -806,6 +829,28 @@ def test_values_are_finite(found, policy, text, weights, more):
 
 
 @pytest.mark.parametrize(
+    ("second", "policy", "text"),
+    [
+        ((2, 9), {}, "x is int64(*, 7) at first, and int64(*, 9) in batch 1 of epoch 0"),
+        ((2, 9), {"shapes": "by-batch"}, None),
+        (
+            (2, 9, 1),
+            {"shapes": "by-batch"},
+            "x is int64(*, ?) at first, and int64(*, ?, ?) in batch 1 of epoch 0",
+        ),
+    ],
+)
+def test_batches_may_be_padded_to_their_longest_where_that_is_declared(second, policy, text):
+    """Their shapes may differ then, but not in the number of axes."""
+    events = tuple(
+        Event("epoch", 0, index, Batch("(x, y)", (Leaf("x", "int64", shape),), (index,)))
+        for index, shape in enumerate([(2, 7), second])
+    )
+
+    assert text == said("protocol.dtypes", Ledger("epochs", Scenario(2, 1), events), **policy)
+
+
+@pytest.mark.parametrize(
     ("dtype", "text"),
     [
         ("object", "y is an array of Python objects in batch 0 of epoch 0; numbers were due"),
@@ -862,6 +907,16 @@ def test_an_order_beneath_losses_is_one_order():
         "epochs 0 and 1 have in the same order the samples that both deliver"
     )
     assert said("shuffling.per-epoch", orders(whole, whole[::-1][:30]), shuffle=True) is None
+
+
+def test_rows_that_nobody_knows_are_in_no_order():
+    """Epochs whose samples are not recognised may have been shuffled or not."""
+    unknown = [None] * 40
+
+    assert said("shuffling.per-epoch", orders(unknown, unknown), shuffle=True) is None
+    assert "the same order" in said(
+        "shuffling.per-epoch", orders(range(40), range(40)), shuffle=True
+    )
 
 
 def test_a_small_buffer_keeps_the_order_of_the_files():

@@ -113,3 +113,10 @@ def test_the_users_own_recovery_is_asked_each_time():
         (0, 1, 2),
         (3, 4, 5),
     ]
+
+
+def test_the_users_own_recovery_is_not_asked_about_no_rows():
+    """A batch past the end may be of any shape; there is no row in it to know again."""
+    batch = observe((np.array([]), np.array([])), lambda raw: raw[0][:, 0])
+
+    assert batch.ids == ()

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import multiprocessing
 import time
-from pathlib import Path
 
+from refloader.contract.drives import OWN_WORKERS
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
-from refloader.driving.own_workers import own_workers
-from refloader.driving.recording import no_progress
-from refloader.driving.subject import Bench
+from refloader.driving.drivers import Drive
+from refloader.evidence import Evidence
 
 HOUR = 3600
 
 
 class WithWorker:
-    """Has a worker from its first read on, and looks at the second whether that has ended."""
+    """Has a worker from its first read on; raises at later ones as long as it seems to go on."""
 
-    def __init__(self, x, y):
-        self.x, self.y = x, y
-        self.worker, self.seen = None, []
+    def __init__(self, x):
+        self.x, self.worker = x, None
 
     def __len__(self):
         return len(self.x)
@@ -30,19 +28,23 @@ class WithWorker:
             fork = multiprocessing.get_context("fork")
             self.worker = fork.Process(target=time.sleep, args=(HOUR,), daemon=True)
             self.worker.start()
-        self.seen.append(self.worker.exitcode)
-        return self.x[index : index + 1], self.y[index : index + 1]
+        elif self.worker.exitcode is None:
+            raise RuntimeError("it goes on, for all that is known")
+        return self.x[index : index + 1], self.x[index : index + 1]
 
 
-def test_loader_learns_that_its_worker_was_killed(tmp_path: Path) -> None:
+def make(samples, batch_size, seed):
+    """Build one over the samples' vectors."""
+    return WithWorker(samples.arrays[0])
+
+
+def test_loader_learns_that_its_worker_was_killed():
     """The exit status of a worker is there for the loader, as a pool needs it to make a new one."""
-    loaders = []
+    evidence = Evidence(make, Policy.of(samples="arrays"))
+    try:
+        ledger = evidence.ledger(Drive(OWN_WORKERS, Scenario(3, 1), None))
+    finally:
+        evidence.close()
 
-    def make(samples, batch_size, seed):
-        loaders.append(WithWorker(*samples.arrays))
-        return loaders[-1]
-
-    bench = Bench(make, Policy.of(samples="arrays"), str(tmp_path))
-    own_workers(bench, Scenario(3, 1), no_progress)
-
-    assert [seen for loader in loaders for seen in loader.seen] == [None, -9, -9]
+    assert ledger.facts["killed"]
+    assert [event.error for event in ledger.events] == [None, None, None]

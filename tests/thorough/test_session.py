@@ -307,6 +307,25 @@ def test_an_identify_that_counts_from_one_is_not_taken_for_inverted_vectors():
         session.probe()
 
 
+def _of_whole_batches(batch):
+    if len(batch[0]) == 1:
+        raise IndexError("no second row")
+    return decode_vectors(batch[0])
+
+
+def test_an_identify_that_fails_later_is_told_once_and_in_one_line():
+    """It is the adapter's fault as much as in the first look; no requirement is an error of the suite."""
+    make = factory(some_loaders.Slices)
+    with Session(make, STRICT, identify=_of_whole_batches, training=False) as session:
+        session.probe()
+        with pytest.raises(
+            AdapterError, match=r"no sequence of ids for a batch of x \(1, \d+\), y"
+        ) as told:
+            list(session.results(choose(("coverage.no-loss",))))
+
+    assert "\n" not in str(told.value)
+
+
 def _from_one(batch):
     return [sample + 1 for sample in decode_vectors(batch[0]).tolist()]
 
