@@ -94,8 +94,16 @@ def _because(events: List[Event], ledger: Ledger) -> str:
     """Say in brackets what may be the reason of a loss."""
     if errors(events):
         return f" ({quote(errors(events)[0])})"
-    twice = ledger.facts.get("alike", {}) if ledger.driver == NAMED_TWICE else ()
-    return "".join(f" (it has the file and the label of sample {first})" for first in twice)
+    return "".join(f" ({_shared_by(first)})" for first in _named_twice(ledger))
+
+
+def _named_twice(ledger: Ledger) -> List[int]:
+    """Return the sample whose file the row after its own names too, in the drive that is for that."""
+    return list(ledger.facts.get("alike", ())) if ledger.driver == NAMED_TWICE else []
+
+
+def _shared_by(first: int) -> str:
+    return f"samples {first} and {first + 1} have one file and one label"
 
 
 def _refused(ledger: Ledger) -> bool:
@@ -130,7 +138,7 @@ def _lost_always(ledger: Ledger, policy: Policy, never: Set[int]) -> Optional[st
     reason="A repeated sample counts double in the loss and in every metric, unseen.",
     fix="Look at the start and the stride of the slice in `__getitem__`, at a tail filled up with "
     "samples that were delivered already, and at random draws in place of a permutation.",
-    drives=(EPOCHS, SHUFFLES, UNIFORM),
+    drives=(EPOCHS, SHUFFLES, UNIFORM, NAMED_TWICE),
     needs=(*TAILS, "two epochs"),
     incidents=("keras-data-generator#6", "Mask_RCNN#740", "keras#6586"),
     exempt=(COUNTED,),
@@ -139,7 +147,8 @@ def no_repeat(ledger: Ledger, policy: Policy) -> Optional[str]:
     """No sample occurs twice among the rows of a pass."""
     for events in ledger.passes("epoch"):
         for sample, times in repeated(real_rows(events, ledger, policy)):
-            return f"sample {sample} is delivered {times} times in epoch {events[0].epoch}"
+            twice = "".join(f" ({_shared_by(first)})" for first in _named_twice(ledger))
+            return f"sample {sample} is delivered {times} times in epoch {events[0].epoch}{twice}"
     return None
 
 

@@ -55,7 +55,7 @@ DESCRIPTIONS = {
     EMPTY: "asks for a loader over no samples",
     BAD_FILES: "damages an image file, or two, before or after the loader is built",
     BLANK_SAMPLE: "reads an epoch of which one sample is all zeros: a black picture, an empty vector",
-    MANY_CLASSES: "reads an epoch of three hundred classes, more than a byte has values",
+    MANY_CLASSES: "reads an epoch of twelve classes, and of three hundred, more than a byte has values",
     NAMED_TWICE: "reads an epoch of a table in which two rows name the same file, with the same label",
     SHARDS: "reads a loader for each rank of two and of three, and one rank in a process of its own",
     BAD_SHARDS: "reads a loader for each of two ranks, of whose files three are damaged",

@@ -24,7 +24,7 @@ from refloader.contract.drives import (
 )
 from refloader.contract.judging import plain, rows_come_first
 from refloader.contract.ledger import Batch, Ledger
-from refloader.contract.parts import encoded_by_part, encoded_elsewhere, encoded_past_a_byte
+from refloader.contract.parts import encoded_by_part, encoded_elsewhere, encoded_past_few
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
 from refloader.contract.targets import (
@@ -44,7 +44,7 @@ from refloader.contract.weights import one_for_two, wrong_weight
 _BESIDE = {
     REREADS: encoded_by_part,
     PICKLING: encoded_elsewhere,
-    MANY_CLASSES: encoded_past_a_byte,
+    MANY_CLASSES: encoded_past_few,
 }
 BATCHED = unless("kind", "sequence", "generator", because="arrays are encoded once, as a whole")
 
@@ -199,11 +199,12 @@ def _labelled(batches: List[Batch], ledger: Ledger) -> Iterator[Tuple[Any, Any]]
     "pairing.encoding",
     statement="The class index or one-hot column of a label is the same in every batch, whichever classes "
     "happen to be in it, in a loader over a part of the samples with all classes, whichever is first, and in "
-    "another process; and of three hundred classes no two have the same.",
+    "another process; and of twelve or three hundred classes no two have the same.",
     reason="Encoded by what is in the batch, class 2 is column 1 whenever class 1 is absent; small and "
     "last batches are mislabelled, and their width differs. Numbered as they come up in a split, class 2 "
     "of training is class 1 of validation, and no score says so. Numbered by a set of strings, they are others "
-    "in the next run, which reads the weights of this one. Kept in a byte, class 256 is class 0.",
+    "in the next run, which reads the weights of this one. Kept in a byte, class 256 is class 0; by the first "
+    "letter of its name, class 10 is class 1.",
     fix="Fix the encoding from all classes once: to_categorical(labels, num_classes), one LabelEncoder. "
     "Give it to the loader of each split; number labels neither as they come up (factorize) nor as a set has "
     "them: sorted(set(labels)). All classes are samples.classes.",

@@ -15,8 +15,8 @@ WHOLE = "forward"
 BUILT = "built under hash seed {}"
 # They are named, as one that is drawn may hash as another one did.
 HASH_SEEDS = ("1", "2")
-#: How many values a byte has.
-BYTE = 256
+#: How many values a byte has; and how many classes most drives have at most.
+BYTE, FEW = 256, 5
 # A y of a label that only one sample has may be that sample's own.
 FEWEST = 2
 
@@ -54,22 +54,29 @@ def encoded_by_part(ledger: Ledger) -> Optional[str]:
     return None
 
 
-def encoded_past_a_byte(ledger: Ledger) -> Optional[str]:
-    """Tell of a label past 255 that has the code of another one, where those up to 255 have one each.
+def encoded_past_few(ledger: Ledger) -> Optional[str]:
+    """Tell of a label past those of a few classes, or past 255, that has the code of another one.
 
-    Where these have not, the factory is written for a data set of fewer classes.
+    Where those before have not one each, or a further one has a row of zeros, the factory is written for a
+    data set of fewer classes.
     """
+    known = BYTE if ledger.scenario.classes > BYTE else FEW
     rows = _rows(ledger, "epoch")
     for place in range(_places(rows)):
         usual = _by_label(ledger, rows, place)
-        if not one_to_one({label: found for label, found in usual.items() if label < BYTE}):
+        if not one_to_one({label: found for label, found in usual.items() if label < known}):
             continue
-        owner = {plain(found[0]): label for label, found in usual.items() if label < BYTE}
+        owner = {plain(found[0]): label for label, found in usual.items() if label < known}
         for label, found in sorted(usual.items()):
             code = plain(found[0])
-            if owner.setdefault(code, label) != label:
+            if owner.setdefault(code, label) != label and not _is_none(found[0]):
                 return f"label {label} is encoded as {code}, which is the code of label {owner[code]} too"
     return None
+
+
+def _is_none(code: Any) -> bool:
+    """Say whether a code is a row of zeros, as one-hot of a fixed depth has them for labels beyond it."""
+    return isinstance(code, tuple) and len(code) > 1 and not any(code)
 
 
 def _rows(ledger: Ledger, phase: str) -> Rows:

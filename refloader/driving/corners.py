@@ -75,7 +75,11 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
         Scenario(5, 2, seed=4),
     ),
     drives.BLANK_SAMPLE: (Scenario(5, 2, seed=3),),
-    drives.MANY_CLASSES: (Scenario(300, 50, classes=300, epochs=1),),
+    # More than a byte has values; and so many that their names have one digit or two.
+    drives.MANY_CLASSES: (
+        Scenario(300, 50, classes=300, epochs=1),
+        Scenario(36, 8, classes=12, epochs=1),
+    ),
     drives.NAMED_TWICE: (Scenario(8, 4, seed=2),),
     drives.SHARDS: (
         Scenario(13, 4, classes=3, epochs=3),

@@ -265,6 +265,7 @@ THINGS: Dict[str, Thing] = {
     "the recursion limit": Thing(sys.getrecursionlimit, sys.setrecursionlimit),
     "whether garbage is collected": Thing(_collection, _put_collection),
     "the default socket timeout": Thing(socket.getdefaulttimeout, socket.setdefaulttimeout),
+    "which log records are dropped": Thing(lambda: logging.root.manager.disable, logging.disable),
     "the root logger's level": Thing(lambda: logging.root.level, logging.root.setLevel),
     "the root logger's handlers": Thing(_root_handlers, _put_root_handlers),
     "sys.path": Thing(lambda: list(sys.path), _put_search_path),

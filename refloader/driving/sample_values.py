@@ -11,6 +11,8 @@ from refloader.driving.image_files import ODD, SPAN
 
 # Of so few rows, one of two would have its own name.
 _FEW = 4
+#: Of more classes than the first and no more than the second the names are not of one length.
+FEW_NAMES, MANY_NAMES = 10, 99
 
 
 def class_indexes(n: int, seed: int, classes: int) -> np.ndarray:
@@ -22,8 +24,11 @@ def class_indexes(n: int, seed: int, classes: int) -> np.ndarray:
 
 
 def class_names(classes: int, prefix: str) -> List[str]:
-    """Return the classes' names, of equal length so that they sort as the indexes do."""
-    digits = len(str(classes - 1))
+    """Return the classes' names, of equal length so that they sort as the indexes do.
+
+    Those of some tens of classes are as people count, so that "10" comes before "2".
+    """
+    digits = 1 if FEW_NAMES < classes <= MANY_NAMES else len(str(classes - 1))
     return [f"{prefix}{index:0{digits}}" for index in range(classes)]
 
 

@@ -41,6 +41,10 @@ class Patience(NamedTuple):
     looks: int
     native: int
 
+    def with_a_loop(self) -> Patience:
+        """Return that with a loader in which a loop without end was seen: each drive may come into it."""
+        return self._replace(spin=self.spin / 3)
+
 
 # When a tf.data iterator is freed, its tuner's thread is waited for; where that misses being told to stop,
 # it sleeps its period out, which grows to a minute (seen on TensorFlow 2.15, on a busy machine, once in

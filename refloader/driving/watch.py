@@ -9,7 +9,8 @@ from typing import Any, Optional
 
 from refloader.driving.nursery import LAST_WORDS, Nursery, SuiteError
 from refloader.driving.sending import send
-from refloader.driving.stillness import LOOK_SECONDS, READING, Patience, Watch, kill_group
+from refloader.driving.standstill import BUSY
+from refloader.driving.stillness import LOOK_SECONDS, READING, Hang, Patience, Watch, kill_group
 from refloader.errors import AdapterError
 
 
@@ -72,13 +73,17 @@ class DrivingProcess:
 
     def _wait(self, connection: Connection, patience: Patience) -> Any:
         """Return the next answer, watching the process while there is none."""
-        watch = Watch(self._pid, self._stacks, patience)
+        allowed = patience.with_a_loop() if self._nursery.looped else patience
+        watch = Watch(self._pid, self._stacks, allowed)
         while True:
             try:
                 if not connection.poll(LOOK_SECONDS):
                     watch.look()
                     continue
                 kind, answer = connection.recv()
+            except Hang as hang:
+                self._nursery.looped |= str(hang).startswith(BUSY)
+                raise
             except (EOFError, OSError):
                 raise Died(self._last_words()) from None
             if kind == "refused":

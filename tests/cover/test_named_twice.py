@@ -15,7 +15,7 @@ from refloader.driving.subject import Bench
 from refloader.driving.unusual import named_twice
 
 POLICY = Policy.of(samples="image-files")
-LOST = "sample 3 is never delivered in epoch 0 (it has the file and the label of sample 2)"
+LOST = "sample 3 is never delivered in epoch 0 (samples 2 and 3 have one file and one label)"
 
 
 class Pictures:

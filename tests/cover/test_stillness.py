@@ -110,3 +110,10 @@ def test_who_waits_beside_a_busy_worker_is_not_busy(tmp_path, spinning, busy):
 
     assert busy == str(hang.value).startswith(BUSY)
     assert str(hang.value).endswith("f\ng")
+
+
+def test_a_loop_without_end_is_waited_for_once():
+    """With a loader in which one was seen the next is told of after a third of the processor time."""
+    usual = Patience(30.0, looks=3, native=5)
+
+    assert usual.with_a_loop() == usual._replace(spin=10.0)
