@@ -38,7 +38,7 @@ from refloader.contract.targets import (
     unsteady,
     without_own_pictures,
 )
-from refloader.contract.weights import one_for_two, wrong_weight
+from refloader.contract.weights import one_for_two, weighed_by_order, wrong_weight
 
 #: What is asked of the drives that have another loader beside, or so many classes as few loaders meet.
 _BESIDE = {
@@ -85,6 +85,7 @@ def label(ledger: Ledger, policy: Policy) -> Optional[str]:
         or shuffled_apart(ledger, policy)
         or _unequal_rows(ledger)
         or wrong_weight(ledger, policy)
+        or weighed_by_order(ledger, policy)
         or label_among_inputs(ledger, policy)
         or _wrong_target(ledger, policy)
         or answers_apart(ledger)
@@ -129,13 +130,13 @@ def _readable(ids: Tuple[Optional[int], ...], n: int) -> bool:
 
 
 def _turned_apart(ledger: Ledger) -> Optional[str]:
-    """Tell of a mask that lies otherwise than its picture: the one was flipped, and the other was not."""
+    """Tell of a mask or map that lies otherwise than its picture: one was flipped, and the other was not."""
     for event in ledger.within():
         masks = event.batch.masks_aligned if event.batch is not None else {}
         for leaf, aligned in masks.items():
             if not all(aligned):
                 where = f"row {aligned.index(False)} of {event.where}"
-                return f"in {where} the mask {leaf} is not turned or flipped as its picture is"
+                return f"in {where} {leaf} is not turned or flipped as its picture is"
     return None
 
 
@@ -179,10 +180,21 @@ def _shared_target(usual: Dict[int, Any]) -> Optional[str]:
 
 
 def _usual_targets(ledger: Ledger) -> Dict[Any, Any]:
-    """Return for each label the y that comes with it most often (the first seen, among equals)."""
+    """Return for each label the y that comes with it most often (the first seen, among equals).
+
+    Where each label comes as itself, however seldom, that is the one.
+    """
     counts: Dict[Any, Counter[Any]] = defaultdict(Counter)
     for name, target in _labelled(ledger.batches(), ledger):
         counts[name][target] += 1
+    themselves = {
+        name: target
+        for name, counted in counts.items()
+        for target in counted
+        if plain(target) == str(name)
+    }
+    if len(themselves) == len(counts):
+        return themselves
     return {name: counted.most_common(1)[0][0] for name, counted in counts.items()}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any, Dict, List, Optional, Set, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
@@ -38,12 +38,57 @@ def wrong_weight(ledger: Ledger, policy: Policy) -> Optional[str]:
         factor = factors.setdefault((head, ledger.facts["labels"][sample]), weight / own[sample])
         due = factor * own[sample]
         if abs(weight - due) > _TOLERANCE * due:
-            others = f", and that of others with its label was taken {factor:g} times"
+            others = f"; another one of its label has {factor:g} times its own"
             return (
                 f"sample {sample} comes with weight {weight:g} in {event.where}; "
                 f"its own is {own[sample]:g}{others if abs(factor - 1) > _TOLERANCE else ''}"
             )
     return None
+
+
+def weighed_by_order(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Tell of a weight that depends on the order of a batch: for the same labels it is another one elsewhere.
+
+    A loader's own class weights may depend on which labels a batch holds, or on the epoch, and weights of
+    its own for each sample are the same in all epochs.
+    """
+    if policy.augment or ledger.facts.get("weights_used"):
+        return None
+    labels = ledger.facts["labels"]
+    of_sample: Dict[Any, Tuple[float, Event]] = {}
+    of_label: Dict[Any, float] = {}
+    found, uneven = None, False
+    for event, company in _companies(ledger):
+        for row, sample in enumerate(event.batch.ids if event.batch is not None else ()):
+            weight = event.batch.weight(row) if event.batch is not None else 0.0
+            before, first = of_sample.setdefault((sample, company), (weight, event))
+            if not _alike(weight, before):
+                found = found or (
+                    f"sample {sample} comes with weight {before:g} in {first.where}, and {weight:g} in "
+                    f"{event.where}, which holds the same labels in another order"
+                )
+            usual = of_label.setdefault((event.epoch, company, labels[sample]), weight)
+            uneven = uneven or not _alike(weight, usual)
+    return found if uneven else None
+
+
+def _companies(ledger: Ledger) -> Iterator[Tuple[Event, Tuple[Any, ...]]]:
+    """Yield each batch that brings weights, and of which each row is a sample that counts, with its labels."""
+    labels = ledger.facts["labels"]
+    for event in ledger.phase("epoch"):
+        batch = event.batch
+        if (
+            batch is None
+            or batch.weights is None
+            or not all(map(batch.weight, range(len(batch.ids))))
+        ):
+            continue
+        if all(sample in range(len(labels)) for sample in batch.ids):
+            yield event, tuple(sorted(labels[sample] for sample in batch.ids))
+
+
+def _alike(one: float, other: float) -> bool:
+    return abs(one - other) <= _TOLERANCE * max(abs(one), abs(other))
 
 
 def one_for_two(ledger: Ledger) -> Optional[str]:

@@ -35,12 +35,14 @@ class Reading(NamedTuple):
     """What one array of a batch says of each row.
 
     ids -- the sample, None for none; turns -- in which of eight orientations its picture lies, None
-    where it is no picture; mask -- whether the pictures are masks: of classes, or of two values each.
+    where it is no picture; mask -- whether the pictures are masks: of classes, or of two values each;
+    colours -- whether they have several channels.
     """
 
     ids: Ids
     turns: Ids
     mask: bool
+    colours: bool = False
 
 
 def sample_ids(x: Any, *, side: int = DEFAULT_SIDE) -> Ids:
@@ -100,9 +102,11 @@ def read_leaf(leaf: Any, *, side: int = DEFAULT_SIDE) -> Optional[Reading]:
         unread = np.flatnonzero(found < 0)
         found[unread] = decode_turned(~classes[unread], side=side)
         return _reading(found, mask=True)
-    if channel_axis(values.shape) is not None:
+    axis = channel_axis(values.shape)
+    if axis is not None:
         mask = all(np.unique(row).size <= _MASK_VALUES for row in values)
-        return _reading(decode_turned(values, side=side), mask=mask)
+        read = _reading(decode_turned(values, side=side), mask=mask)
+        return read._replace(colours=bool(axis) and values.shape[axis] > 1)
     if is_vector_batch(values.shape):
         ids = [None if number < 0 else number for number in decode_vectors(values).tolist()]
         return Reading(ids, [None] * len(ids), mask=False)

@@ -204,7 +204,10 @@ def _spans(xs: List[Tuple[str, np.ndarray]], shown: str) -> Tuple[float, ...]:
 
 
 def _aligned(targets: List[str], shown: str, readings: Readings) -> Dict[str, Tuple[bool, ...]]:
-    """Say of each row of each mask in y whether it lies as the picture does that shows the ids."""
+    """Say of each row of each mask in y whether it lies as the picture does that shows the ids.
+
+    What has one channel where the picture is in colour, as a map of depth, is no other view of it either.
+    """
     picture = readings.get(shown)
     masks = {name: reading for name in targets for reading in [readings[name]] if reading}
     if picture is None:
@@ -212,7 +215,7 @@ def _aligned(targets: List[str], shown: str, readings: Readings) -> Dict[str, Tu
     return {
         name: tuple(None in pair or pair[0] == pair[1] for pair in zip(picture.turns, mask.turns))
         for name, mask in masks.items()
-        if mask.mask
+        if mask.mask or (picture.colours and not mask.colours)
     }
 
 

@@ -31,6 +31,10 @@ VECTORS = (
     f"{VECTOR_LENGTH} values of samples.arrays: these may be scaled, standardised, cast and shaped anew, but "
     "neither put in another order nor padded, cut or mixed; identify= can replace the recovery"
 )
+FLAT = (
+    "each row of x has one value throughout: nothing is left of the samples, as after an overflow, a cast to "
+    "whole numbers, or a division by what is large"
+)
 EXPECTED = "make(samples, batch_size, seed) -> loader"
 EXPECTED_SHARDED = "make(samples, batch_size, seed, shard=(rank, world size)) -> loader"
 #: What a loader of vectors in memory may ask its samples for.
@@ -148,7 +152,7 @@ def _unknown(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
     batches = [batch for ledger in ledgers for batch in ledger.batches()]
     ids = [sample for batch in batches for sample in batch.ids]
     if batches and all(sample is None for sample in ids):
-        how = "by identify=" if bench.identify else f"from the payload ({_hint(batches[0])})"
+        how = "by identify=" if bench.identify else f"from the payload ({_hint(batches)})"
         return (
             f"no delivered row is a sample that it was given: x is {_shown(batches[0])}, and no "
             f"identity could be recovered {how}"
@@ -183,14 +187,18 @@ def _hidden(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
     rows = sum(len(batch.ids) for batch in batches)
     return (
         f"{unread} of {rows} rows that its loader delivers are augmented beyond recognition: which "
-        f"samples they are could not be recovered ({_hint(batches[0])})"
+        f"samples they are could not be recovered ({_hint(batches)})"
     )
 
 
-def _hint(batch: Batch) -> str:
-    """Say what is read through, of pictures or of what else x is."""
+def _hint(batches: List[Batch]) -> str:
+    """Say what is read through, of pictures or of what else x is; or that nothing is left to read."""
+    spans = [span for batch in batches for span in batch.spans]
+    if spans and not any(spans):
+        return FLAT
     pictures = any(
-        leaf.name.startswith("x") and channel_axis(leaf.shape) is not None for leaf in batch.leaves
+        leaf.name.startswith("x") and channel_axis(leaf.shape) is not None
+        for leaf in batches[0].leaves
     )
     return PICTURES if pictures else VECTORS
 

@@ -131,9 +131,11 @@ def error_type(error: BaseException) -> str:
 
 
 def describe(error: BaseException) -> str:
-    """Return type and text of an error and of what caused it, on one line."""
+    """Return type and text of an error, with its notes, and of what caused it, on one line."""
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    text = ": ".join(filter(None, [type(error).__name__, " ".join(str(error).split())]))
+    # Notes (PEP 678) are shown by every traceback, and are pickled with the error.
+    words = " ".join(map(str, (error, *getattr(error, "__notes__", ())))).split()
+    text = ": ".join(filter(None, [type(error).__name__, " ".join(words)]))
     return f"{text} (from {describe(cause)})" if cause is not None else text
 
 

@@ -151,7 +151,7 @@ def _reread(recording: Recording, subject: Subject, phase: str, index: int) -> A
 
 
 def _write_into(raws: List[Any], recording: Recording, samples: Samples) -> None:
-    """Write zeros (no text, into text) into batches, and note which data of the samples that changed."""
+    """Write zeros into batches, ones where all is zero, and note which data of the samples that changed."""
     recording.look_again()
     modified = samples.changed()
     recording.facts.setdefault("changed_inputs", modified)
@@ -162,6 +162,7 @@ def _write_into(raws: List[Any], recording: Recording, samples: Samples) -> None
                 and array.flags.writeable
                 and not array.dtype.hasobject
             ):
-                array[...] = np.zeros((), array.dtype)
+                nothing = np.zeros((), array.dtype)
+                array[...] = np.ones((), array.dtype) if (array == nothing).all() else nothing
     changed = [name for name in samples.changed() if name not in modified]
     recording.facts.setdefault("changed_by_writing", []).extend(changed)

@@ -686,7 +686,7 @@ def test_a_copy_is_like_its_original_where_that_is_like_itself(again, flagged, s
     assert flagged == bool(said(slug, made))
 
 
-OTHERS = ", and that of others with its label was taken 3 times"
+OTHERS = "; another one of its label has 3 times its own"
 
 
 def weighed(factors):

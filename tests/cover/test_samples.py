@@ -115,12 +115,18 @@ class TestTruth:
         assert 0.5 <= weights.min() < weights.max() < 1.5
 
     def test_string_labels_sort_as_their_indexes(self, tmp_path: Path) -> None:
-        """Class names keep the order of the class indexes when sorted, ten and more too."""
-        made = Samples(40, folder=tmp_path, classes=12, string_labels=True)
+        """Class names keep the order of the class indexes when sorted, a hundred and more too."""
+        made = Samples(40, folder=tmp_path, classes=120, string_labels=True)
 
-        assert "cat-00" == made.classes[0]
+        assert "cat-000" == made.classes[0]
         assert sorted(made.classes) == made.classes
         assert [made.classes[index] for index in made.arrays.y] == made.labels
+
+    def test_names_of_twelve_classes_are_as_people_count(self, tmp_path: Path) -> None:
+        """Whoever sorts them has another order, and whoever takes a letter of each has two classes as one."""
+        made = Samples(40, folder=tmp_path, classes=12, string_labels=True)
+
+        assert ["cat-8", "cat-9", "cat-10", "cat-11"] == made.classes[-4:]
 
     def test_truth_is_out_of_the_loader_s_reach(self, samples: Samples) -> None:
         """Truth stays right when a loader writes into what it was given, and counts as no use."""
