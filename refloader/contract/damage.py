@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import List, Optional
 
-from refloader.contract.judging import errors, missing, quote, samples, spared
+from refloader.contract.judging import errors, missing, names_sample, quote, samples, spared
 from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
 
@@ -34,7 +34,7 @@ def _not_told(ledger: Ledger, policy: Policy) -> Optional[str]:
         return None
     if not told:
         return ", and no error is raised"
-    naming = [text for text in told if names_sample(text, ledger)]
+    naming = [text for text in told if names_damaged(text, ledger)]
     if not naming:
         return f"; the error names neither its path nor its id: {told[0]}"
     named = min(_files_named(text, ledger) for text in naming)
@@ -117,12 +117,13 @@ def _other_length(ledger: Ledger) -> Optional[str]:
     )
 
 
-def names_sample(text: str, ledger: Ledger) -> bool:
-    """Say whether an error names the damaged sample, by its file or its id."""
-    if ledger.facts["file"] in text or f"sample {ledger.facts['bad']}" in text:
-        return True
+def names_damaged(text: str, ledger: Ledger) -> bool:
+    """Say whether an error names a damaged sample, by its file or its id."""
+    bad, *more = damaged(ledger)
     files = ledger.facts.get("files", ())
-    return any(files[one] in text or f"sample {one}" in text for one in damaged(ledger)[1:])
+    return names_sample(text, bad, ledger.facts["file"]) or any(
+        names_sample(text, one, files[one]) for one in more
+    )
 
 
 def damaged(ledger: Ledger) -> List[int]:
@@ -135,7 +136,7 @@ def not_skipped(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
     raised = errors(ledger.phase(phase))
     for event in raised:
         # A batch of nothing but the bad sample cannot be delivered; then an error that names it is due.
-        if not names_sample(event.error or "", ledger):
+        if not names_damaged(event.error or "", ledger):
             return f"with on_bad_sample='skip', reading {event.where} raised {event.error}"
     for event in ledger.phase(phase):
         if event.batch is not None and not event.batch.ids:

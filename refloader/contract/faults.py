@@ -8,7 +8,7 @@ from typing import List, Optional
 
 from refloader.contract.damage import (
     damaged,
-    names_sample,
+    names_damaged,
     not_masked,
     not_raised,
     not_skipped,
@@ -141,7 +141,7 @@ def surfaces_in_fit(ledger: Ledger, policy: Policy) -> Optional[str]:
     told = ledger.build_error or ledger.facts.get("error")
     if not told:
         return f"{ledger.damage}, and fit ends without an error"
-    if not names_sample(told, ledger):
+    if not names_damaged(told, ledger):
         return f"{ledger.damage}; the error of fit names neither its path nor its id: {told}"
     return None
 

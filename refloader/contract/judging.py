@@ -183,6 +183,11 @@ def missing(ids: Iterable[int], n: int) -> List[int]:
     return sorted(set(range(n)) - set(ids))
 
 
+def names_sample(text: str, sample: int, file: str) -> bool:
+    """Say whether an error names a sample, by its file or its id."""
+    return file in text or f"sample {sample}" in text
+
+
 def quote(event: Event) -> str:
     """Quote the error of an event in a sentence."""
     return f"reading {event.where} raised {event.error}"

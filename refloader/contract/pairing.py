@@ -85,7 +85,7 @@ def label(ledger: Ledger, policy: Policy) -> Optional[str]:
         or shuffled_apart(ledger, policy)
         or _unequal_rows(ledger)
         or wrong_weight(ledger, policy)
-        or weighed_by_order(ledger, policy)
+        or weighed_by_order(ledger)
         or label_among_inputs(ledger, policy)
         or _wrong_target(ledger, policy)
         or answers_apart(ledger)

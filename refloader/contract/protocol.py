@@ -13,7 +13,14 @@ from refloader.contract.drives import (
     SHUFFLES,
     UNIFORM,
 )
-from refloader.contract.judging import ITERATED, errors, every_class, expected_length, quote
+from refloader.contract.judging import (
+    ITERATED,
+    errors,
+    every_class,
+    expected_length,
+    names_sample,
+    quote,
+)
 from refloader.contract.ledger import Batch, Event, Leaf, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -188,7 +195,7 @@ def _shown(dtype: str, shape: Iterable[Any]) -> str:
 @requirement(
     "protocol.finite",
     statement="Every value of x, y and the weights is finite, also in rows of weight 0, and where a sample is "
-    "all zeros. Infinity is allowed "
+    "all zeros, which can be read as well. Infinity is allowed "
     "where x has several arrays, as in a mask of attention, and NaN in y where targets='own' is declared.",
     reason="Weight 0 does not take a row out: 0 times NaN is NaN, and with it are the loss and the "
     "gradients of the whole batch.",
@@ -199,6 +206,11 @@ def _shown(dtype: str, shape: Iterable[Any]) -> str:
 )
 def finite(ledger: Ledger, policy: Policy) -> Optional[str]:
     """No array of any batch holds NaN or infinity where no model can take it."""
+    if ledger.driver == BLANK_SAMPLE:
+        for event in errors(ledger.phase("epoch")):
+            # Who takes it for a bad one may say so.
+            if not names_sample(event.error or "", ledger.facts["blank"], ledger.facts["file"]):
+                return quote(event) + _because(ledger)
     for event in ledger.within():
         leaves = event.batch.leaves if event.batch is not None else ()
         several = sum(leaf.name.startswith("x") for leaf in leaves) > 1
@@ -216,6 +228,9 @@ def finite(ledger: Ledger, policy: Policy) -> Optional[str]:
 
 def _not_finite(word: str, leaf: Leaf, row: int, event: Event, ledger: Ledger) -> str:
     weightless = "" if event.weight(row) else ", whose weight is 0: 0 times it is NaN"
+    return f"{leaf.name} holds {word} in row {row} of {event.where}{weightless}{_because(ledger)}"
+
+
+def _because(ledger: Ledger) -> str:
     blank = ledger.facts.get("blank")
-    because = "" if blank is None else f", where sample {blank} is all zeros, as a black picture"
-    return f"{leaf.name} holds {word} in row {row} of {event.where}{weightless}{because}"
+    return "" if blank is None else f", where sample {blank} is all zeros, as a black picture"

@@ -46,13 +46,13 @@ def wrong_weight(ledger: Ledger, policy: Policy) -> Optional[str]:
     return None
 
 
-def weighed_by_order(ledger: Ledger, policy: Policy) -> Optional[str]:
+def weighed_by_order(ledger: Ledger) -> Optional[str]:
     """Tell of a weight that depends on the order of a batch: for the same labels it is another one elsewhere.
 
     A loader's own class weights may depend on which labels a batch holds, or on the epoch, and weights of
     its own for each sample are the same in all epochs.
     """
-    if policy.augment or ledger.facts.get("weights_used"):
+    if ledger.facts.get("weights_used"):
         return None
     labels = ledger.facts["labels"]
     of_sample: Dict[Any, Tuple[float, Event]] = {}

@@ -59,6 +59,7 @@ DAMAGES: Dict[str, Tuple[Damage, str]] = {
     "replaced by a folder": (_make_folder, BUILT),
     "truncated before the loader is built": (truncate, UNBUILT),
     "text with an image's name": (_fill_with_text, UNBUILT),
+    "emptied before the loader is built": (_blank, UNBUILT),
     "removed before the loader is built": (Path.unlink, UNBUILT),
     "truncated after an epoch was read": (truncate, READ),
     "removed after an epoch was read": (Path.unlink, READ),

@@ -262,6 +262,8 @@ THINGS: Dict[str, Thing] = {
     "whether an alarm is set": Thing(_alarm_is_set, _put_alarm),
     "which signals are blocked": Thing(_blocked, _put_blocked),
     "NumPy's error state": Thing(np.geterr, lambda wanted: np.seterr(**wanted)),
+    "how NumPy prints": Thing(np.get_printoptions, lambda wanted: np.set_printoptions(**wanted)),
+    "how often threads take turns": Thing(sys.getswitchinterval, sys.setswitchinterval),
     "the recursion limit": Thing(sys.getrecursionlimit, sys.setrecursionlimit),
     "whether garbage is collected": Thing(_collection, _put_collection),
     "the default socket timeout": Thing(socket.getdefaulttimeout, socket.setdefaulttimeout),

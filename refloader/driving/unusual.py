@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from pathlib import Path
 
 from PIL import Image
 
@@ -23,8 +24,9 @@ def blank_sample(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     """
     recording = Recording(BLANK_SAMPLE, scenario, bench.identify, tick)
     with bench.samples(scenario) as samples:
-        recording.facts["blank"] = scenario.seed % scenario.n
-        blank(samples, recording.facts["blank"])
+        sample = scenario.seed % scenario.n
+        blank(samples, sample)
+        recording.facts.update(blank=sample, file=Path(samples.paths[sample]).name)
         _one_epoch(recording, bench, samples)
     return recording.ledger()
 
