@@ -126,6 +126,16 @@ def _read_mid_epoch(recording: Recording, subject: Subject) -> None:
         recording.read("later epoch", MID_EPOCH, index, lambda: subject.read(index))  # noqa: B023
         for one in copies:
             recording.read("mid-epoch copy", MID_EPOCH, index, lambda: one.read(index))  # noqa: B023
+    if subject.policy.seeded:
+        read_epochs(recording, _ended(subject), "next epoch", [MID_EPOCH + 1])
+        for one in copies:
+            read_epochs(recording, _ended(one), "next epoch of a copy", [MID_EPOCH + 1])
+
+
+def _ended(subject: Subject) -> Subject:
+    """Tell a loader that its epoch has ended."""
+    subject.hook("on_epoch_end")
+    return subject
 
 
 def _read_elsewhere(recording: Recording, bench: Bench, data: bytes, indexes: List[int]) -> None:
