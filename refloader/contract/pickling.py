@@ -116,8 +116,8 @@ def size(ledger: Ledger, policy: Policy) -> Optional[str]:
 @requirement(
     "pickling.mid-epoch",
     level="SHOULD",
-    statement="A loader can be pickled in the middle of an epoch too, and goes on in that epoch; where its seed "
-    "promises an order, into the same next one.",
+    statement="A loader can be pickled in the middle of an epoch too, and goes on in that epoch; where its "
+    "seed promises an order, into the same next one.",
     reason="Workers are started and restarted in mid-epoch; a copy that falls back to the first epoch "
     "serves another order than its siblings: samples are lost and repeated.",
     fix="Let the state hold the epoch and the order (or what they are computed from).",
@@ -127,7 +127,7 @@ def size(ledger: Ledger, policy: Policy) -> Optional[str]:
     exempt=(SEQUENCE,),
 )
 def mid_epoch(ledger: Ledger, policy: Policy) -> Optional[str]:
-    """A copy made in the third epoch reads the rest of that epoch, and seeded the fourth, as the original does."""
+    """A copy made in the third epoch reads the rest of it, and seeded the fourth, as the original does."""
     if "refused_later" in ledger.facts:
         return f"once it was read and iterated over it cannot be pickled: {ledger.facts['refused_later']}"
     error = _no_pickle(ledger)
