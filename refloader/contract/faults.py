@@ -149,8 +149,8 @@ def surfaces_in_fit(ledger: Ledger, policy: Policy) -> Optional[str]:
 @requirement(
     "faults.worker-death",
     level="SHOULD",
-    statement="A killed worker process of the loader's own ends in an error, or in recovery without loss or "
-    "repeat; never in a hang.",
+    statement="Killing the worker processes of the loader's own ends in an error, or in recovery without loss "
+    "or repeat; never in a hang.",
     reason="Systems kill processes that take too much memory. A pool that puts another in its place has lost "
     "the task, and whoever waits for the answer waits for ever.",
     fix="Wait for the worker's end beside its answer (its `sentinel`); concurrent.futures does, "
@@ -168,9 +168,9 @@ def worker_death(ledger: Ledger, policy: Policy) -> Optional[str]:
     rows = real_rows(ledger.phase("epoch"), ledger, policy)
     lost, twice = missing(rows, ledger.scenario.n), repeated(rows)
     if twice:
-        return f"after a worker was killed sample {twice[0][0]} comes {twice[0][1]} times"
+        return f"after its workers were killed sample {twice[0][0]} comes {twice[0][1]} times"
     if len(lost) > spared(ledger, policy):
-        return f"after a worker was killed {samples(lost)} never come, and no error says so"
+        return f"after its workers were killed {samples(lost)} never come, and no error says so"
     return None
 
 

@@ -182,7 +182,7 @@ def _shared_target(usual: Dict[int, Any]) -> Optional[str]:
 def _usual_targets(ledger: Ledger) -> Dict[Any, Any]:
     """Return for each label the y that comes with it most often (the first seen, among equals).
 
-    Where each label comes as itself, however seldom, that is the one.
+    Where half of the labels come as themselves, however seldom, that is the one for these.
     """
     counts: Dict[Any, Counter[Any]] = defaultdict(Counter)
     for name, target in _labelled(ledger.batches(), ledger):
@@ -193,9 +193,8 @@ def _usual_targets(ledger: Ledger) -> Dict[Any, Any]:
         for target in counted
         if plain(target) == str(name)
     }
-    if len(themselves) == len(counts):
-        return themselves
-    return {name: counted.most_common(1)[0][0] for name, counted in counts.items()}
+    usual = {name: counted.most_common(1)[0][0] for name, counted in counts.items()}
+    return {**usual, **themselves} if 2 * len(themselves) >= len(counts) else usual
 
 
 def _labelled(batches: List[Batch], ledger: Ledger) -> Iterator[Tuple[Any, Any]]:

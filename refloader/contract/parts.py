@@ -15,8 +15,8 @@ WHOLE = "forward"
 BUILT = "built under hash seed {}"
 # They are named, as one that is drawn may hash as another one did.
 HASH_SEEDS = ("1", "2")
-#: How many values a byte has; and how many classes most drives have at most.
-BYTE, FEW = 256, 5
+#: How many classes most drives have at most.
+FEW = 5
 # A y of a label that only one sample has may be that sample's own.
 FEWEST = 2
 
@@ -55,18 +55,17 @@ def encoded_by_part(ledger: Ledger) -> Optional[str]:
 
 
 def encoded_past_few(ledger: Ledger) -> Optional[str]:
-    """Tell of a label past those of a few classes, or past 255, that has the code of another one.
+    """Tell of a label past those of a few classes that has the code of another one.
 
     Where those before have not one each, or a further one has a row of zeros, the factory is written for a
     data set of fewer classes.
     """
-    known = BYTE if ledger.scenario.classes > BYTE else FEW
     rows = _rows(ledger, "epoch")
     for place in range(_places(rows)):
         usual = _by_label(ledger, rows, place)
-        if not one_to_one({label: found for label, found in usual.items() if label < known}):
+        if not one_to_one({label: found for label, found in usual.items() if label < FEW}):
             continue
-        owner = {plain(found[0]): label for label, found in usual.items() if label < known}
+        owner = {plain(found[0]): label for label, found in usual.items() if label < FEW}
         for label, found in sorted(usual.items()):
             code = plain(found[0])
             if owner.setdefault(code, label) != label and not _is_none(found[0]):

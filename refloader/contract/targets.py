@@ -189,9 +189,10 @@ def shuffled_apart(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Tell of a further leaf of x whose rows each epoch joins with other samples.
 
     So it is where every epoch has the very same values, a sample has now one and now another, and
-    the value is not that of the row's place in its batch, as a position is.
+    the value is not that of the row's place in its batch, as a position is. Where x is augmented most samples
+    must have one of their own: of a few values, what is drawn anew may have as many.
     """
-    return None if policy.augment else _joined_anew(ledger, _companions, "in a further input")
+    return _joined_anew(ledger, _companions, "in a further input", own=policy.augment)
 
 
 def answers_apart(ledger: Ledger) -> Optional[str]:

@@ -1,4 +1,4 @@
-"""The drive in which a worker process of the loader's own is killed."""
+"""The drive in which the worker processes of the loader's own are killed."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ LOOK_SECONDS = 0.001
 
 
 def own_workers(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
-    """Read a batch, kill one of the processes that this has started, and read the rest."""
+    """Read a batch, kill the processes that this has started, and read the rest."""
     with drive(OWN_WORKERS, bench, scenario, tick) as (recording, subject, _):
         for index in range(steps_of(subject) if subject is not None else 0):
             recording.read("epoch", 0, index, partial(_batch, subject, index))
             if index == 0:
-                recording.facts["killed"] = _kill_one()
+                recording.facts["killed"] = _kill_workers()
     return recording.ledger()
 
 
@@ -33,16 +33,20 @@ def _batch(subject: Any, index: int) -> Any:
     return subject.read(index)
 
 
-def _kill_one() -> bool:
-    """Kill the oldest process below this one that has none below it, if there is one."""
-    leaves = [one for one in _below(psutil.Process()) if not _below(one)]
-    for worker in sorted(leaves, key=lambda one: one.pid)[:1]:
+def _kill_workers() -> bool:
+    """Kill all processes below this one that have none below them; say whether there is one.
+
+    All, as it is chance which of them holds the lock of a queue that the others wait for.
+    """
+    workers = [one for one in _below(psutil.Process()) if not _below(one)]
+    for worker in workers:
         with contextlib.suppress(psutil.Error):
             worker.kill()
+    for worker in workers:
+        with contextlib.suppress(psutil.Error):
             while not _ended(worker):
                 time.sleep(LOOK_SECONDS)
-            return True
-    return False
+    return bool(workers)
 
 
 def _ended(worker: psutil.Process) -> bool:

@@ -302,7 +302,7 @@ TOLD = "cannot read 1.png"
             "faults.worker-death",
             {"tail": "drop"},
             ledger((0, 1), killed=1),
-            "after a worker was killed samples 2, 3 and 4 never come, and no error says so",
+            "after its workers were killed samples 2, 3 and 4 never come, and no error says so",
             id="more is lost than the tail",
         ),
         pytest.param(
