@@ -95,7 +95,8 @@ def single_consumer(ledger: Ledger, policy: Policy) -> Optional[str]:
     shared = ledger.phase("shared")
     for event in errors(shared):
         chance = COLLISION in (event.error or "") or event.error_type == "StopIteration"
-        return f"two threads in next(): {event.error}{_schedule(ledger)}" if chance else None
+        told = f"{_taken(ledger)}: {event.error}{_schedule(ledger)}"
+        return told if chance else None
     passes = ledger.passes("alone")
     alone = real_rows(passes[0], ledger, policy) if passes else []
     counted = policy.sampling == "exactly-once" and all(
@@ -104,8 +105,14 @@ def single_consumer(ledger: Ledger, policy: Policy) -> Optional[str]:
     for events in ledger.passes("shared") if counted else []:
         found = _not_shared(events, alone, ledger, policy)
         if found:
-            return f"two threads in next() got {found}"
+            return f"{_taken(ledger)} got {found}"
     return None
+
+
+def _taken(ledger: Ledger) -> str:
+    """Say of what was taken: a loader's own lock is of no use where iter() hands out what is behind it."""
+    stream = ledger.facts.get("handed out")
+    return "two threads in next()" + (f" of what iter(loader) gives, a {stream}" if stream else "")
 
 
 @requirement(

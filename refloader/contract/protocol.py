@@ -208,8 +208,11 @@ def finite(ledger: Ledger, policy: Policy) -> Optional[str]:
     """No array of any batch holds NaN or infinity where no model can take it."""
     if ledger.driver == BLANK_SAMPLE:
         for event in errors(ledger.phase("epoch")):
+            due = (event.index or 0) < expected_length(ledger.scenario, policy)
             # Who takes it for a bad one may say so.
-            if not names_sample(event.error or "", ledger.facts["blank"], ledger.facts["file"]):
+            if due and not names_sample(
+                event.error or "", ledger.facts["blank"], ledger.facts["file"]
+            ):
                 return quote(event) + _because(ledger)
     for event in ledger.within():
         leaves = event.batch.leaves if event.batch is not None else ()

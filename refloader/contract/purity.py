@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Optional, Set
 
 from refloader.contract.drives import BAD_FILES, EPOCHS, ITERATION, PICKLING, REREADS, SHUFFLES
 from refloader.contract.judging import SHOWN, difference, quote, rows, same
-from refloader.contract.ledger import Event, Ledger
+from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.pairing import encoding, label
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -110,8 +110,16 @@ def _drift(ledger: Ledger, *, told: bool) -> Optional[str]:
         alike = (batch.ids, others, also, batch.leaves, *masked)
         first = firsts.setdefault(alike, event)
         if first.batch is not None and first.batch.digest != batch.digest:
-            return f"{rows(batch.ids)} have other values in epoch {event.epoch} than in epoch {first.epoch}"
+            what = _what_differs(first.batch, batch)
+            return f"{rows(batch.ids)} have other {what} in epoch {event.epoch} than in epoch {first.epoch}"
     return None
+
+
+def _what_differs(first: Batch, second: Batch) -> str:
+    if first.targets != second.targets:
+        return "targets"
+    weights = [(one.weights, one.more_weights) for one in (first, second)]
+    return "weights" if weights[0] != weights[1] else "values"
 
 
 @requirement(

@@ -64,6 +64,8 @@ def _shared(recording: Recording, subject: Subject, schedule: Schedule, number: 
     steps = SHARED_EPOCHS * subject.steps()
     recording.facts["shared epochs"] = SHARED_EPOCHS
     stream = subject.stream()
+    if stream is not subject.loader and hasattr(type(subject.loader), "__next__"):
+        recording.facts["handed out"] = type(stream).__name__
 
     def reader(count: int) -> Callable[[], None]:
         def take() -> None:

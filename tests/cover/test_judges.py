@@ -482,7 +482,7 @@ def test_weights_that_drift_from_epoch_to_epoch_are_told():
 
     assert (
         said("purity.same-values", made)
-        == "samples [0] have other values in epoch 1 than in epoch 0"
+        == "samples [0] have other weights in epoch 1 than in epoch 0"
     )
 
 
