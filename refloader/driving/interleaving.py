@@ -101,15 +101,18 @@ def _explore(
 ) -> bool:
     """Try one after the other, record the first that differs, or the last, and say whether one does."""
     read: Optional[Subject] = None
+    known: Dict[Optional[int], Event] = {}
     for schedule, firsts, subject in trials:
         trial = Recording(INTERLEAVED, subject.scenario, recording.identify)
         switches = _read_interleaved(trial, subject, schedule, firsts, files)
-        # Afterwards, as the first reads are to be those that are interleaved; of one loader once.
-        if subject is not read:
-            known, read = _alone(subject, steps, recording), subject
         tick()
         found = trial.ledger().events
-        differs = any(_differs(known, event, subject) for event in found)
+        differs = not known or any(_differs(known, event, subject) for event in found)
+        if differs and subject is not read:
+            # What it gives to one reader is asked afterwards, as the first reads are to be those that are
+            # interleaved; and only where it is not what the loader before it gave.
+            known, read = _alone(subject, steps, recording), subject
+            differs = any(_differs(known, event, subject) for event in found)
         if differs:
             break
     recording.add([*known.values(), *found])
