@@ -26,7 +26,7 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
         Scenario(10, 4, classes=2, seed=2, dtype="uint8", same_names=True),
         # In batches of more rows than who reads sixteen, thirty-two or a hundred at once expects.
         Scenario(133, 33, seed=3, classes=4, epochs=1),
-        Scenario(300, 290, seed=5, classes=4, epochs=1),
+        Scenario(300, 290, seed=5, classes=4),
         # Past 1,024 samples, and past 256 batches: people try a loader out with so many, and forget that
         # they did. Of few classes: many factories are written for the ten of one data set.
         Scenario(1030, 4, seed=4, epochs=1, classes=4),
