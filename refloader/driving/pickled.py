@@ -6,8 +6,6 @@ import contextlib
 import gc
 import os
 import pickle
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List
@@ -18,6 +16,7 @@ from refloader.contract.parts import BUILT, HASH_SEEDS
 from refloader.contract.pickling import MOVED
 from refloader.contract.shuffling import SEEDS_APART
 from refloader.driving.direct import drive, read_epochs, steps_of, undisturbed
+from refloader.driving.elsewhere import elsewhere, unlike_here
 from refloader.driving.global_random import random_states, restore, seed_all
 from refloader.driving.recording import Recording, Tick, describe
 from refloader.driving.sending import dumps, loads
@@ -27,8 +26,6 @@ from refloader.driving.subject import Bench, Subject
 COMPARED = 6
 # The epoch in the middle of which a copy is made.
 MID_EPOCH = 2
-# Of the global generators in a fresh process: no drive's scenario has it.
-FIRST_SEED = 1_000
 PROTOCOLS = tuple(range(2, pickle.HIGHEST_PROTOCOL + 1))
 
 
@@ -129,15 +126,17 @@ def _read_mid_epoch(recording: Recording, subject: Subject) -> None:
         for one in copies:
             recording.read("mid-epoch copy", MID_EPOCH, index, lambda: one.read(index))  # noqa: B023
     if subject.policy.seeded:
-        read_epochs(recording, _ended(subject), "next epoch", [MID_EPOCH + 1])
+        states = random_states()
+        _read_next(recording, subject, "next epoch")
         for one in copies:
-            read_epochs(recording, _ended(one), "next epoch of a copy", [MID_EPOCH + 1])
+            # What draws from the global generators is told elsewhere.
+            restore(states)
+            _read_next(recording, one, "next epoch of a copy")
 
 
-def _ended(subject: Subject) -> Subject:
-    """Tell a loader that its epoch has ended."""
+def _read_next(recording: Recording, subject: Subject, phase: str) -> None:
     subject.hook("on_epoch_end")
-    return subject
+    read_epochs(recording, subject, phase, [MID_EPOCH + 1])
 
 
 def _read_elsewhere(recording: Recording, bench: Bench, data: bytes, indexes: List[int]) -> None:
@@ -154,7 +153,7 @@ def _read_elsewhere(recording: Recording, bench: Bench, data: bytes, indexes: Li
 
 def _read_built_again(recording: Recording, bench: Bench, indexes: List[int]) -> None:
     # The one before hashed with the other seed.
-    hash_seed = next(seed for seed in HASH_SEEDS if seed != _hash_seed())
+    hash_seed = next(seed for seed in HASH_SEEDS if seed != unlike_here())
     answer = elsewhere(built_and_read, bench, indexes, recording.scenario, hash_seed=hash_seed)
     # What cannot be built there is told of by the drives that build it there.
     if not isinstance(answer, str):
@@ -261,45 +260,3 @@ def build_and_read(bench: Bench, scenario: Scenario) -> List[Event]:
         subject = bench.build(samples, scenario)
         read_epochs(recording, subject, "same seed, fresh process", range(scenario.epochs))
     return list(recording.ledger().events)
-
-
-def elsewhere(function: Callable[..., Any], *arguments: Any, hash_seed: str = "") -> Any:
-    """Return what a function answers in a fresh interpreter, or the text of the error it raised.
-
-    hash_seed -- with which it hashes strings; otherwise another than this one's, as in another run
-    """
-    environment = dict(os.environ, PYTHONHASHSEED=hash_seed or _hash_seed())
-    environment["PYTHONPATH"] = os.pathsep.join(path or os.getcwd() for path in sys.path)  # noqa: PTH109
-    done = subprocess.run(
-        [sys.executable, "-m", "refloader.driving.pickled"],
-        input=dumps((function, arguments)),
-        capture_output=True,
-        env=environment,
-        check=False,
-    )
-    if done.returncode:
-        lines = done.stderr.decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else f"the process ended with status {done.returncode}"
-    return pickle.loads(done.stdout)  # noqa: S301 - written by the process started here
-
-
-def _hash_seed() -> str:
-    """Return the first of the hash seeds that is not this process's."""
-    return next(seed for seed in HASH_SEEDS if seed != os.environ.get("PYTHONHASHSEED"))
-
-
-def main() -> None:
-    """Run the function that arrives on standard input, and write its answer, pickled."""
-    output = os.dup(1)
-    # What a loader prints must not end up in the answer.
-    os.dup2(2, 1)
-    # By the same seeds in each run, and not by the parent's: what draws from them is to be told every time.
-    seed_all(FIRST_SEED + int(os.environ["PYTHONHASHSEED"]))
-    function, arguments = loads(sys.stdin.buffer.read())
-    answer = function(*arguments)
-    with os.fdopen(output, "wb") as stream:
-        pickle.dump(answer, stream)
-
-
-if __name__ == "__main__":
-    main()

@@ -12,7 +12,7 @@ from refloader.contract.drives import RESHARDED, RESUMED
 from refloader.contract.ledger import Event, Ledger, Scenario
 from refloader.contract.resume import ANEW, BACK, ENDED, TWICE, Point, place
 from refloader.driving.direct import TOO_MANY, drive, read_epochs, steps_of
-from refloader.driving.pickled import elsewhere
+from refloader.driving.elsewhere import elsewhere
 from refloader.driving.recording import Recording, Tick, failed
 from refloader.driving.samples import Samples
 from refloader.driving.subject import Bench, Subject

@@ -9,7 +9,7 @@ from refloader.contract.drives import BAD_SHARDS, SHARDS
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.bad_files import do_harm, truncate
 from refloader.driving.direct import TOO_MANY, built_anew, drive, iterate, read_epochs, steps_of
-from refloader.driving.pickled import elsewhere
+from refloader.driving.elsewhere import elsewhere
 from refloader.driving.recording import Recording, Tick, describe
 from refloader.driving.samples import Samples
 from refloader.driving.subject import Bench
