@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from multiprocessing.resource_tracker import unregister
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,9 @@ from refloader.contract.policy import Policy
 from refloader.driving import leaving
 from refloader.evidence import Evidence
 
-shared_memory = pytest.importorskip("multiprocessing.shared_memory", reason="since Python 3.8")
+# Both since Python 3.8.
+shared_memory = pytest.importorskip("multiprocessing.shared_memory")
+resource_tracker = pytest.importorskip("multiprocessing.resource_tracker")
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def noting(tmp_path, monkeypatch):
 def leave() -> str:
     """Create a segment that nobody removes; return its name."""
     segment = shared_memory.SharedMemory(create=True, size=64)
-    unregister(segment._name, "shared_memory")
+    resource_tracker.unregister(segment._name, "shared_memory")
     segment.close()
     return segment.name
 
