@@ -94,16 +94,15 @@ def _because(events: List[Event], ledger: Ledger) -> str:
     """Say in brackets what may be the reason of a loss."""
     if errors(events):
         return f" ({quote(errors(events)[0])})"
-    return "".join(f" ({_shared_by(first)})" for first in _named_twice(ledger))
+    return _shared_file(ledger)
 
 
-def _named_twice(ledger: Ledger) -> List[int]:
-    """Return the sample whose file the row after its own names too, in the drive that is for that."""
-    return list(ledger.facts.get("alike", ())) if ledger.driver == NAMED_TWICE else []
-
-
-def _shared_by(first: int) -> str:
-    return f"samples {first} and {first + 1} have one file and one label"
+def _shared_file(ledger: Ledger) -> str:
+    """Say in brackets which two samples have one file, in the drive that is for that."""
+    twice = ledger.facts.get("alike", ()) if ledger.driver == NAMED_TWICE else ()
+    return "".join(
+        f" (samples {first} and {first + 1} have one file and one label)" for first in twice
+    )
 
 
 def _refused(ledger: Ledger) -> bool:
@@ -147,8 +146,8 @@ def no_repeat(ledger: Ledger, policy: Policy) -> Optional[str]:
     """No sample occurs twice among the rows of a pass."""
     for events in ledger.passes("epoch"):
         for sample, times in repeated(real_rows(events, ledger, policy)):
-            twice = "".join(f" ({_shared_by(first)})" for first in _named_twice(ledger))
-            return f"sample {sample} is delivered {times} times in epoch {events[0].epoch}{twice}"
+            delivered = f"sample {sample} is delivered {times} times in epoch {events[0].epoch}"
+            return delivered + _shared_file(ledger)
     return None
 
 

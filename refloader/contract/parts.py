@@ -63,9 +63,10 @@ def encoded_past_few(ledger: Ledger) -> Optional[str]:
     rows = _rows(ledger, "epoch")
     for place in range(_places(rows)):
         usual = _by_label(ledger, rows, place)
-        if not one_to_one({label: found for label, found in usual.items() if label < FEW}):
+        first = {label: found for label, found in usual.items() if label < FEW}
+        if not one_to_one(first):
             continue
-        owner = {plain(found[0]): label for label, found in usual.items() if label < FEW}
+        owner = {plain(found[0]): label for label, found in first.items()}
         for label, found in sorted(usual.items()):
             code = plain(found[0])
             if owner.setdefault(code, label) != label and not _is_none(found[0]):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from typing import List, Optional, Tuple
 
@@ -139,17 +138,16 @@ def _shown(batch: Optional[Batch]) -> str:
 )
 def iterations(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Each of two iterations that are under way together has what one has alone."""
-    most = ledger.facts.get("steps", 0)
-    return _beside_itself(ledger, policy, AT_A_TIME, sys.maxsize) or _beside_itself(
-        ledger, policy, BY_TURNS, most
+    alone = ledger.phase("alone")
+    return _beside_itself(ledger, policy, AT_A_TIME, alone) or _beside_itself(
+        ledger, policy, BY_TURNS, alone[: ledger.facts.get("steps", 0)]
     )
 
 
 def _beside_itself(
-    ledger: Ledger, policy: Policy, phases: Tuple[str, ...], most: int
+    ledger: Ledger, policy: Policy, phases: Tuple[str, ...], alone: List[Event]
 ) -> Optional[str]:
-    """Tell what an iteration lacks beside another one, of the batches up to so many."""
-    alone = ledger.phase("alone")[:most]
+    """Tell what an iteration lacks beside another one, of the batches that it has alone."""
     loses = len(lost(alone, ledger, policy)) > spared(ledger, policy)
     for phase in phases:
         events = ledger.phase(phase)

@@ -206,14 +206,9 @@ def _shown(dtype: str, shape: Iterable[Any]) -> str:
 )
 def finite(ledger: Ledger, policy: Policy) -> Optional[str]:
     """No array of any batch holds NaN or infinity where no model can take it."""
-    if ledger.driver == BLANK_SAMPLE:
-        for event in errors(ledger.phase("epoch")):
-            due = (event.index or 0) < expected_length(ledger.scenario, policy)
-            # Who takes it for a bad one may say so.
-            if due and not names_sample(
-                event.error or "", ledger.facts["blank"], ledger.facts["file"]
-            ):
-                return quote(event) + _because(ledger)
+    unreadable = _unreadable(ledger, policy) if ledger.driver == BLANK_SAMPLE else None
+    if unreadable:
+        return unreadable
     for event in ledger.within():
         leaves = event.batch.leaves if event.batch is not None else ()
         several = sum(leaf.name.startswith("x") for leaf in leaves) > 1
@@ -226,6 +221,17 @@ def finite(ledger: Ledger, policy: Policy) -> Optional[str]:
             ):
                 if found and not allowed:
                     return _not_finite(word, leaf, found[0], event, ledger)
+    return None
+
+
+def _unreadable(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Tell of a batch with the sample that is all zeros that cannot be read."""
+    facts = ledger.facts
+    for event in errors(ledger.phase("epoch")):
+        due = (event.index or 0) < expected_length(ledger.scenario, policy)
+        # Who takes it for a bad one may say so.
+        if due and not names_sample(event.error or "", facts["blank"], facts["file"]):
+            return quote(event) + _because(ledger)
     return None
 
 

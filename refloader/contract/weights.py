@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
-from refloader.contract.ledger import Event, Ledger
+from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.targets import known_rows
 
@@ -58,9 +58,9 @@ def weighed_by_order(ledger: Ledger) -> Optional[str]:
     of_sample: Dict[Any, Tuple[float, Event]] = {}
     of_label: Dict[Any, float] = {}
     found, uneven = None, False
-    for event, company in _companies(ledger):
-        for row, sample in enumerate(event.batch.ids if event.batch is not None else ()):
-            weight = event.batch.weight(row) if event.batch is not None else 0.0
+    for event, batch, company in _companies(ledger):
+        for row, sample in enumerate(batch.ids):
+            weight = batch.weight(row)
             before, first = of_sample.setdefault((sample, company), (weight, event))
             if not _alike(weight, before):
                 found = found or (
@@ -72,7 +72,7 @@ def weighed_by_order(ledger: Ledger) -> Optional[str]:
     return found if uneven else None
 
 
-def _companies(ledger: Ledger) -> Iterator[Tuple[Event, Tuple[Any, ...]]]:
+def _companies(ledger: Ledger) -> Iterator[Tuple[Event, Batch, Tuple[Any, ...]]]:
     """Yield each batch that brings weights, and of which each row is a sample that counts, with its labels."""
     labels = ledger.facts["labels"]
     for event in ledger.phase("epoch"):
@@ -84,7 +84,7 @@ def _companies(ledger: Ledger) -> Iterator[Tuple[Event, Tuple[Any, ...]]]:
         ):
             continue
         if all(sample in range(len(labels)) for sample in batch.ids):
-            yield event, tuple(sorted(labels[sample] for sample in batch.ids))
+            yield event, batch, tuple(sorted(labels[sample] for sample in batch.ids))
 
 
 def _alike(one: float, other: float) -> bool:

@@ -105,8 +105,8 @@ def read_leaf(leaf: Any, *, side: int = DEFAULT_SIDE) -> Optional[Reading]:
     axis = channel_axis(values.shape)
     if axis is not None:
         mask = all(np.unique(row).size <= _MASK_VALUES for row in values)
-        read = _reading(decode_turned(values, side=side), mask=mask)
-        return read._replace(colours=bool(axis) and values.shape[axis] > 1)
+        colours = bool(axis) and values.shape[axis] > 1
+        return _reading(decode_turned(values, side=side), mask=mask, colours=colours)
     if is_vector_batch(values.shape):
         ids = [None if number < 0 else number for number in decode_vectors(values).tolist()]
         return Reading(ids, [None] * len(ids), mask=False)
@@ -124,10 +124,11 @@ def _read_stacks(values: np.ndarray, side: int) -> Optional[Reading]:
     return reading
 
 
-def _reading(found: np.ndarray, *, mask: bool) -> Reading:
+def _reading(found: np.ndarray, *, mask: bool, colours: bool = False) -> Reading:
     """Take apart what was read of pictures: id * TURNS + orientation, -1 for none."""
     codes = [None if code < 0 else divmod(code, TURNS) for code in found.tolist()]
-    return Reading([code and code[0] for code in codes], [code and code[1] for code in codes], mask)
+    ids, turns = ([code and code[part] for code in codes] for part in (0, 1))
+    return Reading(ids, turns, mask, colours)
 
 
 def _leaves(x: Any, name: str) -> Iterator[Tuple[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 
 import pytest
+import some_loaders
 
 from refloader.contract.ledger import UNBUILT, Scenario
 from refloader.contract.policy import Policy
@@ -16,33 +17,17 @@ from refloader.driving.subject import Bench
 POLICY = Policy.of(samples="frame")
 
 
-class Slices:
-    """Serves slices of arrays."""
-
-    def __init__(self, x, y, batch_size):
-        self.x, self.y, self.batch_size = x, y, batch_size
-
-    def __len__(self):
-        return (len(self.x) + self.batch_size - 1) // self.batch_size
-
-    def __getitem__(self, index):
-        if not 0 <= index < len(self):
-            raise IndexError(index)
-        rows = slice(index * self.batch_size, (index + 1) * self.batch_size)
-        return self.x[rows].copy(), self.y[rows].copy()
-
-
 def pops(samples, batch_size, seed):
     """Take the labels out of the frame, in place of a copy of them."""
     labels = samples.frame.pop("label").to_numpy()
-    return Slices(samples.arrays[0], labels, batch_size)
+    return some_loaders.Slices(samples.arrays[0], labels, batch_size)
 
 
 def exclusive(samples, batch_size, seed):
     """Build one loader after the other, but never two."""
     if any(loader() is not None for loader in LIVING):
         raise RuntimeError("there is one already")
-    loader = Slices(*samples.arrays, batch_size)
+    loader = some_loaders.Slices(*samples.arrays, batch_size)
     LIVING[:] = [weakref.ref(loader)]
     return loader
 
