@@ -5,27 +5,34 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import List
+from typing import Dict, Iterator, List
 
-#: The tests of each folder, the fastest first.
-TESTS = {
-    "loading": "test_plan test_state test_loaders test_images test_cache test_pool "
-    "test_hostile_images test_environment_shard test_shard_weights",
-    "driving": "test_baton test_meeting test_identity test_samples test_rereads test_consumers "
-    "test_pools test_resources test_budget test_sending test_ready test_session test_reference_contract",
-}
 #: The tests that a module's own behaviour is in, where their names do not tell.
 OWN = {
-    "ahead": "test_pool",
-    "arrays": "test_loaders",
-    "files": "test_loaders test_images",
-    "loader": "test_loaders test_state",
-    "permutation": "test_plan",
-    "png": "test_images",
-    "reading": "test_loaders test_pool",
-    "sources": "test_loaders",
-    "worker": "test_pool",
-    "encoding": "test_identity test_samples",
+    "ahead": ["test_pool"],
+    "arrays": ["test_loaders"],
+    "files": ["test_loaders", "test_images"],
+    "loader": ["test_loaders", "test_state"],
+    "permutation": ["test_plan"],
+    "png": ["test_images"],
+    "reading": ["test_loaders", "test_pool"],
+    "sources": ["test_loaders"],
+    "stream": ["test_endless", "test_loaders"],
+    "worker": ["test_pool"],
+    "vector_code": ["test_identity", "test_samples"],
+    "image_code": ["test_identity", "test_samples"],
+    "turned_code": ["test_identity", "test_samples"],
+    "codewords": ["test_identity", "test_samples"],
+}
+#: Then these, one command after the other: a driver is there so that the judges see what is wrong, so
+#: the last to notice a change of one are the loaders that the spec shows, and what is said of them.
+THEN: Dict[str, List[List[str]]] = {
+    "loading": [["tests/cover"], ["tests/thorough/test_pool.py", "tests/thorough/test_evenness.py"]],
+    "driving": [
+        ["tests/cover"],
+        ["tests/thorough", "-k", "not cli and not bench and not demo and not page and not fit"],
+        ["tests/quality/test_zoo.py", "-k", "example", "--own-slugs"],
+    ],
 }
 
 
@@ -41,19 +48,24 @@ def changed() -> Path:
     return Path(name)
 
 
-def tests(module: Path) -> List[str]:
-    """Return the files of tests to run, in order."""
-    named = TESTS[module.parts[1]].split()
-    own = OWN.get(module.stem, f"test_{module.stem}").split()
-    ordered = [name for name in own if name in named]
-    return [str(*Path("tests").glob(f"*/{name}.py")) for name in [*ordered, *named]]
+def commands(module: Path) -> Iterator[List[str]]:
+    """Yield what pytest is asked, in order: tests of the module, of its folder, of everything."""
+    names = OWN.get(module.stem, [f"test_{module.stem}"])
+    own = [str(file) for name in names for file in Path("tests").glob(f"*/{name}.py")]
+    if own:
+        yield own
+    yield from THEN[module.parts[1]]
+
+
+def passed(asked: List[str]) -> bool:
+    """Return whether these tests pass."""
+    options = ["-B", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
+    return not subprocess.run([sys.executable, *options, *asked], check=False).returncode
 
 
 def main() -> int:
-    """Run the tests, and return pytest's exit code."""
-    files = list(dict.fromkeys(tests(changed())))
-    options = ["-B", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
-    return subprocess.run([sys.executable, *options, *files], check=False).returncode
+    """Run the tests until one fails, and return whether one did."""
+    return int(not all(map(passed, commands(changed()))))
 
 
 if __name__ == "__main__":
