@@ -1,12 +1,22 @@
-"""The reference loader: plan, sources, images, and the loaders over them."""
+"""The reference loader. To learn how a loader is written, read its modules in this order.
+
+`plan` says which samples a batch has, as pure arithmetic, and `permutation` in which order an epoch has
+them. `loader` makes a Sequence, a stream and arrays of that, with `stream` and `state` (where it goes on).
+`arrays` is the whole of a loader for data in memory. For image files, `sources` says which files and labels
+there are, `images` decodes one (and `png` notices that it ends early), `reading` fills the rows of a batch,
+and `files` is the loader.
+
+The rest makes it fast and changes no batch: `memory` serves again, `cache` keeps what was decoded, and
+`workers` read with threads or processes, and ahead.
+"""
 
 from refloader.loading.arrays import ArrayLoader
 from refloader.loading.cache import CacheMismatch
 from refloader.loading.files import ImageLoader
 from refloader.loading.images import BadSample
 from refloader.loading.plan import Plan
-from refloader.loading.pool import WorkerDied
 from refloader.loading.stream import endless
+from refloader.loading.workers.pool import WorkerDied
 
 __all__ = [
     "ArrayLoader",

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple, Un
 import numpy as np
 
 from refloader.frameworks.bases import order_of
-from refloader.loading.ahead import Layout, Team, processes_suit
 from refloader.loading.cache import Cache
 from refloader.loading.images import BadSample, Transform
 from refloader.loading.loader import Loader
@@ -20,6 +19,7 @@ from refloader.loading.plan import Plan, one_of, whole
 from refloader.loading.reading import Augment, Failures, Reader
 from refloader.loading.sources import LabelledFiles, from_directory, from_frame
 from refloader.loading.stream import Batch, Place
+from refloader.loading.workers.ahead import Layout, Team, processes_suit
 from refloader.scale.manifest import Manifest
 from refloader.scale.remote import Elsewhere
 

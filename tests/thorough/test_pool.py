@@ -23,8 +23,8 @@ import pytest
 from PIL import Image
 
 from refloader.loading import ImageLoader
-from refloader.loading.pool import WorkerDied
 from refloader.loading.reading import Reader
+from refloader.loading.workers.pool import WorkerDied
 
 N = 21
 HOME = str(Path(__file__).parents[2])
@@ -81,7 +81,7 @@ def children() -> List[psutil.Process]:
 def is_worker(child: psutil.Process) -> bool:
     """Return whether a process is a worker of a loader."""
     with contextlib.suppress(psutil.Error):
-        return "refloader.loading.worker" in " ".join(child.cmdline())
+        return "refloader.loading.workers.worker" in " ".join(child.cmdline())
     return False
 
 

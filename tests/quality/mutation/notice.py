@@ -27,7 +27,10 @@ OWN = {
 #: Then these, one command after the other: a driver is there so that the judges see what is wrong, so
 #: the last to notice a change of one are the loaders that the spec shows, and what is said of them.
 THEN: Dict[str, List[List[str]]] = {
-    "loading": [["tests/cover"], ["tests/thorough/test_pool.py", "tests/thorough/test_evenness.py"]],
+    "loading": [
+        ["tests/cover"],
+        ["tests/thorough/test_pool.py", "tests/thorough/test_evenness.py"],
+    ],
     "driving": [
         ["tests/cover"],
         ["tests/thorough", "-k", "not cli and not bench and not demo and not page and not fit"],

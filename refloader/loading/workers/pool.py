@@ -24,7 +24,7 @@ import numpy as np
 
 from refloader.loading.images import scale
 from refloader.loading.reading import Failures, Reader
-from refloader.loading.worker import ROWS_FROM, SharedRows
+from refloader.loading.workers.worker import ROWS_FROM, SharedRows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,7 +36,7 @@ _ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM
 DEATHS = 3
 _BOOT = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
-    "from refloader.loading.worker import main; main(*map(int, sys.argv[2:]))"
+    "from refloader.loading.workers.worker import main; main(*map(int, sys.argv[2:]))"
 )
 
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from refloader.loading.memory import Memory
 from refloader.loading.plan import Plan
-from refloader.loading.pool import Job, Pool
 from refloader.loading.reading import Failures, Reader
+from refloader.loading.workers.pool import Job, Pool
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

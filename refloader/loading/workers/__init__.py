@@ -1,0 +1,1 @@
+"""Who reads the batches faster: threads or processes of the loader's own, and a little ahead."""
