@@ -107,7 +107,7 @@ def check(  # noqa: PLR0917 - click passes all of them by keyword
     \b
     samples has .paths .labels .frame .directory (image files) and
     .arrays .images .weights (in memory), .classes .n_classes and len();
-    .folder is a new one each time, for files that the factory makes.
+    .folder is a new one in each call, for files that the factory makes.
 
     \b
       refloader check loaders.py:make

@@ -254,6 +254,17 @@ def _put_temporary(wanted: str) -> None:
     tempfile.tempdir = wanted
 
 
+def _hooks() -> Dict[Tuple[Any, str], Any]:
+    known = ((sys, "excepthook"), (sys, "unraisablehook"), (threading, "excepthook"))
+    return {(module, name): getattr(module, name, None) for module, name in known}
+
+
+def _put_hooks(wanted: Dict[Tuple[Any, str], Any]) -> None:
+    for (module, name), hook in wanted.items():
+        if hook is not None:  # Python 3.7 has one of them.
+            setattr(module, name, hook)
+
+
 THINGS: Dict[str, Thing] = {
     "the working directory": Thing(_folder, os.chdir),
     "the umask": Thing(_umask, os.umask),
@@ -270,6 +281,7 @@ THINGS: Dict[str, Thing] = {
     "which log records are dropped": Thing(lambda: logging.root.manager.disable, logging.disable),
     "the root logger's level": Thing(lambda: logging.root.level, logging.root.setLevel),
     "the root logger's handlers": Thing(_root_handlers, _put_root_handlers),
+    "what is called for errors that nobody catches": Thing(_hooks, _put_hooks),
     "sys.path": Thing(lambda: list(sys.path), _put_search_path),
     "standard output or error": Thing(_streams, _put_streams),
     "the warning filters": Thing(lambda: list(warnings.filters), _put_warning_filters),

@@ -72,8 +72,8 @@ class Samples:
     shuffled_index -- the frame's index is right for no row: a permutation, or with an odd seed, each name twice
     same_names -- the files of each class have the same names, in a folder of their own
 
-    Everything is made when first asked for, and every later request gives the very same object; only of
-    `folder` each gives another one.
+    Everything is made when first asked for, and every later request gives the very same object; only
+    `folder` is another one for each call of the factory.
     A pickle holds the parameters alone; the copy finds or writes the same files.
     Raises ValueError for a parameter out of range, TypeError for one of a wrong type.
     """
@@ -105,11 +105,11 @@ class Samples:
         self._root = Path(folder).absolute() / f"samples-{uuid.uuid4().hex[:12]}"
         self._scratch = self._root.with_name(f"made-{uuid.uuid4().hex[:12]}")
         self._wrote_files = False
+        self.another_call()
         self._made: Dict[str, Any] = {}
         self._first: Dict[str, str] = {}
         self._files: Dict[str, str] = {}
-        #: Names of the attributes below that were read so far.
-        self.used: Set[str] = set()
+        self.used: Set[str] = set()  #: names of the attributes below that were read so far
 
     def __getattr__(self, name: str) -> Any:
         """Say what samples have, where they are asked for something else."""
@@ -162,11 +162,14 @@ class Samples:
 
     @property
     def folder(self) -> str:
-        """A new folder each time, for files that a factory makes of its samples; it goes with them."""
+        """A new folder for each call of the factory, for files that it makes of its samples; it goes with them."""
         self.used.add("folder")
-        made = self._scratch / uuid.uuid4().hex[:12]
-        made.mkdir(parents=True)
-        return str(made)
+        self._made_in.mkdir(parents=True, exist_ok=True)
+        return str(self._made_in)
+
+    def another_call(self) -> None:
+        """Have `folder` be one that no call of the factory has written to."""
+        self._made_in = self._scratch / uuid.uuid4().hex[:12]
 
     @property
     def frame(self) -> pd.DataFrame:

@@ -69,6 +69,7 @@ class Bench:
         """
         chosen = scenario.seed if seed is None else seed
         more = {"shard": shard} if self.policy.shards else {}
+        samples.another_call()
         made = self.factory(samples, scenario.batch_size, chosen, **more)
         return Subject(made, scenario, self.policy, self.traced, world=shard[1])
 

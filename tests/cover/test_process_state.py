@@ -45,6 +45,9 @@ SETTING = {
     "the default socket timeout": lambda: socket.setdefaulttimeout(77),
     "the root logger's level": lambda: logging.root.setLevel(3),
     "the root logger's handlers": lambda: logging.root.addHandler(logging.NullHandler()),
+    "what is called for errors that nobody catches": lambda: setattr(
+        sys, "excepthook", lambda *_error: None
+    ),
     "sys.path": lambda: sys.path.append("/nowhere"),
     "standard output or error": lambda: setattr(sys, "stdout", io.StringIO()),
     "the warning filters": lambda: warnings.filterwarnings("ignore", message="a new one"),

@@ -43,6 +43,23 @@ def _names(folder: Union[str, Path]) -> List[str]:
     return sorted(entry.name for entry in Path(folder).iterdir())
 
 
+class TestFolder:
+    """A factory that writes files has a folder for them."""
+
+    def test_a_call_has_one_folder(self, samples: Samples) -> None:
+        """Whoever asks again, as for the path of a file just written, gets the same folder."""
+        (Path(samples.folder) / "x.npy").touch()
+
+        assert ["x.npy"] == _names(samples.folder)
+
+    def test_the_next_call_has_another_one(self, samples: Samples) -> None:
+        """Nothing of an earlier call is found by a later one."""
+        (Path(samples.folder) / "x.npy").touch()
+        samples.another_call()
+
+        assert [] == _names(samples.folder)
+
+
 class TestIdentity:
     """Every kind of data carries the ids in canonical order."""
 
