@@ -162,7 +162,7 @@ class Samples:
 
     @property
     def folder(self) -> str:
-        """A new folder for each call of the factory, for files that it makes of its samples; it goes with them."""
+        """A new folder in each call of the factory, for files that it makes of its samples; it goes with them."""
         self.used.add("folder")
         self._made_in.mkdir(parents=True, exist_ok=True)
         return str(self._made_in)
