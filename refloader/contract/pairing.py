@@ -38,7 +38,7 @@ from refloader.contract.targets import (
     unsteady,
     without_own_pictures,
 )
-from refloader.contract.weights import one_for_two, weighed_by_order, wrong_weight
+from refloader.contract.weights import one_for_two, wrong_weight
 
 #: What is asked of the drives that have another loader beside, or so many classes as few loaders meet.
 _BESIDE = {
@@ -85,7 +85,6 @@ def label(ledger: Ledger, policy: Policy) -> Optional[str]:
         or shuffled_apart(ledger, policy)
         or _unequal_rows(ledger)
         or wrong_weight(ledger, policy)
-        or weighed_by_order(ledger)
         or label_among_inputs(ledger, policy)
         or _wrong_target(ledger, policy)
         or answers_apart(ledger)
@@ -226,19 +225,21 @@ def _labelled(batches: List[Batch], ledger: Ledger) -> Iterator[Tuple[Any, Any]]
 )
 def encoding(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Each label is encoded alike in all batches, unlike what its own batch or split alone would give."""
+    own = policy.targets == "own"
     if ledger.driver in _BESIDE:
         # Of batches that were written into nothing is asked here.
-        return None if policy.targets == "own" else _BESIDE[ledger.driver](ledger)
+        return None if own else _BESIDE[ledger.driver](ledger)
     widths = {
         leaf.shape[1:]
         for batch in ledger.batches()
         for leaf in batch.leaves
         if leaf.name == "y" and batch.ids and rows_come_first(batch)
     }
-    if len(widths) > 1:
+    # Boxes of the pictures of a batch are padded to the most that one of them has.
+    if len(widths) > 1 and not (own and policy.shapes == "by-batch"):
         return f"y is {' and then '.join(sorted(str(('*', *width)) for width in widths))} wide"
     judged = without_own_pictures(ledger, policy)
-    if policy.targets == "own" or not encoded_by_batch(judged):
+    if own or not encoded_by_batch(judged):
         return None
     for name, targets in sorted(_targets_by_label(judged).items()):
         if len(targets) > 1:

@@ -11,6 +11,7 @@ from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.pairing import encoding, label
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
+from refloader.contract.targets import known_rows
 
 INDEXED = unless("kind", "sequence", because="only an indexable loader is read twice by index")
 BATCHED = unless("kind", "sequence", "generator", because="arrays deliver themselves, whole")
@@ -23,6 +24,8 @@ DOINGS = {
     "permitted": "files of the samples were given other permissions",
     "added": "files were written beside those of the samples",
 }
+#: Of what a row's values are; half precision keeps three digits.
+_ALIKE = 0.01
 FIRST_READ = "where it is the first to be read of a new loader"
 
 
@@ -79,9 +82,11 @@ def order_free(ledger: Ledger, policy: Policy) -> Optional[str]:
 
 @requirement(
     "purity.same-values",
-    statement="Unless augmentation is declared, a batch of the same samples has the same values in each epoch.",
+    statement="Unless augmentation is declared, a batch of the same samples has the same values in each epoch, "
+    "and a sample the same brightness and contrast in any batch.",
     reason="A mean that runs on from batch to batch, or a scaling that is applied again to what was scaled "
-    "already, changes the data while the model learns from it.",
+    "already, changes the data while the model learns from it. So does one by the mean of the batch that a "
+    "sample happens to be in.",
     fix="Fit means and scales once, before the first epoch, and apply them to a copy; where values are drawn "
     "anew on purpose, declare augment=True.",
     drives=(EPOCHS, SHUFFLES),
@@ -89,8 +94,8 @@ def order_free(ledger: Ledger, policy: Policy) -> Optional[str]:
     exempt=(PLAIN,),
 )
 def same_values(ledger: Ledger, policy: Policy) -> Optional[str]:
-    """Batches of the same samples have equal bytes, whichever epoch they are of."""
-    found = _drift(ledger, told=False)
+    """Batches of the same samples have equal bytes, whichever epoch they are of; rows of one, equal levels."""
+    found = _drift(ledger, told=False) or _scaled_by_company(ledger)
     # What a wrong label or weight tells already is not told again; a code that drifts is.
     mislabelled = found and (label(ledger, policy) or encoding(ledger, policy))
     return _drift(ledger, told=True) if mislabelled else found
@@ -112,6 +117,25 @@ def _drift(ledger: Ledger, *, told: bool) -> Optional[str]:
         if first.batch is not None and first.batch.digest != batch.digest:
             what = _what_differs(first.batch, batch)
             return f"{rows(batch.ids)} have other {what} in epoch {event.epoch} than in epoch {first.epoch}"
+    return None
+
+
+def _scaled_by_company(ledger: Ledger) -> Optional[str]:
+    """Tell of a sample whose values have another mean or span among other samples."""
+    firsts: Dict[Any, Tuple[Event, Tuple[float, float]]] = {}
+    for event, row, sample in known_rows(ledger):
+        batch = event.batch
+        if batch is None or event.phase != "epoch" or not batch.levels or not batch.weight(row):
+            continue
+        found = batch.levels[row], batch.spans[row]
+        shapes = tuple(leaf.shape[1:] for leaf in batch.leaves)
+        first, usual = firsts.setdefault((sample, shapes), (event, found))
+        for name, one, other in zip(("mean", "span"), usual, found):
+            if abs(one - other) > _ALIKE * max(*usual, *found, -min(*usual, *found)):
+                return (
+                    f"the values of sample {sample} have a {name} of {one:.4g} in {first.where}, "
+                    f"and of {other:.4g} in {event.where}, among other samples"
+                )
     return None
 
 

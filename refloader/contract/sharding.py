@@ -15,13 +15,15 @@ BATCHED = unless("kind", "sequence", "generator", because="the framework shards 
 #: After so many epochs no sample of nine is in every dropped tail of at most three by chance (1 in 10^11).
 MANY_TAILS = 24
 COUNTED = unless("sampling", "exactly-once", because="samples are drawn anew, as declared")
+#: So many rows, of so many samples, are not the same on all ranks by chance.
+ENOUGH, VARIED = 8, 3
 
 
 @requirement(
     "sharding.partition",
     statement="In every epoch the shards are disjoint and together cover every sample once, all but tails that "
     "are dropped by declaration, and with shuffling none in every epoch; a row that only fills up a batch has "
-    "weight 0.",
+    "weight 0. Ranks that draw samples with replacement do not draw the same ones.",
     reason="A sample that two ranks deliver counts twice in the gradient, and one that none delivers is "
     "not in the training set. No rank can see it.",
     fix="Draw the epoch's order from (seed, epoch) alone, the same on every rank, and slice it by the "
@@ -30,7 +32,7 @@ COUNTED = unless("sampling", "exactly-once", because="samples are drawn anew, as
     drives=(SHARDS,),
     needs=("two epochs", "uneven shards"),
     incidents=("LongLive#71", "pytorch#22584"),
-    exempt=(SHARDED, BATCHED, COUNTED),
+    exempt=(SHARDED, BATCHED),
 )
 def partition(ledger: Ledger, policy: Policy) -> Optional[str]:
     """All ranks together deliver each sample once in each epoch, and drop none in all of them."""
@@ -38,6 +40,8 @@ def partition(ledger: Ledger, policy: Policy) -> Optional[str]:
         return f"the factory raised {ledger.build_error}"
     for event in errors(ledger.events):
         return quote(event)
+    if policy.sampling == "with-replacement":
+        return _drawn_alike(ledger)
     for epoch in range(ledger.scenario.epochs):
         found = not_shared_out(ledger, policy, epoch)
         if found:
@@ -49,6 +53,18 @@ def partition(ledger: Ledger, policy: Policy) -> Optional[str]:
         found = not_shared_out(ledger, policy, 0, how=", iterated")
         return found and f"{found}, where each rank is iterated over{_apart(ledger)}"
     return None
+
+
+def _drawn_alike(ledger: Ledger) -> Optional[str]:
+    """Tell of ranks that draw the very same samples in every epoch, as if they were one."""
+    drawn = [
+        [sample for event in ledger.phase(f"rank {rank}") if event.batch for sample in event.batch.ids]
+        for rank in range(ledger.facts["world"])
+    ]
+    first = drawn[0]
+    if len(first) < ENOUGH or len(set(first)) < VARIED or any(one != first for one in drawn):
+        return None
+    return f"all {len(drawn)} ranks draw the same samples, {samples(first[:3])} to begin with{_apart(ledger)}"
 
 
 def _dropped_always(ledger: Ledger, policy: Policy) -> Optional[str]:

@@ -169,9 +169,10 @@ def unsteady(ledger: Ledger) -> Optional[str]:
         if event.batch is None or not event.batch.targets:
             continue
         target = event.batch.targets[row]
-        # Of pairs, y belongs to all members.
+        # Of pairs, y belongs to all members; and it may be padded to the longest of its batch.
         members = tuple(one[row] for one in event.batch.partners)
-        before, usual = first.setdefault((sample, members), (event, target))
+        shapes = tuple(one.shape[1:] for one in event.batch.leaves if one.name.startswith("y"))
+        before, usual = first.setdefault((sample, members, shapes), (event, target))
         if target != usual:
             return (
                 f"sample {sample} comes with y = {plain(usual)} in {before.where}, "
@@ -224,7 +225,7 @@ def _joined_anew(
 
     own -- only where there are more values than half the samples
     """
-    if ledger.facts.get("own_identify"):
+    if ledger.facts.get("own_identify") and not _come_alone(ledger):
         return None
     n = ledger.scenario.n
     epochs: Dict[Tuple[str, int], List[Row]] = defaultdict(list)
@@ -242,6 +243,19 @@ def _joined_anew(
         if found:
             return found
     return None
+
+
+def _come_alone(ledger: Ledger) -> bool:
+    """Say whether no row is a pair: inputs show the row's own sample, or if they show none, y is always its own.
+
+    Of a pair that is drawn anew y tells whether its members match.
+    """
+    shown = [ids == batch.ids for batch in ledger.batches() for ids in batch.partners]
+    of_sample: Dict[int, Set[Any]] = defaultdict(set)
+    for event, row, sample in known_rows(ledger):
+        of_sample[sample].add(_targets(event, row))
+    steady = all(len(found) == 1 for found in of_sample.values())
+    return all(shown) if shown else steady and len(set.union(set(), *of_sample.values())) > 1
 
 
 def _apart(epochs: List[List[Row]], values: List[List[Any]], what: str) -> Optional[str]:

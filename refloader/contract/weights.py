@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import combinations
 from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
 from refloader.contract.ledger import Batch, Event, Ledger
@@ -18,6 +19,11 @@ _DIGITS = 4
 
 
 def wrong_weight(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Tell of a weight that is not its sample's, or is another one in other company or on another rank."""
+    return _not_its_own(ledger, policy) or _weighed_by_order(ledger) or _weighed_by_rank(ledger)
+
+
+def _not_its_own(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Weights are the samples' own, times what depends on the label at most (class weights)."""
     own: List[float] = ledger.facts.get("weights", [])
     seen = [
@@ -46,7 +52,7 @@ def wrong_weight(ledger: Ledger, policy: Policy) -> Optional[str]:
     return None
 
 
-def weighed_by_order(ledger: Ledger) -> Optional[str]:
+def _weighed_by_order(ledger: Ledger) -> Optional[str]:
     """Tell of a weight that depends on the order of a batch: for the same labels it is another one elsewhere.
 
     A loader's own class weights may depend on which labels a batch holds, or on the epoch, and weights of
@@ -70,6 +76,30 @@ def weighed_by_order(ledger: Ledger) -> Optional[str]:
             usual = of_label.setdefault((event.epoch, company, labels[sample]), weight)
             uneven = uneven or not _alike(weight, usual)
     return found if uneven else None
+
+
+def _weighed_by_rank(ledger: Ledger) -> Optional[str]:
+    """Tell of class weights that are counted from each rank's share: one label weighs more on one of them.
+
+    A factor that all labels of a rank have in common is for its share's size.
+    """
+    if ledger.facts.get("weights_used") or not ledger.facts.get("world"):
+        return None
+    by_rank: Dict[str, Dict[int, Set[float]]] = defaultdict(lambda: defaultdict(set))
+    for event, row, sample in known_rows(ledger):
+        if event.batch is not None and event.batch.weights is not None and event.batch.weight(row):
+            weight = round(event.batch.weight(row), _DIGITS)
+            by_rank[event.phase][ledger.facts["labels"][sample]].add(weight)
+    if any(len(found) > 1 for labels in by_rank.values() for found in labels.values()):
+        return None
+    for (one, mine), (other, theirs) in combinations(by_rank.items(), 2):
+        shared = {label: (min(mine[label]), min(theirs[label])) for label in sorted({*mine} & {*theirs})}
+        ratios = [ours / its for ours, its in shared.values()]
+        if ratios and not _alike(min(ratios), max(ratios)):
+            label = next(label for label, (ours, its) in shared.items() if not _alike(ours, its))
+            ours, its = shared[label]
+            return f"label {label} weighs {ours:g} on {one}, and {its:g} on {other}: as counted in each share"
+    return None
 
 
 def _companies(ledger: Ledger) -> Iterator[Tuple[Event, Batch, Tuple[Any, ...]]]:

@@ -179,9 +179,16 @@ def start_methods(ledger: Ledger, policy: Policy) -> Optional[str]:
     return None
 
 
+def _draws_nothing(policy: Policy) -> Optional[str]:
+    if policy.augment or policy.sampling == "with-replacement":
+        return None
+    return "nothing is augmented or drawn with replacement, by declaration"
+
+
 @requirement(
     "workers.independent-randomness",
-    statement="If x is augmented, two workers, and two epochs, do not draw the same random numbers.",
+    statement="If x is augmented, two workers, and two epochs, do not draw the same random numbers; nor do "
+    "two workers that draw samples with replacement.",
     reason="A fork copies the generator of random numbers with everything else. Workers that draw alike "
     "give as many varieties as one, and a pool that is forked anew draws the same in each epoch.",
     fix="Seed a generator for each batch from (seed, epoch, index); then it matters to nobody who reads.",
@@ -190,11 +197,14 @@ def start_methods(ledger: Ledger, policy: Policy) -> Optional[str]:
     incidents=("pytorch#5059", "OpenPCDet#886", "fairseq#1383", "imgaug#659", "mxnet#4348"),
     exempt=(
         unless("kind", "sequence", "generator", because="arrays are drawn once, as a whole"),
-        unless("augment", True, because="nothing is augmented, by declaration"),
+        _draws_nothing,
     ),
 )
 def independent_randomness(ledger: Ledger, policy: Policy) -> Optional[str]:
-    """Over samples that are all alike no two workers, and no two epochs, deliver equal bytes."""
+    """Over samples that are all alike no two workers, and no two epochs, deliver equal bytes.
+
+    Where samples are drawn instead, two workers do not deliver the same ones in the same order.
+    """
     count = ledger.facts["workers"]
     shares = [range(worker, ledger.scenario.n, count) for worker in range(count)]
     epochs = [
@@ -206,6 +216,8 @@ def independent_randomness(ledger: Ledger, policy: Policy) -> Optional[str]:
     for number, (first, second) in enumerate(epochs):
         if varied and first == second:
             return f"in epoch {number} both workers drew the same random numbers"
+    if not policy.augment:
+        return None
     alone = [[_digests(events)] for events in ledger.passes("draws alone")]
     return _alike_epochs(epochs) or _alike_epochs(alone, " (read by one process)")
 

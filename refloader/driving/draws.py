@@ -1,4 +1,7 @@
-"""The drive that compares the random numbers of two workers, over samples that are all alike."""
+"""The drive that compares the random numbers of two workers, over samples that are all alike.
+
+Where nothing is augmented, which samples were drawn tells of the numbers: then those are left as they are.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,8 @@ def draws(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     recording = Recording(DRAWS, scenario, tick=tick)
     recording.facts["workers"] = WORKERS
     with bench.samples(scenario) as samples, steady_random(scenario.seed):
-        make_alike(samples)
+        if bench.policy.augment:
+            make_alike(samples)
         try:
             built = bench.build(samples, scenario)
         except Exception as error:  # noqa: BLE001 - a factory's refusal belongs in the ledger

@@ -1,4 +1,7 @@
-"""A function that runs in a fresh interpreter, which hashes strings otherwise and has nothing of this one."""
+"""A function that runs in a fresh interpreter, which hashes strings otherwise and has nothing of this one.
+
+Folders list their files in another order there, too: as they might on another machine.
+"""
 
 from __future__ import annotations
 
@@ -10,21 +13,25 @@ from typing import Any, Callable
 
 from refloader.contract.parts import HASH_SEEDS
 from refloader.driving.global_random import seed_all
+from refloader.driving.listing import reverse_folders
 from refloader.driving.sending import dumps, loads
 
 # Of the global generators in a fresh process: no drive's scenario has it.
 FIRST_SEED = 1_000
+#: Told to a process in which folders are to be listed in another order.
+REVERSED = "reversed"
 
 
 def elsewhere(function: Callable[..., Any], *arguments: Any, hash_seed: str = "") -> Any:
     """Return what a function answers in a fresh interpreter, or the text of the error it raised.
 
-    hash_seed -- with which it hashes strings; otherwise another than this one's, as in another run
+    hash_seed -- with which it hashes strings, and then folders are listed as here; otherwise both are
+        otherwise than in this one, as in another run
     """
     environment = dict(os.environ, PYTHONHASHSEED=hash_seed or unlike_here())
     environment["PYTHONPATH"] = os.pathsep.join(path or os.getcwd() for path in sys.path)  # noqa: PTH109
     done = subprocess.run(
-        [sys.executable, "-m", "refloader.driving.elsewhere"],
+        [sys.executable, "-m", "refloader.driving.elsewhere", *([] if hash_seed else [REVERSED])],
         input=dumps((function, arguments)),
         capture_output=True,
         env=environment,
@@ -48,6 +55,10 @@ def main() -> None:
     os.dup2(2, 1)
     # By the same seeds in each run, and not by the parent's: what draws from them is to be told every time.
     seed_all(FIRST_SEED + int(os.environ["PYTHONHASHSEED"]))
+    if REVERSED in sys.argv[1:]:
+        reverse_folders()
+    # No loader is to see what this process was told.
+    del sys.argv[1:]
     function, arguments = loads(sys.stdin.buffer.read())
     answer = function(*arguments)
     with os.fdopen(output, "wb") as stream:

@@ -79,13 +79,15 @@ def _observed(raw: Any, key: Tuple[str, str], identify: Optional[Identify] = Non
         leaves=tuple(_leaf(name, array) for name, array in leaves),
         ids=ids,
         other_ids=others,
-        spans=_spans(xs, shown) if identify is None else (),
+        spans=_of_rows(_span, xs, shown) if identify is None else (),
+        levels=_of_rows(_level, xs, shown) if identify is None else (),
         colours=_colours(dict(xs).get(shown)) if identify is None else (),
         turns=_turns(readings.get(shown)) if identify is None else (),
         masks_aligned=_aligned([name for name, _ in ys], shown, readings),
         targets=_targets([array for name, array in ys if name not in others], len(ids)),
         companions=_targets(
-            [array for name, array in xs if name not in {shown, *others}], len(ids)
+            [array for name, array in xs if name not in {shown, *others} and not _seen(readings[name])],
+            len(ids),
         ),
         partners=()
         if identify is None
@@ -123,7 +125,8 @@ def _identities(
     if identify is not None:
         # Of no rows, as some deliver past the end, there is nothing to ask.
         told = _told(identify, raw, xs + ys) if rows else ()
-        return told, {}, xs[0][0] if xs else ""
+        showing = (name for name, _ in xs if _ids(readings[name]) == told)
+        return told, {}, next(showing, xs[0][0] if xs else "")
     read = {name: tuple(reading.ids) for name, reading in readings.items() if reading}
     found = {name: ids for name, ids in read.items() if ids and set(ids) != {None}}
     first = next((name for name, _ in xs if name in found), None)
@@ -195,12 +198,22 @@ def _turns(reading: Optional[Reading]) -> Tuple[Optional[int], ...]:
     return turns if any(turn is not None for turn in turns) else ()
 
 
-def _spans(xs: List[Tuple[str, np.ndarray]], shown: str) -> Tuple[float, ...]:
+def _of_rows(
+    measured: Callable[[np.ndarray], Any], xs: List[Tuple[str, np.ndarray]], shown: str
+) -> Tuple[float, ...]:
+    """Measure each row of a leaf; nothing is told of one that holds no numbers."""
     array = dict(xs).get(shown)
     if array is None or not array.ndim or not array.size or array.dtype.kind not in "biuf":
         return ()
-    rows = array.reshape(len(array), -1)
-    return tuple(np.subtract(rows.max(axis=1), rows.min(axis=1), dtype=np.float64).tolist())
+    return tuple(measured(array.reshape(len(array), -1)).tolist())
+
+
+def _span(rows: np.ndarray) -> Any:
+    return np.subtract(rows.max(axis=1), rows.min(axis=1), dtype=np.float64)
+
+
+def _level(rows: np.ndarray) -> Any:
+    return rows.mean(axis=1, dtype=np.float64)
 
 
 def _aligned(targets: List[str], shown: str, readings: Readings) -> Dict[str, Tuple[bool, ...]]:
@@ -254,6 +267,14 @@ def _weights(array: np.ndarray, rows: int) -> Optional[Tuple[float, ...]]:
         return None
     # Of weights for each pixel or step, some of which are 0 on purpose, the row's own is the largest.
     return tuple(float(weight) for weight in array.reshape(rows, -1).max(axis=1))
+
+
+def _ids(reading: Optional[Reading]) -> Optional[Ids]:
+    return tuple(reading.ids) if reading else None
+
+
+def _seen(reading: Optional[Reading]) -> bool:
+    return bool(reading) and set(reading.ids) != {None}
 
 
 def _partners(inputs: List[str], readings: Readings, rows: int) -> Tuple[Ids, ...]:

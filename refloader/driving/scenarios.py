@@ -47,7 +47,6 @@ KINDS: Dict[str, Tuple[str, ...]] = {
 }
 #: What a loader must have declared for a drive.
 DECLARED: Dict[str, Tuple[str, ...]] = {
-    drives.DRAWS: ("augment",),
     drives.UNIFORM: ("shuffle",),
     drives.SHARDS: ("shards",),
     drives.BAD_SHARDS: ("shards",),
