@@ -217,7 +217,7 @@ def _labelled(batches: List[Batch], ledger: Ledger) -> Iterator[Tuple[Any, Any]]
     "letter of its name, class 10 is class 1.",
     fix="Fix the encoding from all classes once: to_categorical(labels, num_classes), one LabelEncoder. "
     "Give it to the loader of each split; number labels neither as they come up (factorize) nor as a set has "
-    "them: sorted(set(labels)). All classes are samples.classes.",
+    "them, nor as a folder lists them: sorted(set(labels)). All classes are samples.classes.",
     drives=(EPOCHS, SHARDS, REREADS, PICKLING, MANY_CLASSES),
     needs=("two batches", "two classes"),
     incidents=("Keras-HDF5-ImageDataGenerator#1", "text-classification-cnn-rnn#24"),

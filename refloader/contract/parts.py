@@ -33,7 +33,8 @@ def encoded_elsewhere(ledger: Ledger) -> Optional[str]:
             label, first, second = found
             return (
                 f"label {label} is encoded as {first}, and as {second} by a loader that is built in another "
-                f"process: strings hash otherwise there (PYTHONHASHSEED={' and '.join(HASH_SEEDS)})"
+                f"process: strings hash otherwise there (PYTHONHASHSEED={' and '.join(HASH_SEEDS)}), and "
+                "folders list their files in another order"
             )
     return None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import zip_longest
-from typing import Any, Dict, List, Optional, Set
+from typing import Any, Dict, List, Optional, Set, Tuple
 
 from refloader.contract.drives import BAD_FILES, EPOCHS, ITERATION, PICKLING, REREADS, SHUFFLES
 from refloader.contract.judging import SHOWN, difference, quote, rows, same
@@ -108,7 +108,7 @@ def _drift(ledger: Ledger, *, told: bool) -> Optional[str]:
         batch = event.batch
         if batch is None or not batch.ids or None in batch.ids:
             continue
-        others = (*sorted(batch.other_ids.items()), *batch.companions)
+        others = (*sorted(batch.other_ids.items()), *batch.companions, *batch.partners)
         also = (batch.targets, batch.weights, batch.more_weights) if told else ()
         # A sample that fills a batch up here and is one of its own there has another weight.
         masked = [not batch.weight(row) for row in range(len(batch.weights or ()))]

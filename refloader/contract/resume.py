@@ -24,7 +24,8 @@ RESUMABLE = unless("resumable", True, because="the loader saves no position, by 
 @requirement(
     "resume.exact",
     statement="Saved after batch k and restored, in the same loader or others, also in a fresh process, it "
-    "delivers exactly the rest of the epoch and the same epochs after it.",
+    "delivers exactly the rest of the epoch and the same epochs after it; augmented as they would have been, "
+    "where two loaders that were never interrupted augment alike.",
     reason="A long training is interrupted. One that starts its epoch again trains on some samples more "
     "often than on others; one that skips has never seen them.",
     fix="Save epoch, position and whatever the order is drawn from, as a copy; count what was delivered, "
@@ -46,7 +47,30 @@ def exact(ledger: Ledger, policy: Policy) -> Optional[str]:
         found = _otherwise(due, got, policy)
         if found:
             return f"restored {where} {found}"
+    return _augmented_otherwise(ledger) if policy.augment else None
+
+
+def _augmented_otherwise(ledger: Ledger) -> Optional[str]:
+    """Tell of other random numbers after a position, where these are a function of the seed."""
+    for point in ledger.facts["points"]:
+        apart = ledger.phase(f"saved {TWICE}{place(point)}")
+        if apart and _digests(apart) != _digests(ledger.phase(f"saved {place(point)}")):
+            return None
+    # In a fresh process nothing is read by two that were not interrupted.
+    if not any(ledger.phase(f"saved {TWICE}{place(point)}") for point in ledger.facts["points"]):
+        return None
+    for point in ledger.facts["points"]:
+        due, got = (ledger.phase(f"{what} {place(point)}") for what in ("saved", "restored"))
+        for event, mine, other in zip(due, _digests(due), _digests(got)):
+            if mine != other:
+                return (
+                    f"restored {place(point)} it augments {_named(event)} by other random numbers"
+                )
     return None
+
+
+def _digests(events: List[Event]) -> List[str]:
+    return [event.batch.digest for event in events if event.batch is not None]
 
 
 def place(point: Point) -> str:

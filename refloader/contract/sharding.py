@@ -40,8 +40,12 @@ def partition(ledger: Ledger, policy: Policy) -> Optional[str]:
         return f"the factory raised {ledger.build_error}"
     for event in errors(ledger.events):
         return quote(event)
-    if policy.sampling == "with-replacement":
-        return _drawn_alike(ledger)
+    drawn = policy.sampling == "with-replacement"
+    return _drawn_alike(ledger) if drawn else _parted(ledger, policy)
+
+
+def _parted(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Tell how the ranks' epochs, read by index or iterated over, are no partition."""
     for epoch in range(ledger.scenario.epochs):
         found = not_shared_out(ledger, policy, epoch)
         if found:
@@ -58,13 +62,18 @@ def partition(ledger: Ledger, policy: Policy) -> Optional[str]:
 def _drawn_alike(ledger: Ledger) -> Optional[str]:
     """Tell of ranks that draw the very same samples in every epoch, as if they were one."""
     drawn = [
-        [sample for event in ledger.phase(f"rank {rank}") if event.batch for sample in event.batch.ids]
+        [sample for event in ledger.phase(f"rank {rank}") for sample in _shown(event)]
         for rank in range(ledger.facts["world"])
     ]
     first = drawn[0]
     if len(first) < ENOUGH or len(set(first)) < VARIED or any(one != first for one in drawn):
         return None
     return f"all {len(drawn)} ranks draw the same samples, {samples(first[:3])} to begin with{_apart(ledger)}"
+
+
+def _shown(event: Event) -> List[int]:
+    ids = event.batch.ids if event.batch is not None else ()
+    return [sample for sample in ids if sample is not None]
 
 
 def _dropped_always(ledger: Ledger, policy: Policy) -> Optional[str]:

@@ -129,7 +129,8 @@ def _samples_of(batches: List[Any]) -> List[str]:
     statement="If the loader is seeded, the same seed gives the same sequence of epochs, in this process "
     "and in a fresh one.",
     reason="A run that cannot be repeated cannot be compared; Python's hash differs from process to process.",
-    fix="Draw from numpy.random.RandomState(seed) of the loader's own; never from hash() or the global one.",
+    fix="Draw from numpy.random.RandomState(seed) of the loader's own; never from hash() or the global one. "
+    "Sort what a folder lists (os.listdir, glob), and what comes from a set: elsewhere both come otherwise.",
     drives=(SEEDS,),
     needs=("two epochs", "two batches"),
     incidents=("keras#1940", "keras#11365"),

@@ -246,16 +246,16 @@ def _joined_anew(
 
 
 def _come_alone(ledger: Ledger) -> bool:
-    """Say whether no row is a pair: inputs show the row's own sample, or if they show none, y is always its own.
+    """Say whether no row is one of a pair: no input shows another sample than its own, and y stays the same.
 
     Of a pair that is drawn anew y tells whether its members match.
     """
-    shown = [ids == batch.ids for batch in ledger.batches() for ids in batch.partners]
+    shown = (ids == batch.ids for batch in ledger.batches() for ids in batch.partners)
     of_sample: Dict[int, Set[Any]] = defaultdict(set)
     for event, row, sample in known_rows(ledger):
         of_sample[sample].add(_targets(event, row))
     steady = all(len(found) == 1 for found in of_sample.values())
-    return all(shown) if shown else steady and len(set.union(set(), *of_sample.values())) > 1
+    return all(shown) and steady and len(set().union(*of_sample.values())) > 1
 
 
 def _apart(epochs: List[List[Row]], values: List[List[Any]], what: str) -> Optional[str]:

@@ -93,7 +93,9 @@ def _weighed_by_rank(ledger: Ledger) -> Optional[str]:
     if any(len(found) > 1 for labels in by_rank.values() for found in labels.values()):
         return None
     for (one, mine), (other, theirs) in combinations(by_rank.items(), 2):
-        shared = {label: (min(mine[label]), min(theirs[label])) for label in sorted({*mine} & {*theirs})}
+        shared = {
+            label: (min(mine[label]), min(theirs[label])) for label in sorted({*mine} & {*theirs})
+        }
         ratios = [ours / its for ours, its in shared.values()]
         if ratios and not _alike(min(ratios), max(ratios)):
             label = next(label for label, (ours, its) in shared.items() if not _alike(ours, its))

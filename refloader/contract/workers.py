@@ -23,6 +23,8 @@ from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
 
 INDEXED = unless("kind", "sequence", because="only an indexable loader is read by several workers")
+#: The reads of a rank of two.
+DRAWS_OF_RANK = "draws of rank {}"
 COUNTED = unless(
     "sampling", "exactly-once", because="samples are drawn with replacement, as declared"
 )
@@ -187,8 +189,8 @@ def _draws_nothing(policy: Policy) -> Optional[str]:
 
 @requirement(
     "workers.independent-randomness",
-    statement="If x is augmented, two workers, and two epochs, do not draw the same random numbers; nor do "
-    "two workers that draw samples with replacement.",
+    statement="If x is augmented, two workers, two ranks, and two epochs, do not draw the same random numbers; "
+    "nor do two workers that draw samples with replacement.",
     reason="A fork copies the generator of random numbers with everything else. Workers that draw alike "
     "give as many varieties as one, and a pool that is forked anew draws the same in each epoch.",
     fix="Seed a generator for each batch from (seed, epoch, index); then it matters to nobody who reads.",
@@ -219,7 +221,17 @@ def independent_randomness(ledger: Ledger, policy: Policy) -> Optional[str]:
     if not policy.augment:
         return None
     alone = [[_digests(events)] for events in ledger.passes("draws alone")]
-    return _alike_epochs(epochs) or _alike_epochs(alone, " (read by one process)")
+    return (
+        _alike_epochs(epochs)
+        or _alike_epochs(alone, " (read by one process)")
+        or _alike_ranks(ledger)
+    )
+
+
+def _alike_ranks(ledger: Ledger) -> Optional[str]:
+    first, second = (_digests(ledger.phase(DRAWS_OF_RANK.format(rank))) for rank in range(2))
+    alike = first == second and len(set(first)) > 1
+    return "both ranks of two draw the same random numbers, batch by batch" if alike else None
 
 
 def _digests(events: Iterable[Event]) -> List[str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from refloader.contract.drives import DRAWS
 from refloader.contract.ledger import Ledger, Scenario
+from refloader.contract.workers import DRAWS_OF_RANK
 from refloader.driving.crew import Task, read_by_workers
 from refloader.driving.direct import read_epochs, steps_of
 from refloader.driving.global_random import steady_random
@@ -62,7 +63,16 @@ def draws(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
         # What a loader keeps of what it drew is lost with each worker, and not where there is none.
         # There are more epochs to it, as it takes no workers: some have a few seeds, in turns.
         read_epochs(recording, subject, "draws alone", range(EPOCHS_ALONE))
+        if bench.policy.shards and bench.policy.augment:
+            _read_by_ranks(recording, bench, samples)
     return recording.ledger()
+
+
+def _read_by_ranks(recording: Recording, bench: Bench, samples: Samples) -> None:
+    for rank in range(WORKERS):
+        built = bench.build(samples, recording.scenario, shard=(rank, WORKERS))
+        ours = Inputs(built.loader, recording.scenario, bench.policy, world=WORKERS)
+        read_epochs(recording, ours, DRAWS_OF_RANK.format(rank), range(1))
 
 
 def _read_by_two(recording: Recording, subject: Inputs) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import contextlib
 import functools
+import itertools
 import linecache
 import os
 import signal
 import sys
 from pathlib import Path
-from typing import Any, Callable, FrozenSet, Iterator, List, Optional, Set, Tuple
+from typing import Any, Callable, Dict, FrozenSet, Iterator, List, Optional, Set, Tuple
 
 #: A line of a source file.
 Place = Tuple[str, int]
@@ -46,25 +47,28 @@ def interrupt_at(files: FrozenSet[str], due: Callable[[Place], bool]) -> Iterato
         sys.settrace(before)
 
 
-def run_places(files: FrozenSet[str], read: Callable[[], Any]) -> List[Place]:
-    """Return the lines of these files that a read runs, each once, in the order of first runs."""
-    ran: List[Place] = []
+def run_places(files: FrozenSet[str], read: Callable[[], Any]) -> Dict[Place, int]:
+    """Return how often a read runs each line of these files, in the order of first runs."""
+    ran: Dict[Place, int] = {}
 
     def note(place: Place) -> bool:
-        ran.append(place)
+        ran[place] = ran.get(place, 0) + 1
         return False
 
     with contextlib.suppress(Exception), interrupt_at(files, note):
         read()
-    return list(dict.fromkeys(ran))
+    return ran
 
 
-def swallows(files: FrozenSet[str], read: Callable[[], Any], place: Place) -> bool:
+def swallows(files: FrozenSet[str], read: Callable[[], Any], place: Place, time: int = 1) -> bool:
     """Say whether a read that is interrupted before this line goes on to its end all the same.
 
     Or ends a loop in silence, as if there were no more batches.
+
+    time -- the first, second, ... time that it comes to this line
     """
-    with interrupt_at(files, lambda now: now == place) as came:
+    times = itertools.count(1)
+    with interrupt_at(files, lambda now: now == place and next(times) == time) as came:
         try:
             read()
         except StopIteration:
@@ -109,7 +113,7 @@ def ignoring(handler: Any) -> Optional[str]:
 
 @functools.lru_cache(maxsize=64)
 def catching(file: str) -> FrozenSet[Place]:
-    """Return the first lines of blocks out of which an interrupt may not come, by what is round them."""
+    """Return the first lines of blocks out of which an interrupt may not come, and of loops within them."""
     try:
         tree = ast.parse(Path(file).read_text(encoding="utf-8"))
     except (OSError, SyntaxError, ValueError):
@@ -121,8 +125,15 @@ def catching(file: str) -> FrozenSet[Place]:
         if may or (
             isinstance(node, ast.With) and any(_suppresses(item, own) for item in node.items)
         ):
-            found.add((file, node.body[0].lineno))  # type: ignore[attr-defined]
+            found.update((file, line) for line in _beginnings(node.body))  # type: ignore[attr-defined]
     return frozenset(found)
+
+
+def _beginnings(block: List[ast.stmt]) -> List[int]:
+    """Return the first lines of a block and of the loops in it: half a batch may be there when one begins."""
+    nodes = (node for statement in block for node in ast.walk(statement))
+    loops = (node.body[0] for node in nodes if isinstance(node, (ast.For, ast.While)))
+    return [first.lineno for first in (block[0], *loops)]
 
 
 def shown(place: Place) -> str:

@@ -46,6 +46,6 @@ def reverse_folders() -> None:
         return _Reversed(scandir(*path))
 
     # Up to Python 3.10 pathlib keeps them from when it was imported.
-    for place in (os, getattr(pathlib, "_normal_accessor", None)):
-        if place is not None:
-            place.listdir, place.scandir = listed, scanned  # type: ignore[attr-defined,assignment]
+    places: List[Any] = [os, getattr(pathlib, "_normal_accessor", None)]
+    for place in filter(None, places):
+        place.listdir, place.scandir = listed, scanned

@@ -86,7 +86,11 @@ def _observed(raw: Any, key: Tuple[str, str], identify: Optional[Identify] = Non
         masks_aligned=_aligned([name for name, _ in ys], shown, readings),
         targets=_targets([array for name, array in ys if name not in others], len(ids)),
         companions=_targets(
-            [array for name, array in xs if name not in {shown, *others} and not _seen(readings[name])],
+            [
+                array
+                for name, array in xs
+                if name not in {shown, *others} and not _seen(readings[name])
+            ],
             len(ids),
         ),
         partners=()
@@ -274,7 +278,7 @@ def _ids(reading: Optional[Reading]) -> Optional[Ids]:
 
 
 def _seen(reading: Optional[Reading]) -> bool:
-    return bool(reading) and set(reading.ids) != {None}
+    return reading is not None and set(reading.ids) != {None}
 
 
 def _partners(inputs: List[str], readings: Readings, rows: int) -> Tuple[Ids, ...]:

@@ -162,7 +162,7 @@ class Samples:
 
     @property
     def folder(self) -> str:
-        """A new folder in each call of the factory, for files that it makes of its samples; it goes with them."""
+        """A folder for the files that a factory makes of its samples, a new one in each call of it."""
         self.used.add("folder")
         self._made_in.mkdir(parents=True, exist_ok=True)
         return str(self._made_in)

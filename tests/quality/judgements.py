@@ -76,7 +76,10 @@ def own_slugs(name: str) -> Tuple[str, ...]:
 
 def judge(module: ModuleType, slugs: Tuple[str, ...] = ()) -> Dict[str, Judged]:
     """Return what is said of a loader, by requirement: of these, or of all."""
-    with Session(module.make, Policy.of(**module.POLICY), training=False) as session:
+    identify = getattr(module, "identify", None)
+    with Session(
+        module.make, Policy.of(**module.POLICY), identify=identify, training=False
+    ) as session:
         return {
             result.requirement: Judged(
                 result.verdict, str(result.witness or result.detail or result.reason or "")
