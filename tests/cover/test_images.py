@@ -7,7 +7,7 @@ import pickle
 import struct
 import zlib
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, Tuple
 
 import numpy as np
 import pytest
@@ -15,6 +15,7 @@ from PIL import Image
 
 from refloader.loading import BadSample
 from refloader.loading.images import Transform, read_image, scale
+from refloader.loading.png import pixels_are_missing
 
 HEIGHT, WIDTH = 16, 24
 
@@ -226,7 +227,6 @@ def test_limit_pillow_does_not_tell_of_a_jpeg_that_ends_early(tmp_path: Path) ->
 def early_png(path: Path, mode: str, *, interlaced: bool, rows: int, side: int = 8) -> None:
     """Write a PNG of ones, correct but for the rows that its data have."""
     colour = {"L": 0, "RGB": 2, "LA": 4, "RGBA": 6}[mode]
-    header = struct.pack(">IIBBBBB", side, side, 8, colour, 0, 0, int(interlaced))
     line = b"\x00" + b"\x01" * (len(mode) * side)
     if interlaced:  # the seven pictures of 8 x 8 pixels have these rows
         widths = [1, 1, *[2], *[2, 2], *[4, 4], *[4] * 4, *[8] * 4]
@@ -234,7 +234,13 @@ def early_png(path: Path, mode: str, *, interlaced: bool, rows: int, side: int =
         data = b"".join(b"\x00" + b"\x01" * (len(mode) * width) for width in widths)
     else:
         data = line * rows
-    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(data)), (b"IEND", b"")]
+    write_png(path, (side, side, 8, colour, 0, 0, int(interlaced)), data)
+
+
+def write_png(path: Path, header: Tuple[int, ...], data: bytes) -> None:
+    """Write a PNG of this header whose pixels are these bytes."""
+    packed = struct.pack(">IIBBBBB", *header)
+    chunks = [(b"IHDR", packed), (b"IDAT", zlib.compress(data)), (b"IEND", b"")]
     path.write_bytes(
         b"\x89PNG\r\n\x1a\n"
         + b"".join(
@@ -260,6 +266,24 @@ def test_png_that_ends_early_is_a_bad_sample(tmp_path: Path, mode: str, interlac
         read(path)
 
 
+#: Of the seven pictures of an interlaced PNG: first column and row, and their steps (PNG specification, 8.2).
+ADAM7 = "0088 4088 0448 2044 0224 1022 0112"
+
+
+@pytest.mark.parametrize(("width", "height"), [(13, 21), (21, 13), (9, 30), (3, 2)])
+def test_interlaced_png_lacks_no_byte(tmp_path: Path, width: int, height: int) -> None:
+    """Of a size that no step divides too, an interlaced PNG is whole with its last byte, and not without."""
+    data = b""
+    for x, y, across, down in (map(int, one) for one in ADAM7.split()):
+        columns, rows = len(range(x, width, across)), len(range(y, height, down))
+        data += (b"\x00" + b"\x01" * columns) * rows if columns else b""
+    path = tmp_path / "interlaced.png"
+    for missing in (0, 1):
+        write_png(path, (width, height, 8, 0, 0, 0, 1), data[: len(data) - missing])
+        with path.open("rb") as file:
+            assert bool(missing) == pixels_are_missing(file)
+
+
 def test_png_with_more_than_its_pixels_is_good(tmp_path: Path) -> None:
     """What follows the last row is passed over, as Pillow does it."""
     path = tmp_path / "longer.png"
@@ -276,6 +300,18 @@ def test_black_png_is_good(tmp_path: Path, mode: str, size: Any) -> None:
     Image.new(mode, size).save(path)
 
     assert 0 == read(path).max()
+
+
+def test_bilinear_is_of_the_whole_decoded_picture(tmp_path: Path) -> None:
+    """Plain bilinear takes its pixels from a JPEG decoded in full, as TensorFlow's does."""
+    cv2 = pytest.importorskip("cv2")
+    path = tmp_path / "large.jpg"
+    picture(1200, 800).save(path, quality=95)
+    with Image.open(path) as opened:
+        whole = np.asarray(opened)
+
+    expected = cv2.resize(whole, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR)
+    assert np.array_equal(expected, read(path, resample="bilinear"))
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L"])

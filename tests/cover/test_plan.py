@@ -236,6 +236,12 @@ def test_filled_rows_are_announced(case: Any) -> None:
     assert shards[0].fills or not filled
 
 
+def test_plan_that_drops_the_tail_fills_nothing() -> None:
+    """Also where the tail has fewer rows than there are ranks: none is delivered, so none is filled."""
+    assert not Plan(7, 2, tail="drop", shard=(0, 3)).fills
+    assert Plan(7, 2, tail="deliver", shard=(0, 3)).fills
+
+
 def test_without_shuffle_the_order_is_that_of_the_samples() -> None:
     """Without shuffle, every epoch is 0..n-1."""
     plan = Plan(5, 2)
