@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import pathlib
 import shutil  # noqa: F401 - it asks, when it is imported, whether `os.scandir` is the system's own
@@ -45,7 +46,10 @@ def reverse_folders() -> None:
     def scanned(*path: Any) -> Any:
         return _Reversed(scandir(*path))
 
-    # Up to Python 3.10 pathlib keeps them from when it was imported.
+    # Up to Python 3.10 pathlib keeps them from when it was imported, and from 3.13 on a class of glob's does.
     places: List[Any] = [os, getattr(pathlib, "_normal_accessor", None)]
     for place in filter(None, places):
         place.listdir, place.scandir = listed, scanned
+    globber: Any = getattr(glob, "_StringGlobber", None)
+    if globber is not None:
+        globber.scandir = staticmethod(scanned)
