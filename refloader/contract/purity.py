@@ -125,7 +125,7 @@ def _scaled_by_company(ledger: Ledger) -> Optional[str]:
     firsts: Dict[Any, Tuple[Event, Tuple[float, float]]] = {}
     for event, row, sample in known_rows(ledger):
         batch = event.batch
-        if batch is None or event.phase != "epoch" or not batch.levels or not batch.weight(row):
+        if batch is None or event.phase != "epoch" or not batch.levels:
             continue
         found = batch.levels[row], batch.spans[row]
         shapes = tuple(leaf.shape[1:] for leaf in batch.leaves)
