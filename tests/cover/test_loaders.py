@@ -421,8 +421,12 @@ def test_augmentation_is_a_function_of_seed_epoch_and_sample(
     first = drawn(1, 4, 0)
 
     assert first == drawn(1, 3, 0, workers)
-    others = [first, drawn(1, 4, 1), drawn(2, 4, 0), drawn(1, 4, 2**33)]
-    assert 4 * N == len({image for images in others for image in images.values()})
+    others = [
+        first,
+        drawn(2, 4, 0),
+        *(drawn(1, 4, epoch) for epoch in (1, 64, 2**16, 2**32, 2**33)),
+    ]
+    assert len(others) * N == len({image for images in others for image in images.values()})
 
 
 def test_augmentation_draws_the_same_numbers_in_every_release(frame: pd.DataFrame) -> None:
