@@ -217,7 +217,7 @@ def test_full_disk_is_an_error(
 ) -> None:
     """A row for which there is no room ends the read with that reason and the sample."""
     loader = loader_of(frame, str(tmp_path / "cache"), shuffle=False)
-    monkeypatch.setattr(os, "pwrite", lambda *_: 7)
+    monkeypatch.setattr(os, "pwrite", lambda _file, content, _offset: len(content) - 1)
 
     with pytest.raises(OSError, match="the disk is full") as caught:
         loader[0]

@@ -24,6 +24,7 @@ from PIL import Image
 
 from refloader.loading import ImageLoader
 from refloader.loading.reading import Reader
+from refloader.loading.workers.ahead import AHEAD
 from refloader.loading.workers.pool import WorkerDied
 
 N = 21
@@ -179,6 +180,24 @@ def test_order_that_the_asker_has_shuffled_is_read_ahead(
         found += [listed(batch) for batch in batches]
     assert expected == found
     assert sorted(read) == list(range(N))
+
+
+@pytest.mark.parametrize("way", ["iteration", "by index", "generator"])
+def test_batches_are_read_before_they_are_asked_for(
+    frame: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """Whoever goes on from one batch to the next finds the two that follow read already."""
+    read = files_read(monkeypatch)
+    with loader_of(frame, workers=2, worker_type="threads") as loader:
+        ways = {
+            "iteration": lambda: iter(loader),
+            "by index": lambda: map(loader.__getitem__, range(len(loader))),
+            "generator": loader.generator,
+        }
+        batches = ways[way]()
+        for _ in range(2):
+            next(batches)
+        assert until(lambda: len(read) == 4 * (2 + AHEAD))
 
 
 @pytest.mark.parametrize("meant", [[2, 0, 1], list("abcdef"), [9, 8, 7, 2, 1.0, 77], [1] * 6])
