@@ -61,6 +61,11 @@ def errors(events: Iterable[Event]) -> List[Event]:
     return [event for event in events if event.error is not None]
 
 
+def digests(events: Iterable[Event]) -> List[str]:
+    """Return the digest of each batch that was delivered."""
+    return [event.batch.digest for event in events if event.batch is not None]
+
+
 def real_rows(events: Sequence[Event], ledger: Ledger, policy: Policy) -> List[int]:
     """Return the sample of each delivered row, without declared fill and rows that are no sample."""
     kept = without_fill(events, ledger, policy)

@@ -6,7 +6,7 @@ import itertools
 from typing import List, Optional, Tuple
 
 from refloader.contract.drives import RESHARDED, RESUMED
-from refloader.contract.judging import errors, rows, same
+from refloader.contract.judging import digests, errors, rows, same
 from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -52,25 +52,21 @@ def exact(ledger: Ledger, policy: Policy) -> Optional[str]:
 
 def _augmented_otherwise(ledger: Ledger) -> Optional[str]:
     """Tell of other random numbers after a position, where these are a function of the seed."""
-    for point in ledger.facts["points"]:
-        apart = ledger.phase(f"saved {TWICE}{place(point)}")
-        if apart and _digests(apart) != _digests(ledger.phase(f"saved {place(point)}")):
-            return None
-    # In a fresh process nothing is read by two that were not interrupted.
-    if not any(ledger.phase(f"saved {TWICE}{place(point)}") for point in ledger.facts["points"]):
+    places = [place(point) for point in ledger.facts["points"]]
+    # Where nothing is restored but in a fresh process, no two were read that were not interrupted.
+    both = [where for where in places if ledger.phase(f"saved {TWICE}{where}")]
+    uninterrupted = (
+        digests(ledger.phase(f"saved {TWICE}{where}")) == digests(ledger.phase(f"saved {where}"))
+        for where in both
+    )
+    if not both or not all(uninterrupted):
         return None
-    for point in ledger.facts["points"]:
-        due, got = (ledger.phase(f"{what} {place(point)}") for what in ("saved", "restored"))
-        for event, mine, other in zip(due, _digests(due), _digests(got)):
+    for where in places:
+        due, got = (ledger.phase(f"{what} {where}") for what in ("saved", "restored"))
+        for event, mine, other in zip(due, digests(due), digests(got)):
             if mine != other:
-                return (
-                    f"restored {place(point)} it augments {_named(event)} by other random numbers"
-                )
+                return f"restored {where} it augments {_named(event)} by other random numbers"
     return None
-
-
-def _digests(events: List[Event]) -> List[str]:
-    return [event.batch.digest for event in events if event.batch is not None]
 
 
 def place(point: Point) -> str:

@@ -61,19 +61,11 @@ def _parted(ledger: Ledger, policy: Policy) -> Optional[str]:
 
 def _drawn_alike(ledger: Ledger) -> Optional[str]:
     """Tell of ranks that draw the very same samples in every epoch, as if they were one."""
-    drawn = [
-        [sample for event in ledger.phase(f"rank {rank}") for sample in _shown(event)]
-        for rank in range(ledger.facts["world"])
-    ]
+    drawn = [weighing(ledger.phase(f"rank {rank}")) for rank in range(ledger.facts["world"])]
     first = drawn[0]
     if len(first) < ENOUGH or len(set(first)) < VARIED or any(one != first for one in drawn):
         return None
     return f"all {len(drawn)} ranks draw the same samples, {samples(first[:3])} to begin with{_apart(ledger)}"
-
-
-def _shown(event: Event) -> List[int]:
-    ids = event.batch.ids if event.batch is not None else ()
-    return [sample for sample in ids if sample is not None]
 
 
 def _dropped_always(ledger: Ledger, policy: Policy) -> Optional[str]:

@@ -87,7 +87,7 @@ def _weighed_by_rank(ledger: Ledger) -> Optional[str]:
         return None
     by_rank: Dict[str, Dict[int, Set[float]]] = defaultdict(lambda: defaultdict(set))
     for event, row, sample in known_rows(ledger):
-        if event.batch is not None and event.batch.weights is not None and event.batch.weight(row):
+        if event.batch is not None and event.batch.weights is not None:
             weight = round(event.batch.weight(row), _DIGITS)
             by_rank[event.phase][ledger.facts["labels"][sample]].add(weight)
     if any(len(found) > 1 for labels in by_rank.values() for found in labels.values()):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from refloader.contract.drives import DRAWS, INTERLEAVED, PROCESSES, THREADS, TRAINING
 from refloader.contract.judging import (
     difference,
+    digests,
     lost,
     missing,
     quote,
@@ -210,7 +211,7 @@ def independent_randomness(ledger: Ledger, policy: Policy) -> Optional[str]:
     count = ledger.facts["workers"]
     shares = [range(worker, ledger.scenario.n, count) for worker in range(count)]
     epochs = [
-        [_digests(event for event in events if event.index in share) for share in shares]
+        [digests(event for event in events if event.index in share) for share in shares]
         for events in ledger.passes("draws")
     ]
     # Where nothing ever differs nothing is drawn.
@@ -220,7 +221,7 @@ def independent_randomness(ledger: Ledger, policy: Policy) -> Optional[str]:
             return f"in epoch {number} both workers drew the same random numbers"
     if not policy.augment:
         return None
-    alone = [[_digests(events)] for events in ledger.passes("draws alone")]
+    alone = [[digests(events)] for events in ledger.passes("draws alone")]
     return (
         _alike_epochs(epochs)
         or _alike_epochs(alone, " (read by one process)")
@@ -229,13 +230,9 @@ def independent_randomness(ledger: Ledger, policy: Policy) -> Optional[str]:
 
 
 def _alike_ranks(ledger: Ledger) -> Optional[str]:
-    first, second = (_digests(ledger.phase(DRAWS_OF_RANK.format(rank))) for rank in range(2))
+    first, second = (digests(ledger.phase(DRAWS_OF_RANK.format(rank))) for rank in range(2))
     alike = first == second and len(set(first)) > 1
     return "both ranks of two draw the same random numbers, batch by batch" if alike else None
-
-
-def _digests(events: Iterable[Event]) -> List[str]:
-    return [event.batch.digest for event in events if event.batch is not None]
 
 
 def _alike_epochs(epochs: List[List[List[str]]], how: str = "") -> Optional[str]:

@@ -86,12 +86,7 @@ def _observed(raw: Any, key: Tuple[str, str], identify: Optional[Identify] = Non
         masks_aligned=_aligned([name for name, _ in ys], shown, readings),
         targets=_targets([array for name, array in ys if name not in others], len(ids)),
         companions=_targets(
-            [
-                array
-                for name, array in xs
-                if name not in {shown, *others} and not _seen(readings[name])
-            ],
-            len(ids),
+            [array for name, array in xs if name != shown and not _seen(readings[name])], len(ids)
         ),
         partners=()
         if identify is None
