@@ -88,8 +88,11 @@ def _labels(paths: List[str]) -> List[int]:
     return [int(Path(path).parent.name[len("class") :]) for path in paths]
 
 
-def _tuned(path: str, size: Tuple[int, int]) -> Any:
-    """Decode as well as Pillow can: scaled by the decoder, antialiased bilinear."""
+def _tuned(path: str, size: Tuple[int, int], out: Any = None) -> Any:
+    """Decode as well as Pillow can: scaled by the decoder, antialiased bilinear.
+
+    :param out: the float32 array to write into, instead of a new one.
+    """
     with Image.open(path) as image:
         image.draft("RGB", size[::-1])
         picture: Image.Image = image
@@ -97,7 +100,7 @@ def _tuned(path: str, size: Tuple[int, int]) -> Any:
             picture = picture.convert("RGB")
         if picture.size != size[::-1]:
             picture = picture.resize(size[::-1], _BILINEAR, reducing_gap=2.0)
-        return np.multiply(np.asarray(picture), np.float32(1 / 255), dtype=np.float32)
+        return np.multiply(np.asarray(picture), np.float32(1 / 255), out=out, dtype=np.float32)
 
 
 @competitor(LIMIT)
@@ -124,10 +127,13 @@ def _decoder(paths: List[str], size: Tuple[int, int]) -> Any:
     ours, theirs = Pipe()
     if os.fork():
         return ours
+    # One array for all: where memory goes back to the system after each picture and is mapped anew for
+    # the next, that takes a quarter of the time, and a limit does without.
+    row = np.empty((*size, 3), np.float32)
     while True:
         theirs.recv()
         for path in paths:
-            _tuned(path, size)
+            _tuned(path, size, row)
         theirs.send(len(paths))
 
 

@@ -14,21 +14,18 @@ _WIDTH, _LEFT, _LINE, _TOP = 900, 300, 26, 50
 
 def table(rows: List[Dict[str, Any]], title: str) -> Table:
     """Return a table of all competitors, the fastest first."""
-    # A terminal of 80 columns shows every figure whole: what gives way is the loader's name.
+    # A terminal of 80 columns shows every figure whole: what gives way is the loader's name, by words.
     view = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    view.add_column("loader", overflow="fold")
-    view.add_column("resampling", no_wrap=True)
+    view.add_column("loader\nresampling", overflow="fold")
     for name in ("img/s", "CPU ms", "1st\nbatch s", "img/s\nof limit", "CPU\nof limit"):
         view.add_column(name, justify="right", no_wrap=True)
     for row in _sorted(rows):
+        name = f"{row['name']}\n[dim]{row['resampling']}[/dim]"
         if "error" in row:
-            view.add_row(
-                f"{row['name']}\n[red]{markup.escape(row['error'])}[/red]", row["resampling"]
-            )
+            view.add_row(f"{name}\n[red]{markup.escape(row['error'])}[/red]")
             continue
         view.add_row(
-            row["name"],
-            row["resampling"],
+            name,
             f"{row['second.rate']:,.0f}",
             f"{row['second.cpu_ms']:.2f}",
             f"{row['first.first_batch']:.2f}",

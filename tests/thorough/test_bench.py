@@ -86,9 +86,10 @@ def test_faster_than_the_limit_is_doubtful() -> None:
 
 
 def test_the_table_fits_a_terminal_of_80_columns() -> None:
-    """Every figure is shown whole, and of an error every word."""
+    """Every figure is shown whole, of an error every word, and of a name that is short each word in a piece."""
     rows = [
         row_of("tf.data, image_dataset_from_directory", (12000, 12345)),
+        row_of("Keras Sequence, 2 processes", (11000, 11111)),
         {"name": "torch DataLoader", "resampling": "bilinear", "error": "no module [torch] " * 9},
     ]
     console = Console(width=80, record=True, file=io.StringIO())
@@ -98,6 +99,7 @@ def test_the_table_fits_a_terminal_of_80_columns() -> None:
     assert "…" not in shown
     assert 9 == shown.count("[torch]")
     assert "12,345" in shown
+    assert {"Sequence,", "processes", "bicubic"} <= set(shown.split())
 
 
 @pytest.mark.parametrize("name", ["refloader, cache", "refloader, plain bilinear"])
