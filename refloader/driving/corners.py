@@ -42,7 +42,11 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
         Scenario(11, 4, shuffled_index=True),
     ),
     # Many batches: with ten or more, two equal orders in a row are no accident (1 in 3,628,800).
-    drives.SHUFFLES: (Scenario(40, 3, epochs=SHUFFLE_EPOCHS, classes=3),),
+    # And without a tail: some draw the order where they fill up the last batch.
+    drives.SHUFFLES: (
+        Scenario(40, 3, epochs=SHUFFLE_EPOCHS, classes=3),
+        Scenario(40, 4, epochs=3, classes=3),
+    ),
     # Many classes, as the order of a set of few names is the same in half of all processes.
     # And seed 0, which is no seed to whoever writes `seed or None`.
     drives.SEEDS: (

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import List, Optional
 
 from refloader.contract import verdict
-from refloader.contract.requirement import find
 from refloader.contract.verdict import Result
 from refloader.errors import UsageError
 from refloader.reporting.jsonl import Run
 from refloader.reporting.lock import is_advisory
 from refloader.reporting.markdown import markdown
-from refloader.reporting.wording import FAILED
+from refloader.reporting.wording import FAILED, advice
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
 
@@ -43,7 +42,7 @@ def summarise(run: Run) -> None:
 def _annotation(result: Result, *, advisory: bool) -> Optional[str]:
     title = f"{result.requirement}: {result.verdict}"
     if result.broken:
-        text = f"{result.witness}\nblame: {result.blame}\nfix: {find(result.requirement).fix}"
+        text = f"{result.witness}\nblame: {result.blame}\nfix: {advice(result)}"
         if advisory:
             return _command("warning", f"{title}, advisory", text)
         return _command("error", title, text)

@@ -11,7 +11,7 @@ from refloader.contract.requirement import find
 from refloader.contract.verdict import Result
 from refloader.reporting.jsonl import Run
 from refloader.reporting.lock import is_advisory
-from refloader.reporting.wording import FAILED, counted, policy_words, version_words
+from refloader.reporting.wording import FAILED, advice, counted, policy_words, version_words
 
 # Also what only some renderers read: HTML tags, and names and numbers that GitHub makes links of.
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~&#@])")
@@ -54,7 +54,7 @@ def _section(result: Result, *, advisory: bool) -> List[str]:
         "",
         f"- {result.level}: {escaped(requirement.statement)}",
         f"- blame: {result.blame}",
-        f"- fix: {escaped(requirement.fix)}",
+        f"- fix: {escaped(advice(result))}",
     ]
     if result.capsule is not None:
         lines.append(f"- again: refloader replay {escaped(result.capsule)}")

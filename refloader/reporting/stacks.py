@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import sysconfig
 from pathlib import Path
-from typing import List
+from typing import Dict, List, Tuple
 
 import refloader
 
 # The innermost frames say what is waited for.
 INNERMOST = 2
 _FRAME = re.compile(r'\s+File "(?P<file>[^"]*)", line \d+')
+_NUMBER = re.compile(r"(?<=[Tt]hread) 0x[0-9a-f]+")
 _LIBRARIES = (
     *(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")),
     str(Path(refloader.__file__).parent),
@@ -21,15 +22,16 @@ _LIBRARIES = (
 def shortened(stacks: str) -> List[str]:
     """Return the lines of a dump with each thread's innermost frames and the user's own.
 
-    A thread in which nothing but refloader and the standard library runs is left out.
+    A thread in which nothing but refloader and the standard library runs is left out, and so is one
+    that stands where another of the same dump does. Their numbers tell a reader nothing.
     """
-    shown: List[str] = []
-    for block in _threads(stacks):
+    shown: Dict[Tuple[str, ...], None] = {}  # as a set, but in order
+    for block in _threads(_NUMBER.sub("", stacks)):
         heading = [line for line in block if not _FRAME.match(line)]
         frames = [line for line in block if _FRAME.match(line)]
         if any(_is_users(frame) for frame in frames):
-            shown += heading + _cut(frames)
-    return shown or stacks.splitlines()
+            shown[(*heading, *_cut(frames))] = None
+    return [line for block in shown for line in block] or stacks.splitlines()
 
 
 def _threads(stacks: str) -> List[List[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Dict, Iterable, List, Optional, Set
+from typing import Any, Dict, Iterable, List, Optional, Set, Tuple
 
 from rich.console import Console
 from rich.text import Text
@@ -11,6 +11,7 @@ from rich.text import Text
 from refloader.contract import verdict
 from refloader.contract.policy import Policy
 from refloader.contract.verdict import Result
+from refloader.reporting.stacks import shortened
 from refloader.reporting.wording import (
     LABEL_WIDTH,
     alike_words,
@@ -50,7 +51,7 @@ class Terminal:
         self._console = console
         self._width = min(console.width, WIDEST)
         self._chapter: Optional[str] = None
-        self._stacks: Set[str] = set()
+        self._stacks: Set[Tuple[str, ...]] = set()
 
     def header(self, head: Dict[str, Any]) -> None:
         """Write what is judged, and in what surroundings."""
@@ -87,9 +88,10 @@ class Terminal:
         """Return the result without stacks that were shown: one hang breaks many requirements."""
         if result.verdict != verdict.HANG or result.detail is None:
             return result
-        if result.detail in self._stacks:
+        stacks = tuple(shortened(result.detail))
+        if stacks in self._stacks:
             return dataclasses.replace(result, detail=None)
-        self._stacks.add(result.detail)
+        self._stacks.add(stacks)
         return result
 
     def _verdict(self, result: Result) -> None:

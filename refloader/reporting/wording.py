@@ -14,6 +14,13 @@ from refloader.reporting.stacks import shortened
 PLAIN_WIDTH = 80
 LABEL_WIDTH = 10
 FAILED = "refloader itself failed, and says nothing of the loader. Please report this."
+#: What to do about a hang, whatever it keeps from being judged.
+OF_A_HANG = (
+    "See in the stacks what is waited for. Threads and pools that were started before a fork do not run in "
+    "the worker, and a lock that was held then is never released there: make them where a process first "
+    "needs them, and leave them out of __getstate__. A queue needs an end for each of its readers, also "
+    "after an error; two locks are taken in one order everywhere."
+)
 # A frame of a stack or a traceback is indented already, and breaking it makes it unreadable.
 _VERBATIM = ("stacks", "traceback")
 
@@ -33,8 +40,13 @@ def explanation(result: Result) -> List[Tuple[str, str]]:
         ("blame", str(result.blame)),
         *([("facts", result.reason)] if result.blame == "framework" and result.reason else []),
         (result.level, requirement.statement),
-        ("fix", requirement.fix),
+        ("fix", advice(result)),
     ]
+
+
+def advice(result: Result) -> str:
+    """Return what to do about a broken requirement."""
+    return OF_A_HANG if result.verdict == verdict.HANG else find(result.requirement).fix
 
 
 def explained(result: Result, width: int, indent: int = 0) -> List[str]:

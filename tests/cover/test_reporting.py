@@ -21,7 +21,7 @@ from refloader.reporting.progress import LOOKING, bar
 from refloader.reporting.report import Report
 from refloader.reporting.stacks import shortened
 from refloader.reporting.terminal import STYLES, Terminal, label
-from refloader.reporting.wording import failure
+from refloader.reporting.wording import OF_A_HANG, advice, explanation, failure
 
 
 def test_the_report_shows_each_verdict_with_what_explains_it() -> None:
@@ -46,6 +46,20 @@ def test_the_message_of_a_hang_shows_where_it_waits() -> None:
     assert 'File "/home/ada/loaders.py", line 12 in __getitem__' in text
     assert "... and 2 more frames of libraries" in text
     assert "982 in run" not in text
+
+
+def test_what_to_do_about_a_hang_is_about_hangs() -> None:
+    """The advice of the requirement that it keeps from being judged is not given."""
+    hang = next(result for result in results() if result.verdict == "hang")
+
+    assert OF_A_HANG == dict(explanation(hang))["fix"] == advice(hang)
+
+
+def test_workers_that_stand_at_one_place_are_shown_once() -> None:
+    """Threads of several processes differ in their numbers alone."""
+    other = stacks().replace("0x00007f0000000002", "0x00007f0000000003")
+
+    assert shortened(stacks()) == shortened(stacks() + "\n" + other)
 
 
 def test_stacks_without_the_users_code_are_shown_whole() -> None:
