@@ -282,7 +282,7 @@ def _own_codes(pairs: Set[Tuple[int, Any]]) -> bool:
     one_each = len(pairs) == len(names) == len(codes)
     ranked = codes == set(range(len(names)))
     as_wide = widths <= {len(names), 1 + max(names)} and widths != {1}
-    single = len(names) == 1 and codes == {1.0}
+    single = len(names) == 1 and codes == {1.0} and widths == {1}
     return one_each and (ranked or as_wide or single)
 
 

@@ -52,7 +52,8 @@ def file_names(classes: Sequence[int], suffixes: Sequence[str], *, same: bool) -
     """Return a name for each sample's file, in an order that is not that of the samples.
 
     classes -- the class index of each sample; suffixes -- given to the files in turn;
-    same -- the files of each class are named alike, otherwise no name comes twice
+    same -- the files of each class are named alike, and each two of a class differ in their suffixes alone,
+        where there are several; otherwise no name comes twice
     """
     seen: Counter[int] = Counter()
     names = []
@@ -60,10 +61,9 @@ def file_names(classes: Sequence[int], suffixes: Sequence[str], *, same: bool) -
         number = seen[index] if same else sample
         seen[index] += 1
         # With more than one dot: the name of a file is what is before the last one.
-        start = "scan." if same else ""
-        names.append(
-            f"{start}{(_NAME_START + number * ODD) % SPAN:04x}{suffixes[number % len(suffixes)]}"
-        )
+        start, alike = ("scan.", min(2, len(suffixes))) if same else ("", 1)
+        scrambled = (_NAME_START + number // alike * ODD) % SPAN
+        names.append(f"{start}{scrambled:04x}{suffixes[number % len(suffixes)]}")
     return names
 
 

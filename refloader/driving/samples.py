@@ -70,7 +70,8 @@ class Samples:
     string_labels -- the labels are "cat-0", "cat-1" and so on instead of 0, 1
     suffixes -- given to the files in turn: ".jpg", ".jpeg", ".png"; ".JPG" is grey, ".PNG" RGBA
     shuffled_index -- the frame's index is right for no row: a permutation, or with an odd seed, each name twice
-    same_names -- the files of each class have the same names, in a folder of their own
+    same_names -- the files of each class have the same names, in a folder of their own; in it, each two
+        differ in their suffixes alone
 
     Everything is made when first asked for, and every later request gives the very same object; only
     `folder` is another one for each call of the factory.

@@ -74,7 +74,7 @@ MOST_SAMPLES = 4_096
 BOUNDS: Dict[str, Tuple[int, int, int]] = {
     drives.SHUFFLES: (30, 45, 3),
     drives.SEEDS: (30, 45, 3),
-    drives.UNIFORM: (8, 8, 4),
+    drives.UNIFORM: (8, 10, 4),
     drives.OWN_WORKERS: (5, 26, 4),
     drives.MANY_CLASSES: (300, 300, 50),
     drives.NAMED_TWICE: (8, 8, 4),

@@ -16,7 +16,8 @@ Place = Tuple[int, int]
 def endless(batches: Iterable[Any]) -> Stream:
     """Return a stream over what can be iterated over again and again, one pass after the other.
 
-    So whatever takes a generator takes torch's DataLoader, a tf.data.Dataset or a pipeline of Grain.
+    So whatever takes a generator takes torch's DataLoader, a tf.data.Dataset or a pipeline of Grain. A batch
+    that is a list, as torch collates (x, y), becomes a tuple: of a list some frameworks take all for inputs.
 
     :param batches: what begins a new pass with each `iter`.
     :raises TypeError: if it is an iterator itself, as a generator is: that ends after one pass.
@@ -36,10 +37,11 @@ class _Passes:
     def __call__(self, place: Place) -> Tuple[Batch, Place]:
         """Return the next batch; a pass without any ends the stream, instead of being begun for ever."""
         try:
-            return next(self._pass), place
+            batch = next(self._pass)
         except StopIteration:
             self._pass = iter(self._batches)
-            return next(self._pass), place
+            batch = next(self._pass)
+        return tuple(batch) if isinstance(batch, list) else batch, place
 
 
 class Stream(AnyGenerator):

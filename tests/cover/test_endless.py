@@ -29,6 +29,11 @@ def test_one_pass_begins_after_the_other():
     assert list(islice(stream, 5)) == [(1, 0), (1, 1), (2, 0), (2, 1), (3, 0)]
 
 
+def test_a_list_becomes_a_tuple():
+    """As torch collates samples (x, y); within a batch lists stay, as they are several inputs."""
+    assert next(refloader.endless([[["a", "b"], 0]])) == (["a", "b"], 0)
+
+
 def test_what_has_no_batches_ends():
     """Nothing can come: the stream ends, and does not look for ever."""
     assert list(refloader.endless(Counted(0))) == []

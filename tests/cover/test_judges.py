@@ -1008,3 +1008,18 @@ def test_a_dropped_tail_that_moves_is_another_order(tail, second, text):
     found = said("shuffling.stable-when-off", Ledger("epochs", PLAIN, tuple(events)), tail=tail)
 
     assert text == found
+
+
+def test_a_lone_sample_with_the_other_column_is_mislabelled():
+    """Encoded by its batch alone it would have the first column, or the only one."""
+    right, wrong = ((1.0, 0.0), (0.0, 1.0))
+    events = (
+        Event("epoch", 0, 0, Batch("(x, y)", (), (0, 1), targets=((right,), (wrong,)))),
+        Event("epoch", 0, 1, Batch("(x, y)", (), (2,), targets=((wrong,),))),
+    )
+    made = Ledger("epochs", Scenario(3, 2, classes=2), events, facts={"labels": [0, 1, 0]})
+
+    assert said("pairing.encoding", made) is None
+    assert said("pairing.label", made) == (
+        "sample 2 (label 0) comes with y = [0, 1] in batch 1 of epoch 0; label 0 is [1, 0] elsewhere"
+    )
