@@ -235,7 +235,7 @@ class Session:
         for drive, ledger in sweep:
             told_by = CHAPTER.get(drive.driver, requirement.chapter)
             if ledger.hang is not None and told_by == requirement.chapter:
-                witness = Witness(standstill(ledger.hang), ledger.scenario, ledger.driver)
+                witness = Witness(standstill(ledger.hang), ledger.scenario, _where(drive, ledger))
                 more = {"detail": ledger.hang, "drive": dataclasses.asdict(drive)}
                 blamed = self._blame.of(requirement, drive, self.policy)
                 return _result(requirement, verdict.HANG, witness=witness, **more, **blamed)
@@ -271,6 +271,12 @@ class Session:
             stale = f"waived ({reason}), but it is kept: remove the waiver"
             return dataclasses.replace(result, verdict=verdict.ERROR, reason=stale)
         return result
+
+
+def _where(drive: Drive, ledger: Ledger) -> str:
+    """Return in which drive a hang was met; it keeps no facts, such as which damage was done."""
+    damaged = drive.driver == BAD_FILES
+    return f"{ledger.driver}, a file {drive.variant}" if damaged else ledger.driver
 
 
 def _raised(ledger: Ledger) -> Tuple[bool, bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import Any, Dict, FrozenSet, Iterator, List, Optional, Set, Tuple
 
+from refloader.contract.codes import codes_of_their_own, one_without_column
 from refloader.contract.drives import (
     BAD_FILES,
     CONSUMERS,
@@ -209,12 +210,14 @@ def _labelled(batches: List[Batch], ledger: Ledger) -> Iterator[Tuple[Any, Any]]
     "pairing.encoding",
     statement="The class index or one-hot column of a label is the same in every batch, whichever classes "
     "happen to be in it, in a loader over a part of the samples with all classes, whichever is first, and in "
-    "another process; and of twelve or three hundred classes no two have the same.",
+    "another process; of twelve or three hundred classes no two have the same; and where all others are one-hot, "
+    "none is a row of zeros.",
     reason="Encoded by what is in the batch, class 2 is column 1 whenever class 1 is absent; small and "
     "last batches are mislabelled, and their width differs. Numbered as they come up in a split, class 2 "
     "of training is class 1 of validation, and no score says so. Numbered by a set of strings, they are others "
     "in the next run, which reads the weights of this one. Kept in a byte, class 256 is class 0; by the first "
-    "letter of its name, class 10 is class 1.",
+    "letter of its name, class 10 is class 1. Dummies of which the first is dropped, as regressions want them, "
+    "leave a class whose cross-entropy is always 0.",
     fix="Fix the encoding from all classes once: to_categorical(labels, num_classes), one LabelEncoder. "
     "Give it to the loader of each split; number labels neither as they come up (factorize) nor as a set has "
     "them, nor as a folder lists them: sorted(set(labels)). All classes are samples.classes.",
@@ -239,8 +242,10 @@ def encoding(ledger: Ledger, policy: Policy) -> Optional[str]:
     if len(widths) > 1 and not (own and policy.shapes == "by-batch"):
         return f"y is {' and then '.join(sorted(str(('*', *width)) for width in widths))} wide"
     judged = without_own_pictures(ledger, policy)
-    if own or not encoded_by_batch(judged):
+    if own:
         return None
+    if not encoded_by_batch(judged):
+        return one_without_column(_targets_by_label(judged), ledger.scenario.classes)
     for name, targets in sorted(_targets_by_label(judged).items()):
         if len(targets) > 1:
             shown = " and ".join(plain(target) for target in targets[:2])
@@ -261,7 +266,7 @@ def encoded_by_batch(ledger: Ledger) -> bool:
     for batch in ledger.batches():
         pairs = set(_labelled([batch], ledger))
         names = frozenset(name for name, _ in pairs)
-        if pairs and (not _own_codes(pairs) or mappings.setdefault(names, pairs) != pairs):
+        if pairs and (not codes_of_their_own(pairs) or mappings.setdefault(names, pairs) != pairs):
             return False
     return True
 
@@ -272,29 +277,3 @@ def _targets_by_label(ledger: Ledger) -> Dict[int, List[Any]]:
     for name, target in _labelled(ledger.batches(), ledger):
         seen[name][target] = None
     return {name: list(found) for name, found in seen.items()}
-
-
-def _own_codes(pairs: Set[Tuple[int, Any]]) -> bool:
-    """Say whether these (label, y) are what encoding these labels alone would give."""
-    names = {name for name, _ in pairs}
-    codes = {_code(target) for _, target in pairs}
-    widths = {len(_numbers(target)) for _, target in pairs}
-    one_each = len(pairs) == len(names) == len(codes)
-    ranked = codes == set(range(len(names)))
-    as_wide = widths <= {len(names), 1 + max(names)} and widths != {1}
-    single = len(names) == 1 and codes == {1.0} and widths == {1}
-    return one_each and (ranked or as_wide or single)
-
-
-def _numbers(target: Any) -> Tuple[float, ...]:
-    if not isinstance(target, tuple):
-        return (target,)
-    return tuple(number for part in target for number in _numbers(part))
-
-
-def _code(target: Any) -> Any:
-    """Return the class index that a target stands for: its value, or its one-hot column."""
-    numbers = _numbers(target)
-    if len(numbers) == 1 or any(isinstance(number, str) for number in numbers):
-        return numbers[0]
-    return numbers.index(max(numbers))

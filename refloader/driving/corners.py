@@ -21,6 +21,8 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
         # Less than half a batch, which as many rows again do not fill up.
         Scenario(1, 4),
         Scenario(1, 2),
+        # One batch that is whole, of which some take what they have as it lies.
+        Scenario(4, 4, epochs=3),
         Scenario(12, 3, classes=5, seed=1, shuffled_index=True),
         Scenario(12, 3, classes=5, seed=6, shuffled_index=True),
         Scenario(10, 4, classes=2, seed=2, dtype="uint8", same_names=True),

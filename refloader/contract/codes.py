@@ -1,0 +1,49 @@
+"""What a y is as a code of its class: an index, or the column of a row that is one-hot."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional, Set, Tuple
+
+
+def codes_of_their_own(pairs: Set[Tuple[int, Any]]) -> bool:
+    """Say whether these (label, y) are what encoding these labels alone would give."""
+    names = {name for name, _ in pairs}
+    codes = {_code(target) for _, target in pairs}
+    widths = {len(_numbers(target)) for _, target in pairs}
+    one_each = len(pairs) == len(names) == len(codes)
+    ranked = codes == set(range(len(names)))
+    as_wide = widths <= {len(names), 1 + max(names)} and widths != {1}
+    single = len(names) == 1 and codes == {1.0} and widths == {1}
+    return one_each and (ranked or as_wide or single)
+
+
+def _code(target: Any) -> Any:
+    """Return the class index that a target stands for: its value, or its one-hot column."""
+    numbers = _numbers(target)
+    if len(numbers) == 1 or any(isinstance(number, str) for number in numbers):
+        return numbers[0]
+    return numbers.index(max(numbers))
+
+
+def _numbers(target: Any) -> Tuple[float, ...]:
+    if not isinstance(target, tuple):
+        return (target,)
+    return tuple(number for part in target for number in _numbers(part))
+
+
+def one_without_column(seen: Dict[int, List[Any]], classes: int) -> Optional[str]:
+    """Tell of the first class where it is a row of zeros and each other one has a column.
+
+    Of the last class it is no dropped dummy: the factory may be written for a data set of fewer classes.
+
+    :param seen: each label, with every y that came with it.
+    :param classes: how many classes the data set has; of two, one column is all that is needed.
+    """
+    rows = {label: _numbers(found[0]) for label, found in seen.items() if len(found) == 1}
+    if set(rows) != set(range(classes)) or {len(row) for row in rows.values()} != {classes - 1}:
+        return None
+    first, *others = (rows[label] for label in range(classes))
+    columns = {row.index(1) for row in others if sorted(row, key=str) == [0] * (len(row) - 1) + [1]}
+    if classes <= 2 or any(first) or len(columns) != len(others):  # noqa: PLR2004 - see above
+        return None
+    return "label 0 is encoded as a row of zeros, each other one as a column of its own"
