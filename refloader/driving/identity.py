@@ -14,7 +14,13 @@ from refloader.driving.image_code import (
     encode_image,
 )
 from refloader.driving.picture_shapes import channel_axis, class_pictures, stacks, unflattened
-from refloader.driving.vector_code import decode_vectors, encode_vector, is_vector_batch
+from refloader.driving.vector_code import (
+    decode_sequences,
+    decode_vectors,
+    encode_vector,
+    is_sequence_batch,
+    is_vector_batch,
+)
 
 __all__ = [
     "decode_images",
@@ -102,14 +108,17 @@ def read_leaf(leaf: Any, *, side: int = DEFAULT_SIDE) -> Optional[Reading]:
         unread = np.flatnonzero(found < 0)
         found[unread] = decode_turned(~classes[unread], side=side)
         return _reading(found, mask=True)
+    if is_sequence_batch(values.shape):
+        found = decode_sequences(values)
+        if (found >= 0).any():
+            return _of_vectors(found)
     axis = channel_axis(values.shape)
     if axis is not None:
         mask = all(np.unique(row).size <= _MASK_VALUES for row in values)
         colours = bool(axis) and values.shape[axis] > 1
         return _reading(decode_turned(values, side=side), mask=mask, colours=colours)
     if is_vector_batch(values.shape):
-        ids = [None if number < 0 else number for number in decode_vectors(values).tolist()]
-        return Reading(ids, [None] * len(ids), mask=False)
+        return _of_vectors(decode_vectors(values))
     return _read_stacks(values, side)
 
 
@@ -122,6 +131,11 @@ def _read_stacks(values: np.ndarray, side: int) -> Optional[Reading]:
         if any(sample is not None for sample in reading.ids):
             break
     return reading
+
+
+def _of_vectors(found: np.ndarray) -> Reading:
+    ids = [None if number < 0 else number for number in found.tolist()]
+    return Reading(ids, [None] * len(ids), mask=False)
 
 
 def _reading(found: np.ndarray, *, mask: bool, colours: bool = False) -> Reading:

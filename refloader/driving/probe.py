@@ -29,7 +29,8 @@ VECTORS = (
     "read are pictures, (n, height, width) or (n, height, width, channels), clips and volumes whose pictures "
     "all show the sample of their row, and rows of the "
     f"{VECTOR_LENGTH} values of samples.arrays: these may be scaled, standardised, cast and shaped anew, but "
-    "neither put in another order nor padded, cut or mixed; identify= can replace the recovery"
+    "neither put in another order nor cut or mixed, and padded by one value alone; in sequences (n, steps, "
+    f"{VECTOR_LENGTH}) each step is the sample's values or padding; identify= can replace the recovery"
 )
 FLAT = (
     "each row of x has one value throughout: nothing is left of the samples, as after an overflow, a cast to "

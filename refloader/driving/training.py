@@ -68,9 +68,13 @@ def _feed(recording: Recording, subject: Subject, feeding: Feeding, folder: str)
                 raise
             recording.facts["unidentified"] = describe(error)
 
+    streams = subject.policy.kind == "generator"
+    steps = subject.steps() if streams else None
+    if steps == 0:
+        # Fewer samples than a batch, which is dropped: a framework takes no steps for steps without end.
+        return
     if feeding.start:
         multiprocessing.set_start_method(feeding.start, force=True)
-    streams = subject.policy.kind == "generator"
     # Frameworks read ahead: what a second evaluation of one generator misses is none of its doing.
     once = streams and recording.facts["role"] != "train"
     try:
@@ -78,7 +82,7 @@ def _feed(recording: Recording, subject: Subject, feeding: Feeding, folder: str)
             feeding,
             _fed(subject, feeding, folder),
             epochs=1 if once else subject.scenario.epochs,
-            steps=subject.steps() if streams else None,
+            steps=steps,
             batch_size=subject.scenario.batch_size,
             sink=sink,
         )

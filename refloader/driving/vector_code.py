@@ -71,6 +71,34 @@ def decode_vectors(batch: Any) -> np.ndarray:
     return np.where(clear & (word == _word(body)), ids, -1)
 
 
+def is_sequence_batch(shape: Sequence[int]) -> bool:
+    """Say whether a leaf of this shape can have sequences: of steps that are vectors, or longer than one."""
+    steps, longer = (3, VECTOR_LENGTH), 2
+    return (len(shape), *shape[2:]) == steps or (len(shape) == longer and shape[1] > VECTOR_LENGTH)
+
+
+def decode_sequences(batch: np.ndarray) -> np.ndarray:
+    """Read the id of each sequence of a batch: of steps (n, steps, 48), or of values (n, more than 48).
+
+    Each step that is not of one value, as padding is, shows the sample. Values are one vector, with padding
+    of one value before or behind it. Returns int64 (n,), -1 where a row is not of exactly one sample.
+    """
+    if batch.ndim == 2:  # noqa: PLR2004 - (n, values)
+        ends = [(batch[:, :VECTOR_LENGTH], batch[:, VECTOR_LENGTH:])]
+        ends += [(batch[:, -VECTOR_LENGTH:], batch[:, :-VECTOR_LENGTH])]
+        read = [np.where(_even(rest), decode_vectors(vector), -1) for vector, rest in ends]
+        return np.asarray(np.maximum(*read))
+    steps = decode_vectors(batch.reshape(-1, VECTOR_LENGTH)).reshape(batch.shape[:2])
+    padding = _even(batch)
+    best = np.where(padding, -1, steps).max(axis=1, initial=-1)
+    return np.where((padding | (steps == best[:, None])).all(axis=1), best, -1)
+
+
+def _even(values: np.ndarray) -> np.ndarray:
+    """Say along the last axis where all values are one."""
+    return np.asarray((values == values[..., :1]).all(axis=-1))
+
+
 def opposite(sample_id: int) -> int:
     """Return the id that the vector of an id shows when it is inverted, as by 1 - x."""
     return sample_id ^ 1

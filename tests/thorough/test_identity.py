@@ -436,6 +436,28 @@ class TestVectors:
 
         assert not set(np.flatnonzero((ids != ALL_VECTORS) & (ids != others) & (ids >= 0)))
 
+    @pytest.mark.parametrize("before", [0, 3])
+    def test_a_padded_vector_is_read(self, before: int) -> None:
+        """Padding of one value, before or behind, leaves the id."""
+        padded = np.pad(encode_vectors([5, 6]), ((0, 0), (before, 3 - before)), constant_values=9)
+
+        assert {"x": [5, 6]} == identify_leaves(padded)
+
+    def test_what_is_beside_a_vector_is_no_padding(self) -> None:
+        """A row with values of another beside it is no sample."""
+        rows = np.concatenate([encode_vectors([5]), encode_vectors([6])], axis=1)
+
+        assert {} == {name: ids for name, ids in identify_leaves(rows).items() if ids != [None]}
+
+    def test_steps_of_a_sequence_show_one_sample(self) -> None:
+        """Padding says nothing; two samples in one sequence are none."""
+        steps = np.repeat(encode_vectors([5, 6, 7])[:, None], 4, axis=1)
+        steps[0, 2:] = 0
+        steps[1, :3] = -1
+        steps[2, 3] = encode_vectors([8])[0]
+
+        assert {"x": [5, 6, None]} == identify_leaves(steps)
+
     def test_a_noisy_vector_is_no_sample(self) -> None:
         """Random values are no sample."""
         noise = np.random.RandomState(7).standard_normal((20_000, 48))

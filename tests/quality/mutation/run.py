@@ -55,7 +55,9 @@ def command(folder: str) -> str:
 def planned(folder: str, sample: int) -> Path:
     """Write the session's files: as many of all possible changes as are asked for, drawn by a seed."""
     settings, session = Path(f"{folder}.toml"), Path(f"{folder}.sqlite")
-    settings.write_text(SETTINGS.format(folder=folder, timeout=FOLDERS[folder], command=command(folder)))
+    settings.write_text(
+        SETTINGS.format(folder=folder, timeout=FOLDERS[folder], command=command(folder))
+    )
     session.unlink(missing_ok=True)
     cosmic_ray("init", settings, session)
     jobs = places(session)
