@@ -171,7 +171,7 @@ def seed_matters(ledger: Ledger, policy: Policy) -> Optional[str]:
     "shuffling.uniform",
     level="SHOULD",
     statement="If the loader shuffles, each sample is about equally often in each batch, and in one batch with "
-    "each other sample (chi-square over 96 epochs of 8 and of 10 samples in batches of 4, alpha one in a million); "
+    "each other sample (chi-square over 96 epochs of 8 and 10 samples in batches of 4, alpha one in a million); "
     "nor do later samples come later (correlation over 6 epochs of 40 samples, the same alpha), and no epoch "
     "has the order of the data set, the first neither.",
     reason="An order that only rotates, or shuffles within a window, keeps neighbours together: batches "

@@ -30,7 +30,7 @@ def shortened(stacks: str) -> List[str]:
         heading = [line for line in block if not _FRAME.match(line)]
         frames = [line for line in block if _FRAME.match(line)]
         if any(_is_users(frame) for frame in frames):
-            shown[(*heading, *_cut(frames))] = None
+            shown[tuple(heading + _cut(frames))] = None
     return [line for block in shown for line in block] or stacks.splitlines()
 
 
