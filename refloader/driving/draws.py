@@ -11,7 +11,7 @@ from typing import Any
 
 from refloader.contract.drives import DRAWS
 from refloader.contract.ledger import Ledger, Scenario
-from refloader.contract.workers import DRAWS_OF_RANK
+from refloader.contract.randomness import DRAWS_OF_RANK
 from refloader.driving.crew import Task, read_by_workers
 from refloader.driving.direct import read_epochs, steps_of
 from refloader.driving.global_random import steady_random
@@ -72,7 +72,7 @@ def _read_by_ranks(recording: Recording, bench: Bench, samples: Samples) -> None
     for rank in range(WORKERS):
         built = bench.build(samples, recording.scenario, shard=(rank, WORKERS))
         ours = Inputs(built.loader, recording.scenario, bench.policy, world=WORKERS)
-        read_epochs(recording, ours, DRAWS_OF_RANK.format(rank), range(1))
+        read_epochs(recording, ours, DRAWS_OF_RANK.format(rank), range(recording.scenario.epochs))
 
 
 def _read_by_two(recording: Recording, subject: Inputs) -> None:

@@ -18,7 +18,7 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tu
 
 import numpy as np
 
-from refloader.frameworks.settings import put_settings, settings
+from refloader.frameworks.settings import gradients, put_gradients, put_settings, settings
 
 #: What each thing is set to, by its name in a witness.
 State = Dict[str, Any]
@@ -285,6 +285,7 @@ THINGS: Dict[str, Thing] = {
     "the root logger's handlers": Thing(_root_handlers, _put_root_handlers),
     "what is called for errors that nobody catches": Thing(_hooks, _put_hooks),
     "the setting of Keras": Thing(settings, put_settings, each=True),
+    "whether torch computes gradients": Thing(gradients, put_gradients),
     "sys.path": Thing(lambda: list(sys.path), _put_search_path),
     "standard output or error": Thing(_streams, _put_streams),
     "the warning filters": Thing(lambda: list(warnings.filters), _put_warning_filters),

@@ -16,8 +16,10 @@ def reference_factory(policy: Policy) -> Factory:
 
     def make(samples: Samples, batch_size: int, seed: int, shard: Tuple[int, int] = (0, 1)) -> Any:
         # Imported where loaders are built, in the driving process: the judging one needs none.
-        from refloader.loading import ArrayLoader, ImageLoader  # noqa: PLC0415
+        from refloader import loading  # noqa: PLC0415
+        from refloader.driving import padded  # noqa: PLC0415 - it imports that
 
+        by_batch = policy.shapes == "by-batch"
         settings: Dict[str, Any] = {
             "batch_size": batch_size,
             "seed": seed,
@@ -26,9 +28,11 @@ def reference_factory(policy: Policy) -> Factory:
             "shard": shard,
         }
         if policy.samples == "arrays":
-            loader: Any = ArrayLoader(*samples.arrays, **settings)
+            of_arrays = padded.PaddedArrays if by_batch else loading.ArrayLoader
+            loader: Any = of_arrays(*samples.arrays, **settings)
         else:
-            loader = ImageLoader(
+            of_images = padded.PaddedImages if by_batch else loading.ImageLoader
+            loader = of_images(
                 samples.frame,
                 image_size=IMAGE_SIZE,
                 on_bad_sample=policy.on_bad_sample,

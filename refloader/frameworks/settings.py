@@ -1,4 +1,4 @@
-"""What Keras keeps for the whole process, where it is imported: a loader may read it, but not set it."""
+"""What frameworks keep for the whole process, where they are imported: a loader may read it, but not set it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ USUAL: Dict[str, Any] = {"floatx": "float32", "image_data_format": "channels_las
 
 
 def settings() -> Dict[str, Any]:
-    """Return each setting; Keras is not imported for that."""
+    """Return each setting; no framework is imported for that."""
     backend = sys.modules.get("keras.backend")
     return {name: getattr(backend, name, lambda: usual)() for name, usual in USUAL.items()}  # noqa: B023
 
@@ -21,3 +21,15 @@ def put_settings(wanted: Dict[str, Any]) -> None:
     for name, value in wanted.items():
         if hasattr(backend, name):
             getattr(backend, f"set_{name}")(value)
+
+
+def gradients() -> bool:
+    """Say whether torch computes gradients; one that nobody has imported would."""
+    return bool(getattr(sys.modules.get("torch"), "is_grad_enabled", lambda: True)())
+
+
+def put_gradients(wanted: bool) -> None:  # noqa: FBT001 - as it was looked at
+    """Have torch compute them, or not."""
+    torch: Any = sys.modules.get("torch")
+    if hasattr(torch, "set_grad_enabled"):
+        torch.set_grad_enabled(wanted)

@@ -1,0 +1,104 @@
+"""Chapter workers, its last requirement: random numbers that two readers, or two epochs, draw alike."""
+
+from __future__ import annotations
+
+from itertools import combinations, product
+from typing import List, Optional
+
+from refloader.contract.drives import DRAWS
+from refloader.contract.judging import digests
+from refloader.contract.ledger import Ledger
+from refloader.contract.policy import Policy
+from refloader.contract.requirement import requirement, unless
+
+#: The reads of a rank of two.
+DRAWS_OF_RANK = "draws of rank {}"
+
+
+def _draws_nothing(policy: Policy) -> Optional[str]:
+    if policy.augment or policy.sampling == "with-replacement":
+        return None
+    return "nothing is augmented or drawn with replacement, by declaration"
+
+
+@requirement(
+    "workers.independent-randomness",
+    statement="If x is augmented, two workers, two ranks, and two epochs, do not draw the same random numbers; "
+    "nor do two workers that draw samples with replacement.",
+    reason="A fork copies the generator of random numbers with everything else. Workers that draw alike "
+    "give as many varieties as one, and a pool that is forked anew draws the same in each epoch.",
+    fix="Seed a generator for each batch from (seed, epoch, index); then it matters to nobody who reads.",
+    drives=(DRAWS,),
+    needs=("two batches", "two epochs"),
+    incidents=("pytorch#5059", "OpenPCDet#886", "fairseq#1383", "imgaug#659", "mxnet#4348"),
+    exempt=(
+        unless("kind", "sequence", "generator", because="arrays are drawn once, as a whole"),
+        _draws_nothing,
+    ),
+)
+def independent_randomness(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Over samples that are all alike no two workers, and no two epochs, deliver equal bytes.
+
+    Where samples are drawn instead, two workers do not deliver the same ones in the same order.
+    """
+    count = ledger.facts["workers"]
+    shares = [range(worker, ledger.scenario.n, count) for worker in range(count)]
+    epochs = [
+        [digests(event for event in events if event.index in share) for share in shares]
+        for events in ledger.passes("draws")
+    ]
+    # Where nothing ever differs nothing is drawn.
+    varied = len({digest for epoch in epochs for share in epoch for digest in share}) > 1
+    for number, (first, second) in enumerate(epochs):
+        if varied and first == second:
+            return f"in epoch {number} both workers drew the same random numbers"
+    alone = [[digests(events)] for events in ledger.passes("draws alone")]
+    if not policy.augment:
+        return _moved_on(alone) if policy.shuffle else None
+    return (
+        _alike_epochs(epochs)
+        or _alike_epochs(alone, " (read by one process)")
+        or _alike_ranks(ledger)
+    )
+
+
+def _alike_ranks(ledger: Ledger) -> Optional[str]:
+    """Tell of numbers that both ranks draw, in one epoch or the one before the other, as by seed + rank + epoch."""
+    first, second = (ledger.passes(DRAWS_OF_RANK.format(rank)) for rank in range(2))
+    for mine, theirs in product(first, second):
+        if digests(mine) == digests(theirs) and len(set(digests(mine))) > 1:
+            epochs = f"rank 0 in epoch {mine[0].epoch} and rank 1 in epoch {theirs[0].epoch}"
+            return f"{epochs} draw the same random numbers, batch by batch"
+    return None
+
+
+def _alike_epochs(epochs: List[List[List[str]]], how: str = "") -> Optional[str]:
+    for (first, before), (then, after) in combinations(enumerate(epochs), 2):
+        if len(set(before[0])) > 1 and before == after:
+            return f"epoch {then} draws the random numbers of epoch {first} again{how}"
+        again = _drawn_again(before, after)
+        if again:
+            return (
+                f"{again} batches of epoch {then} draw the random numbers that others of epoch "
+                f"{first} drew{how}"
+            )
+    return None
+
+
+def _moved_on(epochs: List[List[List[str]]]) -> Optional[str]:
+    """Tell of batches that an epoch and the next have at other places, as by a seed of epoch + index."""
+    for number, (before, after) in enumerate(zip(epochs, epochs[1:])):
+        again = _drawn_again(before, after)
+        if again and before != after:
+            return f"{again} batches of epoch {number + 1} are batches of epoch {number}, at other places"
+    return None
+
+
+def _drawn_again(before: List[List[str]], after: List[List[str]]) -> int:
+    """Return how many batches are those of the epoch before, if that is half of them at least.
+
+    Where two batches of one epoch are alike by chance, as with flips alone, none counts.
+    """
+    first, second = ([one for share in epoch for one in share] for epoch in (before, after))
+    shared = len(set(first) & set(second))
+    return shared if len(set(first)) == len(first) and 2 * shared >= len(first) > 0 else 0
