@@ -22,7 +22,7 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
         Scenario(1, 4),
         Scenario(1, 2),
         # One batch that is whole, of which some take what they have as it lies.
-        Scenario(4, 4, epochs=3),
+        Scenario(6, 6, epochs=3, classes=3),
         Scenario(12, 3, classes=5, seed=1, shuffled_index=True),
         Scenario(12, 3, classes=5, seed=6, shuffled_index=True),
         Scenario(10, 4, classes=2, seed=2, dtype="uint8", same_names=True),

@@ -12,7 +12,7 @@ import psutil
 from refloader.contract.drives import OWN_WORKERS
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.direct import drive, steps_of
-from refloader.driving.recording import Tick
+from refloader.driving.recording import Recording, Tick, failed
 from refloader.driving.resources import is_helper
 from refloader.driving.subject import Bench
 
@@ -25,8 +25,16 @@ def own_workers(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
         for index in range(steps_of(subject) if subject is not None else 0):
             recording.read("epoch", 0, index, partial(_batch, subject, index))
             if index == 0:
-                recording.facts["killed"] = _kill_workers()
+                _kill(recording)
     return recording.ledger()
+
+
+def _kill(recording: Recording) -> None:
+    try:
+        recording.facts["killed"] = _kill_workers()
+    except Exception as error:  # noqa: BLE001 - a handler of SIGCHLD, such as torch's, raises where it will
+        recording.facts["killed"] = True
+        recording.add([failed("epoch", 0, None, error)])
 
 
 def _batch(subject: Any, index: int) -> Any:
