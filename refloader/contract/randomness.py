@@ -63,7 +63,7 @@ def independent_randomness(ledger: Ledger, policy: Policy) -> Optional[str]:
 
 
 def _alike_ranks(ledger: Ledger) -> Optional[str]:
-    """Tell of numbers that both ranks draw, in one epoch or the one before the other, as by seed + rank + epoch."""
+    """Tell of numbers that both ranks draw, in the same epoch or in another, as by seed + rank + epoch."""
     first, second = (ledger.passes(DRAWS_OF_RANK.format(rank)) for rank in range(2))
     for mine, theirs in product(first, second):
         if digests(mine) == digests(theirs) and len(set(digests(mine))) > 1:

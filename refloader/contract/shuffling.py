@@ -173,9 +173,9 @@ def seed_matters(ledger: Ledger, policy: Policy) -> Optional[str]:
     "shuffling.uniform",
     level="SHOULD",
     statement="If the loader shuffles, each sample is about equally often in each batch, and in one batch with "
-    "each other sample (chi-square over 96 epochs of 8 and 10 samples in batches of 4, alpha one in a million); "
-    "nor do later samples come later (correlation over 6 epochs of 40, and one of 1,030, the same alpha), and no "
-    "epoch has the order of the data set, the first neither.",
+    "each other sample (chi-square over 96 epochs of 8 and 10 samples in batches of 4, alpha 1 in a million). "
+    "Nor do later samples come later (correlation over 6 epochs of 40 and one of 1,030, the same alpha), and "
+    "no epoch has the order of the data set, the first neither.",
     reason="An order that only rotates, or shuffles within a window, keeps neighbours together: batches "
     "stay alike from epoch to epoch, and so do their gradients. A data set that is sorted by class is most "
     "harmful in the first epoch.",
