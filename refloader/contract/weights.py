@@ -13,6 +13,8 @@ from refloader.contract.targets import known_rows
 #: A row: in which event, of which sample, by which head, and what it weighs there.
 Seen = Tuple[Event, int, int, float]
 
+#: The reads of a loader over the first half of the samples: alone, and beside one over the second.
+HALVES = ("half alone", "half beside the other")
 # Half precision keeps three digits; the samples' weights differ by more.
 _TOLERANCE = 1e-3
 _DIGITS = 4
@@ -41,7 +43,9 @@ def _not_its_own(ledger: Ledger, policy: Policy) -> Optional[str]:
         return f"the factory took the samples' weights, but {what}"
     factors: Dict[Any, float] = {}
     for event, sample, head, weight in _of_samples(seen, ledger):
-        factor = factors.setdefault((head, ledger.facts["labels"][sample]), weight / own[sample])
+        # Weights may be scaled to a mean of 1, which over half of the samples takes another factor.
+        key = (head, ledger.facts["labels"][sample], event.phase in HALVES)
+        factor = factors.setdefault(key, weight / own[sample])
         due = factor * own[sample]
         if abs(weight - due) > _TOLERANCE * due:
             others = f"; another one of its label has {factor:g} times its own"

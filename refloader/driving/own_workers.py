@@ -24,17 +24,20 @@ def own_workers(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     with drive(OWN_WORKERS, bench, scenario, tick) as (recording, subject, _):
         for index in range(steps_of(subject) if subject is not None else 0):
             recording.read("epoch", 0, index, partial(_batch, subject, index))
-            if index == 0:
-                _kill(recording)
+            if index == 0 and not _kill(recording):
+                break
     return recording.ledger()
 
 
-def _kill(recording: Recording) -> None:
+def _kill(recording: Recording) -> bool:
+    """Kill the workers; say whether there is more to read, and no error that has ended it already."""
     try:
         recording.facts["killed"] = _kill_workers()
     except Exception as error:  # noqa: BLE001 - a handler of SIGCHLD, such as torch's, raises where it will
         recording.facts["killed"] = True
         recording.add([failed("epoch", 0, None, error)])
+        return False
+    return True
 
 
 def _batch(subject: Any, index: int) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import replace
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
@@ -61,6 +62,9 @@ class Recording:
             return None
         except Exception as error:  # noqa: BLE001 - whatever a loader raises belongs in the ledger
             self._enter(failed(phase, epoch, index, error))
+            # An error that is raised out of a local variable keeps its frames, and what is in them, until
+            # memory is collected: the iterator of torch's DataLoader waits ten seconds for its workers then.
+            traceback.clear_frames(error.__traceback__)
             return None
         self.deliver(phase, epoch, index, raw)
         return raw

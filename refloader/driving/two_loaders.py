@@ -10,14 +10,14 @@ from typing import Any, Iterator, List, Optional, Sequence
 
 from refloader.contract.drives import TWO_LOADERS
 from refloader.contract.ledger import Ledger, Scenario
+from refloader.contract.weights import HALVES
 from refloader.driving.direct import drive, steps_of
 from refloader.driving.part import Part
 from refloader.driving.recording import Recording, Tick, describe
 from refloader.driving.subject import Bench, Subject
 
 ALONE, BESIDE = "alone", "beside others"
-#: The same of a loader over the first half of the samples, beside one over the second.
-HALF_ALONE, HALF_BESIDE = "half alone", "half beside the other"
+HALF_ALONE, HALF_BESIDE = HALVES
 #: Epochs that are read while others are read too: a hook of another falls into each.
 EPOCHS = 3
 #: What a loader does alone by chance, such as a stream whose epochs run into each other, shows in these.

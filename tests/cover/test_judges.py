@@ -718,6 +718,16 @@ def test_a_weight_is_the_samples_own_times_what_its_class_says(factors, text):
     assert text == said("pairing.label", weighed(factors))
 
 
+@pytest.mark.parametrize(("phase", "flagged"), [("half alone", False), ("beside others", True)])
+def test_weights_may_be_scaled_over_what_a_loader_is_given(phase, flagged):
+    """To a mean of 1, say, which half of the samples has by another factor."""
+    whole, half = weighed((1,) * 6), weighed((0.5,) * 6)
+    (event,) = half.events
+    both = replace(whole, events=(*whole.events, replace(event, phase=phase)))
+
+    assert flagged == bool(said("pairing.label", both))
+
+
 @pytest.mark.parametrize(
     ("heads", "flagged"),
     [

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 import time
-
-import numpy as np
 
 from refloader.contract.drives import OWN_WORKERS
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import find
 from refloader.driving.drivers import Drive
-from refloader.driving.own_workers import own_workers
-from refloader.driving.subject import Bench
 from refloader.evidence import Evidence
 
 HOUR = 3600
@@ -68,27 +63,31 @@ class Alarmed:
 
     def __getitem__(self, index):
         if self.worker is None:
-            self.worker = os.fork()
-            if not self.worker:
-                signal.pause()
-        return self.x[index : index + 1], np.array(self.y[index : index + 1])
+            fork = multiprocessing.get_context("fork")
+            self.worker = fork.Process(target=time.sleep, args=(HOUR,), daemon=True)
+            signal.signal(signal.SIGCHLD, self.heard)
+            self.worker.start()
+        return self.x[index : index + 1], self.y[index : index + 1].copy()
+
+    def heard(self, *_):
+        """Raise if it is the worker that is dead."""
+        if self.worker.exitcode is not None:
+            raise RuntimeError("the worker was killed")
 
 
-def test_a_loader_that_hears_of_a_death_says_so(tmp_path):
-    """What its handler raises comes in the middle of the killing, and is the error that is due."""
+def make_alarmed(samples, batch_size, seed):
+    """Build one over the samples' arrays."""
+    return Alarmed(*samples.arrays)
 
-    def heard(*_):
-        raise RuntimeError("a worker was killed")
 
-    before = signal.signal(signal.SIGCHLD, heard)
+def test_a_loader_that_hears_of_a_death_says_so():
+    """What its handler raises comes in the middle of the killing: it is the error that is due."""
+    evidence = Evidence(make_alarmed, Policy.of(samples="arrays"))
     try:
-        bench = Bench(lambda samples, *_: Alarmed(*samples.arrays), Policy(), str(tmp_path))
-        ledger = own_workers(bench, Scenario(3, 1), lambda: None)
+        ledger = evidence.ledger(Drive(OWN_WORKERS, Scenario(3, 1), None))
     finally:
-        signal.signal(signal.SIGCHLD, before)
+        evidence.close()
 
     assert ledger.facts["killed"]
-    assert [one.error for one in ledger.events if one.error] == [
-        "RuntimeError: a worker was killed"
-    ]
+    assert [event.error for event in ledger.events] == [None, "RuntimeError: the worker was killed"]
     assert find("faults.worker-death").said(ledger, Policy()) is None
