@@ -28,8 +28,8 @@ ORDERED = unless("shuffle", False, because="the loader shuffles, by declaration"
 SEEDED = unless("seeded", True, because="no order is promised for a seed")
 COUNTED = unless("sampling", "exactly-once", because="samples are drawn anew, as declared")
 
-#: Of so many, few would hide that the buffer in which they are shuffled is small.
-MANY_SAMPLES = 1_000
+#: Of so many samples a buffer of dozens shows. Of more, buffers of some thousands would, which are usual.
+BUFFERED = range(1_000, 4_000)
 #: By how much seeds differ: by one; and by a number that is none to whoever keeps their last byte or two,
 #: or their last three digits.
 SEEDS_APART = (1, 65_536_000)
@@ -194,7 +194,7 @@ def uniform(ledger: Ledger, policy: Policy) -> Optional[str]:
     found = [order(events) for events in ledger.passes("epoch")]
     whole = [epoch for epoch in found if _is_whole(epoch, found[0], ledger.scenario.n)]
     if ledger.driver == EPOCHS:
-        return _drifting(whole) if ledger.scenario.n >= MANY_SAMPLES else None
+        return _drifting(whole) if ledger.scenario.n in BUFFERED else None
     if ledger.driver == SHUFFLES:
         return _drifting(whole) or _in_file_order(found)
     if len(whole) < MANY_EPOCHS:

@@ -73,8 +73,9 @@ def decode_vectors(batch: Any) -> np.ndarray:
 
 def is_sequence_batch(shape: Sequence[int]) -> bool:
     """Say whether a leaf of this shape can have sequences: of steps that are vectors, or longer than one."""
-    steps, longer = (3, VECTOR_LENGTH), 2
-    return (len(shape), *shape[2:]) == steps or (len(shape) == longer and shape[1] > VECTOR_LENGTH)
+    if len(shape) == 3:  # noqa: PLR2004 - (n, steps, values)
+        return shape[2] == VECTOR_LENGTH
+    return len(shape) == 2 and shape[1] > VECTOR_LENGTH  # noqa: PLR2004 - (n, values)
 
 
 def decode_sequences(batch: np.ndarray) -> np.ndarray:
