@@ -23,7 +23,9 @@ Exit codes:
 @click.command(epilog=EPILOG)
 @click.argument("subject", metavar="MODULE:FACTORY|LOADER")
 @policy_options
-@click.option("--identify", metavar="MODULE:FUNCTION", help="Batch -> ids of its rows.")
+@click.option(
+    "--identify", metavar="MODULE:FUNCTION", help="Batch -> ids of its rows; or FILE.py:FUNCTION."
+)
 @click.option("--only", multiple=True, metavar="SLUG|CHAPTER", help="Judge these (repeatable).")
 @click.option("--skip", multiple=True, metavar="SLUG|CHAPTER", help="Leave these out (repeatable).")
 @click.option(

@@ -25,7 +25,8 @@ HELP = {
     "ones and RGBA too, .JPG and .jpeg.",
     "classes": "How many classes of samples it takes; two: its task is a binary one.",
     "targets": "Whether y is a code of the class, or the sample's own; auto: found out by relabelling.",
-    "shapes": "Whether arrays have one shape in all batches, or each batch is padded to its longest.",
+    "shapes": "Whether arrays have one shape in all batches, or each batch is padded to its longest: of "
+    "samples.arrays make (n, steps, 48), each step the sample's values or padding.",
 }
 
 VIEWS = {
