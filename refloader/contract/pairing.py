@@ -241,12 +241,13 @@ def encoding(ledger: Ledger, policy: Policy) -> Optional[str]:
     # Boxes of the pictures of a batch are padded to the most that one of them has.
     if len(widths) > 1 and not (own and policy.shapes == "by-batch"):
         return f"y is {' and then '.join(sorted(str(('*', *width)) for width in widths))} wide"
-    judged = without_own_pictures(ledger, policy)
     if own:
         return None
+    judged = without_own_pictures(ledger, policy)
+    seen = _targets_by_label(judged)
     if not encoded_by_batch(judged):
-        return one_without_column(_targets_by_label(judged), ledger.scenario.classes)
-    for name, targets in sorted(_targets_by_label(judged).items()):
+        return one_without_column(seen, ledger.scenario.classes)
+    for name, targets in sorted(seen.items()):
         if len(targets) > 1:
             shown = " and ".join(plain(target) for target in targets[:2])
             return f"label {name} is encoded as {shown}, depending on the classes in its batch"

@@ -25,6 +25,7 @@ from refloader.contract.ledger import Batch, Event, Leaf, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
 from refloader.contract.targets import known_rows
+from refloader.contract.weights import weighted
 
 INDEXED = unless("kind", "sequence", because="only an indexable loader has a length and bounds")
 BATCHED = unless("kind", "sequence", "generator", because="arrays are batched by the framework")
@@ -221,7 +222,9 @@ def finite(ledger: Ledger, policy: Policy) -> Optional[str]:
             ):
                 if found and not allowed:
                     return _not_finite(word, leaf, found[0], event, ledger)
-    return None if policy.targets == "own" else _no_code(ledger)
+    # Without weights, as in most drives, nothing need be asked of each row.
+    coded = policy.targets != "own" and weighted(ledger)
+    return _no_code(ledger) if coded else None
 
 
 def _no_code(ledger: Ledger) -> Optional[str]:

@@ -39,7 +39,7 @@ def _not_its_own(ledger: Ledger, policy: Policy) -> Optional[str]:
     if not ledger.facts.get("weights_used") or drawn_by_weight or _tempered(seen, ledger):
         return None
     if not seen and any(event.batch for event in ledger.events):
-        what = "every weight is 0" if _weighted(ledger) else "no batch brings any"
+        what = "every weight is 0" if weighted(ledger) else "no batch brings any"
         return f"the factory took the samples' weights, but {what}"
     factors: Dict[Any, float] = {}
     for event, sample, head, weight in _of_samples(seen, ledger):
@@ -169,5 +169,6 @@ def _tempered(seen: List[Seen], ledger: Ledger) -> bool:
     )
 
 
-def _weighted(ledger: Ledger) -> bool:
+def weighted(ledger: Ledger) -> bool:
+    """Say whether any batch brings weights."""
     return any(batch.weights is not None for batch in ledger.batches())
