@@ -15,7 +15,7 @@ from refloader.driving.nursery import Nursery, SuiteError
 from refloader.driving.observe import Identify
 from refloader.driving.scenarios import applicable, planned
 from refloader.driving.scratch import scratch
-from refloader.driving.stillness import FEEDING, IMPORTING, READING, Hang, Patience
+from refloader.driving.stillness import FEEDING, IMPORTING, NOTHING, READING, Hang, Patience
 from refloader.driving.subject import Bench, Factory
 from refloader.driving.waste import clear
 from refloader.driving.watch import Died, DrivingProcess
@@ -251,6 +251,8 @@ def patience_with(drive: Drive) -> Patience:
     """
     if drive.driver in drives.FRAMEWORK:
         return FEEDING
+    if drive.driver == drives.EMPTY:
+        return NOTHING
     starts = is_fresh(drive.variant) or getattr(drive.variant, "method", "fork") != "fork"
     return IMPORTING if starts else READING
 

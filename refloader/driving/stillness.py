@@ -52,6 +52,8 @@ class Patience(NamedTuple):
 _TUNED = 24
 # A worker that imports a framework, because the loader's module does, takes a third of this.
 READING = Patience(30.0, looks=3, native=_TUNED)
+# Without samples there is nothing to compute, and the loop around them is what is looked for.
+NOTHING = READING._replace(spin=5.0)
 # Importing and tracing in a framework takes longer than any loader may.
 IMPORTING = Patience(180.0, looks=3, native=_TUNED)
 # Keras of TensorFlow 2 waits up to five seconds for each enqueuer to end; tf_keras three times in a

@@ -9,6 +9,7 @@ from refloader.contract import verdict
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import find
 from refloader.contract.verdict import Counts, Result
+from refloader.driving.standstill import ENDLESS
 from refloader.reporting.stacks import shortened
 
 PLAIN_WIDTH = 80
@@ -20,6 +21,12 @@ OF_A_HANG = (
     "the worker, and a lock that was held then is never released there: make them where a process first "
     "needs them, and leave them out of __getstate__. A queue needs an end for each of its readers, also "
     "after an error; two locks are taken in one order everywhere."
+)
+#: The same where what hangs is no wait but a loop.
+OF_A_LOOP = (
+    "See in the stacks which loop goes on and on without a batch. `while True:` around a loop over the samples "
+    "never ends where there are none, or where each of them is left out: raise ValueError over no samples, and "
+    "an error after a whole pass that gave nothing."
 )
 # A frame of a stack or a traceback is indented already, and breaking it makes it unreadable.
 _VERBATIM = ("stacks", "traceback")
@@ -46,7 +53,9 @@ def explanation(result: Result) -> List[Tuple[str, str]]:
 
 def advice(result: Result) -> str:
     """Return what to do about a broken requirement."""
-    return OF_A_HANG if result.verdict == verdict.HANG else find(result.requirement).fix
+    if result.verdict != verdict.HANG:
+        return find(result.requirement).fix
+    return OF_A_LOOP if ENDLESS in str(result.witness) else OF_A_HANG
 
 
 def explained(result: Result, width: int, indent: int = 0) -> List[str]:

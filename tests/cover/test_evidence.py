@@ -7,9 +7,9 @@ import pytest
 from refloader.contract import drives
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.drivers import Drive
-from refloader.driving.stillness import Hang
+from refloader.driving.stillness import READING, Hang
 from refloader.driving.watch import Died
-from refloader.evidence import make
+from refloader.evidence import make, patience_with
 
 SCENARIO = Scenario(13, 4)
 
@@ -50,3 +50,12 @@ def test_what_a_loader_does_by_itself_counts_at_once():
     once = Process(Hang("nothing moves"))
 
     assert ("nothing moves", None) == failed(make(Drive(drives.EPOCHS, SCENARIO), once))
+
+
+def test_a_loop_around_no_samples_is_told_soon():
+    """There is nothing to compute, so what computes on is no slow loader."""
+    over_nothing = patience_with(Drive(drives.EMPTY, Scenario(0, 4)))
+
+    assert (
+        over_nothing.spin * 5 < READING.spin == patience_with(Drive(drives.EPOCHS, SCENARIO)).spin
+    )

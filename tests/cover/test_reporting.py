@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import queue
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,13 +16,14 @@ from snapshot_files import expect
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import CATALOGUE
 from refloader.contract.verdict import VERDICTS, Result
+from refloader.driving.standstill import ENDLESS
 from refloader.errors import UsageError
 from refloader.reporting import jsonl
 from refloader.reporting.progress import LOOKING, bar
 from refloader.reporting.report import Report
 from refloader.reporting.stacks import shortened
 from refloader.reporting.terminal import STYLES, Terminal, label
-from refloader.reporting.wording import OF_A_HANG, advice, explanation, failure
+from refloader.reporting.wording import OF_A_HANG, OF_A_LOOP, advice, explanation, failure
 
 
 def test_the_report_shows_each_verdict_with_what_explains_it() -> None:
@@ -53,6 +55,16 @@ def test_what_to_do_about_a_hang_is_about_hangs() -> None:
     hang = next(result for result in results() if result.verdict == "hang")
 
     assert OF_A_HANG == dict(explanation(hang))["fix"] == advice(hang)
+
+
+def test_what_to_do_about_a_loop_without_end_is_about_loops() -> None:
+    """Nothing is waited for, so advice about locks and queues is of no use."""
+    hang = next(result for result in results() if result.verdict == "hang")
+    loop = replace(
+        hang, witness=f"n=0, batch_size=4: {ENDLESS}: generate (loader.py) goes on and on"
+    )
+
+    assert OF_A_LOOP == advice(loop)
 
 
 def test_workers_that_stand_at_one_place_are_shown_once() -> None:

@@ -85,6 +85,11 @@ def test_faster_than_the_limit_is_doubtful() -> None:
     assert "do not use it" in str(views.table([row], "").caption)
 
 
+def test_rounds_about_the_limit_are_noise() -> None:
+    """A spread that the limit lies in, of which the median is a little above it, is no wrong measurement."""
+    assert not row_of("refloader, processes", (100, 96), (100, 106), (100, 116))["doubtful"]
+
+
 def test_the_table_fits_a_terminal_of_80_columns() -> None:
     """Every figure is shown whole, of an error every word, and of a name that is short each word in a piece."""
     rows = [
