@@ -26,7 +26,6 @@ COUNTED = unless(
     "sampling", "exactly-once", because="samples are drawn with replacement, as declared"
 )
 DRAWN = unless("sampling", "with-replacement", because="every epoch has every sample")
-REDRAWN = unless("shuffle", True, because="the loader does not draw anew in each epoch")
 _REFUSALS = ("TypeError", "ValueError")
 TAILS = (
     "n % batch_size == 0",
@@ -165,11 +164,13 @@ def no_repeat(ledger: Ledger, policy: Policy) -> Optional[str]:
     drives=(UNIFORM,),
     needs=("two epochs", "two batches"),
     incidents=("imbalanced-learn#1204",),
-    exempt=(DRAWN, REDRAWN),
+    exempt=(DRAWN,),
 )
 def reached(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Every sample of 0..n-1 is among the rows of some pass."""
     passes = ledger.passes("epoch")
+    if not policy.shuffle and _are_one(passes):
+        return None  # What is drawn once and for all, and in order, is a list of samples.
     drawn = [row for events in passes for row in real_rows(events, ledger, policy)]
     never = missing(drawn, ledger.scenario.n)
     if any(errors(events) for events in passes):
@@ -181,6 +182,11 @@ def reached(ledger: Ledger, policy: Policy) -> Optional[str]:
     if 2 * len(alike) > len(passes):
         return f"in {len(alike)} of {len(passes)} epochs all batches draw the same samples"
     return None
+
+
+def _are_one(passes: List[List[Event]]) -> bool:
+    orders = {tuple(event.batch.ids for event in events if event.batch) for events in passes}
+    return len(orders) == 1
 
 
 def _draws_one_batch(events: List[Event]) -> bool:

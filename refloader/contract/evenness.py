@@ -93,6 +93,28 @@ def drift(epochs: Sequence[Epoch]) -> Optional[Drift]:
     return Drift(float(np.corrcoef(samples, numbers)[0, 1]), QUANTILE / math.sqrt(len(rows)))
 
 
+class Spread(NamedTuple):
+    """How far apart the samples of a batch are in the data set, how far by chance, and how little at least."""
+
+    found: float
+    due: float
+    limit: float
+
+
+def spread(epochs: Sequence[Epoch]) -> Optional[Spread]:
+    """Judge how far apart the first and the last sample of each batch are; None where none has two."""
+    n = sum(map(len, epochs[0])) if epochs else 0
+    sizes = [len(batch) for epoch in epochs for batch in epoch if len(batch) > 1]
+    if not sizes:
+        return None
+    spans = [max(batch) - min(batch) for epoch in epochs for batch in epoch if len(batch) > 1]
+    # The mean and the variance of the range of k numbers that are drawn from 1..n without replacement.
+    due = sum((n + 1) * (k - 1) / (k + 1) for k in sizes)
+    variance = sum(2 * (n + 1) * (n - k) * (k - 1) / ((k + 1) ** 2 * (k + 2)) for k in sizes)
+    least = due - QUANTILE * math.sqrt(variance)
+    return Spread(*(value / len(sizes) for value in (sum(spans), due, least)))
+
+
 def _pairs(epochs: Sequence[Epoch]) -> Iterator[Tuple[int, int]]:
     for epoch in epochs:
         for batch in epoch:

@@ -8,6 +8,7 @@ from typing import Any, Dict, FrozenSet, Iterator, List, Optional, Set, Tuple
 from refloader.contract.codes import codes_of_their_own, one_without_column
 from refloader.contract.drives import (
     BAD_FILES,
+    BLANK_SAMPLE,
     CONSUMERS,
     EPOCHS,
     INTERLEAVED,
@@ -23,6 +24,7 @@ from refloader.contract.drives import (
     TWO_LOADERS,
     UNIFORM,
 )
+from refloader.contract.halves import joined_by_place
 from refloader.contract.judging import plain, rows_come_first
 from refloader.contract.ledger import Batch, Ledger
 from refloader.contract.parts import encoded_by_part, encoded_elsewhere, encoded_past_few
@@ -72,6 +74,7 @@ BATCHED = unless("kind", "sequence", "generator", because="arrays are encoded on
         UNIFORM,
         CONSUMERS,
         NAMED_TWICE,
+        BLANK_SAMPLE,
     ),
     needs=("a batch", "two epochs", "two classes"),
     incidents=("keras#7702", "keras#11365", "tf#34099"),
@@ -80,6 +83,8 @@ def label(ledger: Ledger, policy: Policy) -> Optional[str]:
     """What comes with a sample is a function of its label; its inputs and weight are its own."""
     if ledger.driver == NAMED_TWICE:
         return one_for_two(ledger)
+    if ledger.driver == BLANK_SAMPLE:
+        return _wrong_target(ledger, policy)
     return (
         _parted_inputs(ledger)
         or _turned_apart(ledger)
@@ -89,6 +94,7 @@ def label(ledger: Ledger, policy: Policy) -> Optional[str]:
         or label_among_inputs(ledger, policy)
         or _wrong_target(ledger, policy)
         or answers_apart(ledger)
+        or joined_by_place(ledger, policy)
     )
 
 

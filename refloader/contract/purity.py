@@ -6,7 +6,7 @@ from itertools import zip_longest
 from typing import Any, Dict, List, Optional, Set, Tuple
 
 from refloader.contract.drives import BAD_FILES, EPOCHS, ITERATION, PICKLING, REREADS, SHUFFLES
-from refloader.contract.judging import SHOWN, difference, quote, rows, same
+from refloader.contract.judging import SHOWN, difference, plain, quote, rows, same
 from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.pairing import encoding, label
 from refloader.contract.policy import Policy
@@ -194,7 +194,7 @@ def _written_rows(ledger: Ledger, first: str, then: str) -> Optional[str]:
     before = _labels(ledger.phase(first))
     if not before or None in before or any(len(seen) > 1 for seen in before.values()):
         # It differs from epoch to epoch as it is: the other requirements tell that.
-        return None
+        return _written_constants(ledger, first, then)
     for event in ledger.phase(then):
         for sample, seen in _labels([event]).items():
             if seen == before.get(sample, seen) and sample is not None:
@@ -203,7 +203,30 @@ def _written_rows(ledger: Ledger, first: str, then: str) -> Optional[str]:
                 "a row that is no sample" if sample is None else f"sample {sample} another label"
             )
             return f"after writing into the delivered batches, {event.where} gives {found}"
+    return _written_constants(ledger, first, then)
+
+
+def _written_constants(ledger: Ledger, first: str, then: str) -> Optional[str]:
+    """A further input or a leaf of y that has one value in all rows of all batches keeps it."""
+    for name, leaves in (("a further input", _companions), ("y", _targets)):
+        before = [set(values) for values in zip(*leaves(ledger.phase(first)))]
+        after = [set(values) for values in zip(*leaves(ledger.phase(then)))]
+        for had, has in zip(before, after):
+            if len(had) == 1 and has - had:
+                value, other = plain(*had), plain(next(iter(has - had)))
+                return (
+                    f"after writing into the delivered batches, {name} holds {other}, "
+                    f"where each row of all batches had {value}"
+                )
     return None
+
+
+def _companions(events: List[Event]) -> List[Any]:
+    return [row for event in events if event.batch is not None for row in event.batch.companions]
+
+
+def _targets(events: List[Event]) -> List[Any]:
+    return [row for event in events if event.batch is not None for row in event.batch.targets]
 
 
 def _labels(events: List[Event]) -> Dict[Optional[int], Set[Any]]:

@@ -174,13 +174,14 @@ def seed_matters(ledger: Ledger, policy: Policy) -> Optional[str]:
     level="SHOULD",
     statement="If the loader shuffles, each sample is about equally often in each batch, and in one batch with "
     "each other sample (chi-square over 96 epochs of 8 and 10 samples in batches of 4, alpha 1 in a million). "
-    "Nor do later samples come later (correlation over 6 epochs of 40 and one of 1,030, the same alpha), and "
-    "no epoch has the order of the data set, the first neither.",
+    "Nor do later samples come later, nor are those of a batch near each other in the data set (correlation, and "
+    "range in a batch, over 6 epochs of 40 and one of 1,030, the same alpha), and no epoch has the order of the "
+    "data set, the first neither.",
     reason="An order that only rotates, or shuffles within a window, keeps neighbours together: batches "
     "stay alike from epoch to epoch, and so do their gradients. A data set that is sorted by class is most "
     "harmful in the first epoch.",
     fix="Permute all samples at once (numpy.random.RandomState.permutation), before the first epoch too; do "
-    "not shuffle in a buffer, nor the batches alone.",
+    "not shuffle in a buffer, block by block, nor the batches alone.",
     drives=(UNIFORM, SHUFFLES, EPOCHS),
     needs=("two epochs", "two batches"),
     incidents=("datasets#2252",),
@@ -194,9 +195,9 @@ def uniform(ledger: Ledger, policy: Policy) -> Optional[str]:
     found = [order(events) for events in ledger.passes("epoch")]
     whole = [epoch for epoch in found if _is_whole(epoch, found[0], ledger.scenario.n)]
     if ledger.driver == EPOCHS:
-        return _drifting(whole) if ledger.scenario.n in BUFFERED else None
+        return _drifting(whole) or _close(whole) if ledger.scenario.n in BUFFERED else None
     if ledger.driver == SHUFFLES:
-        return _drifting(whole) or _in_file_order(found)
+        return _drifting(whole) or _close(whole) or _in_file_order(found)
     if len(whole) < MANY_EPOCHS:
         return None
     return _uneven(batches(whole), "in batch") or _uneven(
@@ -214,6 +215,17 @@ def _drifting(epochs: List[Any]) -> Optional[str]:
         over = "one epoch" if len(epochs) == 1 else f"{len(epochs)} epochs"
         return f"over {over} the later samples come in later batches ({figures})"
     return None
+
+
+def _close(epochs: List[Any]) -> Optional[str]:
+    """Tell of batches whose samples are neighbours in the data set, as where it is shuffled block by block."""
+    from refloader.contract.evenness import spread  # noqa: PLC0415 - see above
+
+    found = spread(epochs)
+    if found is None or found.found >= found.limit:
+        return None
+    figures = f"{found.found:.0f} places apart; {found.due:.0f} were to be expected, {found.limit:.0f} at least"
+    return f"the samples of a batch are near each other in the data set: first and last are on average {figures}"
 
 
 def _in_file_order(epochs: List[Any]) -> Optional[str]:

@@ -130,7 +130,7 @@ def _told_apart(ledger: Ledger, place: int, values: Dict[int, List[Any]]) -> str
     """Name a sample whose label comes with another value elsewhere."""
     labels = ledger.facts["labels"]
     for event, row, sample in known_rows(ledger):
-        value, usual = _companions(event, row)[place], values[labels[sample]][0]
+        value, usual = companions_of(event, row)[place], values[labels[sample]][0]
         if value != usual:
             return (
                 f"sample {sample} (label {labels[sample]}) comes with {plain(value)} in a further input in "
@@ -143,7 +143,7 @@ def _told_apart(ledger: Ledger, place: int, values: Dict[int, List[Any]]) -> str
 def _steady(ledger: Ledger, place: int) -> bool:
     first: Dict[int, Any] = {}
     return all(
-        first.setdefault(sample, _companions(event, row)[place]) == _companions(event, row)[place]
+        first.setdefault(sample, companions_of(event, row)[place]) == companions_of(event, row)[place]
         for event, row, sample in known_rows(ledger)
     )
 
@@ -154,7 +154,7 @@ def _companions_by_label(ledger: Ledger) -> Dict[int, Dict[int, List[Any]]]:
     # As dicts, which keep the order of what comes first: of many samples each may have its own.
     seen: Dict[int, Dict[int, Dict[Any, None]]] = defaultdict(lambda: defaultdict(dict))
     for event, row, sample in known_rows(ledger):
-        for place, value in enumerate(_companions(event, row)):
+        for place, value in enumerate(companions_of(event, row)):
             seen[place][labels[sample]][value] = None
     return {
         place: {label: list(values) for label, values in by_label.items()}
@@ -181,7 +181,8 @@ def unsteady(ledger: Ledger) -> Optional[str]:
     return None
 
 
-def _companions(event: Event, row: int) -> Tuple[Any, ...]:
+def companions_of(event: Event, row: int) -> Tuple[Any, ...]:
+    """Return what a row has of the leaves of x beside the one that shows which sample it is."""
     batch = event.batch
     return tuple(batch.companions[row]) if batch is not None and batch.companions else ()
 
@@ -193,7 +194,7 @@ def shuffled_apart(ledger: Ledger, policy: Policy) -> Optional[str]:
     the value is not that of the row's place in its batch, as a position is. Where x is augmented most samples
     must have one of their own: of a few values, what is drawn anew may have as many.
     """
-    return _joined_anew(ledger, _companions, "in a further input", own=policy.augment)
+    return _joined_anew(ledger, companions_of, "in a further input", own=policy.augment)
 
 
 def answers_apart(ledger: Ledger) -> Optional[str]:

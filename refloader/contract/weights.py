@@ -6,6 +6,7 @@ from collections import defaultdict
 from itertools import combinations
 from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
+from refloader.contract.halves import HALVES
 from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.targets import known_rows
@@ -13,8 +14,6 @@ from refloader.contract.targets import known_rows
 #: A row: in which event, of which sample, by which head, and what it weighs there.
 Seen = Tuple[Event, int, int, float]
 
-#: The reads of a loader over the first half of the samples: alone, and beside one over the second.
-HALVES = ("half alone", "half beside the other")
 # Half precision keeps three digits; the samples' weights differ by more.
 _TOLERANCE = 1e-3
 _DIGITS = 4

@@ -85,7 +85,7 @@ def bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Ledg
 
 
 def _bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Ledger:
-    recording = Recording(BAD_FILES, scenario, corrected(bench.identify, _without_blanks), tick)
+    recording = Recording(BAD_FILES, scenario, corrected(bench.identify, without_blanks), tick)
     harm, moment = DAMAGES.get(damage, DAMAGES["truncated"])
     with bench.samples(scenario) as samples, steady_random(scenario.seed), undone(recording):
         bad = scenario.seed % scenario.n
@@ -118,7 +118,7 @@ def _bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Led
     return recording.ledger()
 
 
-def _without_blanks(raw: Any, ids: List[Optional[int]]) -> List[Optional[int]]:
+def without_blanks(raw: Any, ids: List[Optional[int]]) -> List[Optional[int]]:
     """Take no blank picture for its sample, by whatever else that was told."""
     inputs = [
         array for name, part in parts_of(raw) if name == "x" for _, array in arrays_of(part, name)

@@ -31,10 +31,10 @@ class Nursery:
 
     framework -- with the installed framework, imported before the first birth
     fresh -- in an interpreter without anything of this process; otherwise it is a fork of this one
-    looped -- whether a loop without end was seen in one of its driving processes
+    loops -- how many of its driving processes were seen in a loop without end
     """
 
-    looped = False
+    loops = 0
 
     def __init__(self, bench: Bench, *, framework: bool = False, fresh: bool = True) -> None:
         self._bench = bench

@@ -18,6 +18,7 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tu
 
 import numpy as np
 
+from refloader.driving.limits import limits, put_limits
 from refloader.frameworks.settings import gradients, put_gradients, put_settings, settings
 
 #: What each thing is set to, by its name in a witness.
@@ -277,6 +278,7 @@ THINGS: Dict[str, Thing] = {
     "NumPy's error state": Thing(np.geterr, lambda wanted: np.seterr(**wanted)),
     "how NumPy prints": Thing(np.get_printoptions, lambda wanted: np.set_printoptions(**wanted)),
     "how often threads take turns": Thing(sys.getswitchinterval, sys.setswitchinterval),
+    "the limit": Thing(limits, put_limits, each=True),
     "the recursion limit": Thing(sys.getrecursionlimit, sys.setrecursionlimit),
     "whether garbage is collected": Thing(_collection, _put_collection),
     "the default socket timeout": Thing(socket.getdefaulttimeout, socket.setdefaulttimeout),

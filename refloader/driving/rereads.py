@@ -155,14 +155,15 @@ def _write_into(raws: List[Any], recording: Recording, samples: Samples) -> None
     recording.look_again()
     modified = samples.changed()
     recording.facts.setdefault("changed_inputs", modified)
-    for raw in raws:
-        for _, array in arrays_of(raw, ""):
-            if (
-                isinstance(array, np.ndarray)
-                and array.flags.writeable
-                and not array.dtype.hasobject
-            ):
-                nothing = np.zeros((), array.dtype)
-                array[...] = np.ones((), array.dtype) if (array == nothing).all() else nothing
+    arrays = [array for raw in raws for _, array in arrays_of(raw, "") if _is_writeable(array)]
+    # All are looked at before: one that several batches share would be written to and fro.
+    blank = [(array == np.zeros((), array.dtype)).all() for array in arrays]
+    for array, empty in zip(arrays, blank):
+        array[...] = (np.ones if empty else np.zeros)((), array.dtype)
     changed = [name for name in samples.changed() if name not in modified]
     recording.facts.setdefault("changed_by_writing", []).extend(changed)
+
+
+def _is_writeable(array: Any) -> bool:
+    plain = isinstance(array, np.ndarray) and not array.dtype.hasobject
+    return plain and bool(array.flags.writeable)

@@ -206,11 +206,24 @@ def _counted(subject: Subject, tick: Tick, others: int) -> Dict[str, Any]:
         for raw in _epoch(subject, askew=True):
             size += sum(array.nbytes for _, array in arrays_of(raw, ""))
         raw = None
+        _read_in_a_new_thread(subject)
         subject.hook("on_epoch_end")
         count = {kind: len(those) for kind, those in held().items()}
         counts.append(dict(count, bytes=_settled_bytes(others)))
         tick()
     return {"counts": counts, "epoch_bytes": size}
+
+
+def _read_in_a_new_thread(subject: Subject) -> None:
+    """Read a batch as the workers of frameworks do, which are others in each epoch."""
+
+    def read() -> None:
+        with contextlib.suppress(Exception):
+            subject.read(0)
+
+    worker = threading.Thread(target=read, daemon=True)
+    worker.start()
+    worker.join()
 
 
 def _memory_grows(counts: List[Dict[str, int]]) -> bool:

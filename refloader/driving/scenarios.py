@@ -47,7 +47,6 @@ KINDS: Dict[str, Tuple[str, ...]] = {
 }
 #: What a loader must have declared for a drive.
 DECLARED: Dict[str, Tuple[str, ...]] = {
-    drives.UNIFORM: ("shuffle",),
     drives.SHARDS: ("shards",),
     drives.BAD_SHARDS: ("shards",),
     drives.RESUMED: ("resumable",),
@@ -229,5 +228,7 @@ def applicable(driver: str, policy: Policy) -> bool:
         return False
     # Where y is a row's own, as a box is, the rows of one file may make one sample.
     if driver == drives.NAMED_TWICE and policy.targets == "own":
+        return False
+    if driver == drives.UNIFORM and not (policy.shuffle or policy.sampling == "with-replacement"):
         return False
     return policy.kind in kinds and all(getattr(policy, field) for field in declared)

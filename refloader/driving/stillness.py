@@ -28,6 +28,10 @@ GLANCE_SECONDS = 0.01
 _GOING = (psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP)
 
 
+# Drives that ended in a loop make those after them shorter of patience, so many times.
+MOST_LOOPS = 2
+
+
 class Patience(NamedTuple):
     """How long a drive may go without an event before that is a hang.
 
@@ -41,9 +45,9 @@ class Patience(NamedTuple):
     looks: int
     native: int
 
-    def with_a_loop(self) -> Patience:
-        """Return that with a loader in which a loop without end was seen: each drive may come into it."""
-        return self._replace(spin=self.spin / 3)
+    def after_loops(self, seen: int) -> Patience:
+        """Return that with a loader in which loops without end were seen: each drive may come into one."""
+        return self._replace(spin=self.spin / 3 ** min(seen, MOST_LOOPS))
 
 
 # When a tf.data iterator is freed, its tuner's thread is waited for; where that misses being told to stop,

@@ -9,6 +9,7 @@ from PIL import Image
 
 from refloader.contract.drives import BLANK_SAMPLE, MANY_CLASSES, NAMED_TWICE
 from refloader.contract.ledger import Ledger, Scenario
+from refloader.driving.bad_files import without_blanks
 from refloader.driving.direct import read_epochs
 from refloader.driving.global_random import steady_random
 from refloader.driving.observe import corrected
@@ -20,14 +21,15 @@ from refloader.driving.subject import Bench
 def blank_sample(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     """Read an epoch of which one sample is nothing but zeros, as a lens cap or a silence leave it.
 
-    It has no identity left: what becomes of its values is all that is asked.
+    It has no identity left: what becomes of its values is asked, and of the labels of the others.
     """
-    recording = Recording(BLANK_SAMPLE, scenario, bench.identify, tick)
+    recording = Recording(BLANK_SAMPLE, scenario, corrected(bench.identify, without_blanks), tick)
     with bench.samples(scenario) as samples:
         sample = scenario.seed % scenario.n
         blank(samples, sample)
         recording.facts.update(blank=sample, file=Path(samples.paths[sample]).name)
         _one_epoch(recording, bench, samples)
+        note_samples(recording, samples)
     return recording.ledger()
 
 

@@ -73,8 +73,7 @@ class DrivingProcess:
 
     def _wait(self, connection: Connection, patience: Patience) -> Any:
         """Return the next answer, watching the process while there is none."""
-        allowed = patience.with_a_loop() if self._nursery.looped else patience
-        watch = Watch(self._pid, self._stacks, allowed)
+        watch = Watch(self._pid, self._stacks, patience.after_loops(self._nursery.loops))
         while True:
             try:
                 if not connection.poll(LOOK_SECONDS):
@@ -82,7 +81,7 @@ class DrivingProcess:
                     continue
                 kind, answer = connection.recv()
             except Hang as hang:
-                self._nursery.looped |= str(hang).startswith(BUSY)
+                self._nursery.loops += str(hang).startswith(BUSY)
                 raise
             except (EOFError, OSError):
                 raise Died(self._last_words()) from None

@@ -1,0 +1,46 @@
+"""What comes with a sample in a loader over all samples, and in one over the first half of them."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Optional
+
+from refloader.contract.judging import plain
+from refloader.contract.ledger import Ledger
+from refloader.contract.policy import Policy
+from refloader.contract.targets import companions_of, known_rows
+
+#: The reads of a loader over the first half of the samples: alone, and beside one over the second.
+HALVES = ("half alone", "half beside the other")
+
+
+def joined_by_place(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Tell of a sample that gets another one's row of a further input where it stands elsewhere in an epoch.
+
+    So it is where a tail is taken from the beginning: over half of the samples others are in it. What is
+    computed from all samples, or is a row's number, differs for most of them.
+    """
+    whole, half = (_rows(ledger, halves=halves) for halves in (False, True))
+    for place, mine in half.items() if not policy.augment else ():
+        usual = whole.get(place, {})
+        apart = sorted(one for one in mine.keys() & usual.keys() if mine[one] != usual[one])
+        others = set(usual.values())
+        own = len(others) == len(usual)
+        if own and 0 < 2 * len(apart) < len(mine) and all(mine[one] in others for one in apart):
+            first = apart[0]
+            owner = next(one for one, value in usual.items() if value == mine[first])
+            what = f"sample {first} comes with {plain(mine[first])} in a further input, which is sample {owner}'s"
+            return f"{what}, in a loader over half of the samples, where it stands elsewhere"
+    return None
+
+
+def _rows(ledger: Ledger, *, halves: bool) -> Dict[int, Dict[int, Any]]:
+    """Return for each further leaf of x the value of each sample; of one that has several, of none."""
+    seen: Dict[int, Dict[int, Any]] = {}
+    several = set()
+    for event, row, sample in known_rows(ledger):
+        for place, value in enumerate(companions_of(event, row)):
+            if (event.phase in HALVES) == halves and value != seen.setdefault(
+                place, {}
+            ).setdefault(sample, value):
+                several.add(place)
+    return {place: values for place, values in seen.items() if place not in several}
