@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import List, Optional, Set
 
-from refloader.contract.drives import EPOCHS, ITERATION, NAMED_TWICE, REREADS, SHUFFLES, UNIFORM
+from refloader.contract.drives import (
+    EPOCHS,
+    ITERATION,
+    NAMED_TWICE,
+    REREADS,
+    SHUFFLES,
+    STAGGERED,
+    UNIFORM,
+)
 from refloader.contract.judging import (
     ITERATED,
     errors,
@@ -46,7 +54,7 @@ TAILS = (
     "cut the list of files, and at indexes computed from a counter of its own. Keep rows in lists, not in "
     "a dictionary by path. If the rows of one file are parts of one sample, as boxes are, declare "
     "targets='own'.",
-    drives=(EPOCHS, SHUFFLES, UNIFORM, ITERATION, NAMED_TWICE),
+    drives=(EPOCHS, SHUFFLES, UNIFORM, ITERATION, NAMED_TWICE, STAGGERED),
     needs=(*TAILS, "two epochs", "n > 100", "n > 1000"),
     incidents=("keras#8275", "imbalanced-learn#1204", "enzynet#30"),
     exempt=(COUNTED,),
@@ -120,7 +128,10 @@ def _lost_by_iterating(ledger: Ledger, policy: Policy, allowed: int) -> Optional
     if ledger.driver != ITERATION or len(iterated) <= allowed or len(read) > allowed:
         return None
     skipped = [sample for sample in iterated if policy.shuffle or sample not in read]
-    return f"iteration does not deliver {samples(skipped)}, though every index is read"
+    found = f"iteration does not deliver {samples(skipped)}, though every index is read"
+    waited = ledger.facts.get("waited")
+    step = f"; its reader took {waited:g} s after the first batch, as a step of training may"
+    return found + (step if waited else "")
 
 
 def _lost_always(ledger: Ledger, policy: Policy, never: Set[int]) -> Optional[str]:
@@ -136,7 +147,7 @@ def _lost_always(ledger: Ledger, policy: Policy, never: Set[int]) -> Optional[st
     reason="A repeated sample counts double in the loss and in every metric, unseen.",
     fix="Look at the start and the stride of the slice in `__getitem__`, at a tail filled up with "
     "samples that were delivered already, and at random draws in place of a permutation.",
-    drives=(EPOCHS, SHUFFLES, UNIFORM, NAMED_TWICE),
+    drives=(EPOCHS, SHUFFLES, UNIFORM, NAMED_TWICE, STAGGERED),
     needs=(*TAILS, "two epochs"),
     incidents=("keras-data-generator#6", "Mask_RCNN#740", "keras#6586"),
     exempt=(COUNTED,),

@@ -12,6 +12,7 @@ SHUFFLES = "shuffles"
 UNIFORM = "uniform"
 HOOKS = "hooks"
 THREADS = "threads"
+STAGGERED = "staggered"
 INTERLEAVED = "interleaved"
 PROCESSES = "processes"
 CONSUMERS = "consumers"
@@ -44,6 +45,7 @@ DESCRIPTIONS = {
     UNIFORM: "reads very many epochs of very few samples, for statistics of their order",
     HOOKS: "calls the epoch hooks and reads ahead as often and as early as frameworks do",
     THREADS: "reads the indexes of each epoch from several threads at once",
+    STAGGERED: "holds up what the loader has its own threads and processes do, each call for another while",
     INTERLEAVED: "interleaves two readers line by line, under many schedules",
     PROCESSES: "lets worker processes share out the indexes, started in each way; looks at a batch in between",
     CONSUMERS: "lets two threads take the batches of one generator, interleaved line by line",

@@ -12,6 +12,7 @@ from refloader.contract.drives import (
     PICKLING,
     SEEDS,
     SHUFFLES,
+    STAGGERED,
     UNIFORM,
 )
 from refloader.contract.judging import doings, without_fill
@@ -91,7 +92,7 @@ def _goes_round(ledger: Ledger) -> Optional[str]:
     statement="If the loader does not shuffle, the order is the same in every epoch.",
     reason="Predictions are joined to rows by position; an order that moves joins them to the wrong ones.",
     fix="Honour the shuffle flag in the epoch hook too, or declare shuffle=True.",
-    drives=(EPOCHS, SHUFFLES),
+    drives=(EPOCHS, SHUFFLES, STAGGERED),
     needs=("two epochs", "two batches"),
     incidents=("keras-retinanet#873", "keras#7520"),
     exempt=(BATCHED, ORDERED, COUNTED),

@@ -40,6 +40,7 @@ PRICES: Dict[str, Price] = {
     drives.SHUFFLES: Price(0.03, 0.13, 3),
     drives.HOOKS: Price(0.2, 0.75, 3),
     drives.THREADS: Price(0.03, 0.2, 1),
+    drives.STAGGERED: Price(0.01, 0.05, 2),
     drives.INTERLEAVED: Price(0.25, 1.6, 4),
     drives.PROCESSES: Price(1.9, 2.8, 3),
     drives.CONSUMERS: Price(0.25, 1.6, 1),

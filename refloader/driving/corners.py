@@ -35,7 +35,14 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
         # What holds for the first hundred epochs alone.
         Scenario(5, 4, epochs=MANY_EPOCHS),
     ),
-    drives.ITERATION: (Scenario(8, 4), Scenario(9, 4), Scenario(3, 4), Scenario(5, 1, seed=2)),
+    # The last has so many batches that a thread that reads ahead has to wait for whoever takes them.
+    drives.ITERATION: (
+        Scenario(8, 4),
+        Scenario(9, 4),
+        Scenario(3, 4),
+        Scenario(5, 1, seed=2),
+        Scenario(40, 1, epochs=1),
+    ),
     drives.TWO_PASSES: (Scenario(8, 4), Scenario(9, 2, seed=1, classes=3)),
     drives.TWO_LOADERS: (Scenario(12, 4, classes=3), Scenario(9, 2, seed=1)),
     drives.REREADS: (
@@ -62,6 +69,7 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
     ),
     drives.HOOKS: (Scenario(9, 4), Scenario(8, 2, seed=1), Scenario(5, 4)),
     drives.THREADS: (Scenario(24, 2, classes=3), Scenario(13, 4, seed=1, classes=3)),
+    drives.STAGGERED: (Scenario(26, 4, classes=5),),
     # The last batch is a short one, which many loaders read in another way.
     drives.INTERLEAVED: (Scenario(15, 4, classes=3), Scenario(4, 1, seed=1)),
     drives.PROCESSES: (Scenario(13, 4, classes=5),),

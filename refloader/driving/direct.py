@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import threading
+import time
 from dataclasses import replace
 from typing import Any, Callable, Iterable, Iterator, List, Optional, Tuple
 
@@ -26,6 +28,9 @@ from refloader.errors import is_full
 ITERATED = 3
 # How far iteration may run past the length before it counts as endless.
 TOO_MANY = 3
+#: In the middle of so many batches a loader's own threads are let run ahead for so long, as beside a step of
+#: training: one that drops what its queue has no room for does it then.
+MANY_BATCHES, STEP_SECONDS = 24, 1.0
 # What is noted of things that belong to the whole process.
 OF_THE_PROCESS = (
     "global_rng",
@@ -98,8 +103,9 @@ def undisturbed(driven: Callable[[], Ledger]) -> Ledger:
 
 
 def _epochs(bench: Bench, scenario: Scenario, tick: Tick, driver: str) -> Ledger:
+    others = threading.active_count()
     with drive(driver, bench, scenario, tick) as (recording, subject, _):
-        _every_epoch(recording, subject)
+        _every_epoch(recording, subject, others)
     return recording.ledger()
 
 
@@ -109,8 +115,9 @@ def shuffles(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
 
 
 def _shuffles(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
+    others = threading.active_count()
     with drive(SHUFFLES, bench, scenario, tick) as (recording, subject, _):
-        _every_epoch(recording, subject)
+        _every_epoch(recording, subject, others)
         if subject is not None and subject.policy.kind == "sequence":
             for epoch in range(ITERATED):
                 subject.hook("on_epoch_begin")
@@ -124,21 +131,34 @@ def uniform(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     return epochs(bench, scenario, tick, driver=UNIFORM)
 
 
-def _every_epoch(recording: Recording, subject: Optional[Subject]) -> None:
+def _every_epoch(recording: Recording, subject: Optional[Subject], others: int) -> None:
     for epoch in range(recording.scenario.epochs if subject is not None else 0):
-        _one_epoch(recording, subject, epoch)
+        _one_epoch(recording, subject, epoch, others)
 
 
-def _one_epoch(recording: Recording, subject: Any, epoch: int) -> None:
+def _one_epoch(recording: Recording, subject: Any, epoch: int, others: int) -> None:
     indexed = subject.policy.kind == "sequence"
     if indexed:
         recording.length(f"before epoch {epoch}", subject.length)
     subject.hook("on_epoch_begin")
-    for index in range(steps_of(subject)):
+    steps = steps_of(subject)
+    for index in range(steps):
         recording.read("epoch", epoch, index, lambda: subject.read(index))  # noqa: B023
+        if (epoch, index) == (0, 0):
+            _take_a_step(recording, steps, others)
     if indexed:
         recording.length(f"after epoch {epoch}", subject.length)
     subject.hook("on_epoch_end")
+
+
+def _take_a_step(recording: Recording, steps: int, others: int) -> None:
+    """Wait where there are threads of the loader's own, and batches that they may run ahead to.
+
+    others -- how many threads are no loader's
+    """
+    if steps >= MANY_BATCHES and threading.active_count() > others:
+        time.sleep(STEP_SECONDS)
+        recording.facts["waited"] = STEP_SECONDS
 
 
 def read_epochs(recording: Recording, subject: Subject, phase: str, numbers: Iterable[int]) -> None:
@@ -177,6 +197,7 @@ def iteration(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
 
 
 def _iteration(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
+    others = threading.active_count()
     with drive(ITERATION, bench, scenario, tick) as (recording, subject, samples):
         if subject is not None:
             steps = steps_of(subject)
@@ -184,7 +205,7 @@ def _iteration(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
             # A sampler's length need not be that of the data: what has that many is not read to its end.
             most = steps + TOO_MANY if end == steps else steps
             _break_the_first(recording, bench, samples, subject, most)
-            _iterate_whole(recording, subject, "first iteration", 0, most)
+            _iterate_whole(recording, subject, "first iteration", 0, most, others)
             _iterate_whole(recording, subject, "second iteration", 1, most)
             before = look()
             # After its first batch, as a look at it ends, or later, as whatever went wrong does.
@@ -208,10 +229,22 @@ def _break_the_first(
         _iterate_whole(recording, other, "iteration after a first break", 1, most)
 
 
-def iterate(recording: Recording, subject: Subject, phase: str, epoch: int, most: int) -> List[Any]:
-    """Take batches until there are no more, or one fails; return them."""
+def iterate(
+    recording: Recording,
+    subject: Subject,
+    phase: str,
+    epoch: int,
+    most: int,
+    others: Optional[int] = None,
+) -> List[Any]:
+    """Take batches until there are no more, or one fails; return them.
+
+    others -- how many threads are no loader's, where those of a loader are to be let run ahead
+    """
     iterator, raws = iter(subject.loader), []  # type: Any, List[Any]
-    for _ in range(most):
+    for number in range(most):
+        if number == 1 and others is not None:
+            _take_a_step(recording, most, others)
         try:
             raw = recording.read(phase, epoch, None, lambda: next(iterator))
         except StopIteration:
@@ -223,10 +256,15 @@ def iterate(recording: Recording, subject: Subject, phase: str, epoch: int, most
 
 
 def _iterate_whole(
-    recording: Recording, subject: Subject, phase: str, epoch: int, most: int
+    recording: Recording,
+    subject: Subject,
+    phase: str,
+    epoch: int,
+    most: int,
+    others: Optional[int] = None,
 ) -> None:
     """Do the same, and note where there are so many batches that there seems to be no end."""
-    if len(iterate(recording, subject, phase, epoch, most)) == most:
+    if len(iterate(recording, subject, phase, epoch, most, others)) == most:
         recording.facts["endless"] = most
 
 

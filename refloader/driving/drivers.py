@@ -23,6 +23,7 @@ from refloader.driving.rereads import rereads
 from refloader.driving.resources import resources
 from refloader.driving.resumed import resharded, resumed
 from refloader.driving.sharded import RANKS, bad_shards, shards
+from refloader.driving.staggered import staggered
 from refloader.driving.subject import Bench
 from refloader.driving.threads import threads
 from refloader.driving.two_loaders import two_loaders
@@ -77,6 +78,7 @@ DRIVERS: Dict[str, Callable[..., Ledger]] = {
     drives.UNIFORM: uniform,
     drives.HOOKS: hooks,
     drives.THREADS: threads,
+    drives.STAGGERED: staggered,
     drives.INTERLEAVED: interleaving,
     drives.PROCESSES: processes,
     drives.CONSUMERS: consumers,

@@ -27,6 +27,7 @@ KINDS: Dict[str, Tuple[str, ...]] = {
     drives.REREADS: _BATCHED,
     drives.HOOKS: _INDEXED,
     drives.THREADS: _INDEXED,
+    drives.STAGGERED: _BATCHED,
     drives.INTERLEAVED: _INDEXED,
     drives.PROCESSES: _INDEXED,
     drives.DRAWS: _BATCHED,

@@ -68,7 +68,7 @@ def _places(threads: List[List[_Frame]], *, busy: bool, installed: bool) -> List
 
 def _place(frames: List[_Frame], *, busy: bool, installed: bool) -> Optional[str]:
     for frame in frames:
-        if _is_own(frame.file, installed=installed):
+        if is_own(frame.file, installed=installed):
             if busy:
                 # What it calls is another function at each look.
                 return f"{frame} goes on and on"
@@ -76,7 +76,8 @@ def _place(frames: List[_Frame], *, busy: bool, installed: bool) -> Optional[str
     return None
 
 
-def _is_own(file: str, *, installed: bool) -> bool:
+def is_own(file: str, *, installed: bool = False) -> bool:
+    """Say whether a file is the user's own, or with `installed`, of a package that is installed."""
     if file.startswith("<") or _is_suite(file):
         return False
     third = _is_installed(file)

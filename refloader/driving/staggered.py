@@ -1,0 +1,72 @@
+"""The drive in which the loader's own threads and processes are held up, each for another while."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import sys
+import threading
+import time
+from functools import lru_cache
+from typing import Any, Callable, Dict, Iterator
+
+from refloader.contract.drives import STAGGERED
+from refloader.contract.ledger import Ledger, Scenario
+from refloader.driving.direct import drive, read_epochs
+from refloader.driving.recording import Recording, Tick
+from refloader.driving.standstill import is_own
+from refloader.driving.subject import Bench
+
+#: So many calls are held up in each process, for this times 0 to 7.
+CALLS, HELD_UP_SECONDS = 256, 0.0007
+#: Holds up the calls of four workers that begin at once for four different times, the first for long.
+_TIMES = (7, 3, 5, 0, 6, 1, 4, 2)
+
+
+def staggered(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
+    """Read some epochs while what the loader has others do takes now longer and now shorter.
+
+    So it is with files of several sizes, a disk that is busy, and processes that are put aside.
+    """
+    with _held_up(), drive(STAGGERED, bench, scenario, tick) as (recording, subject, _):
+        if subject is not None:
+            _read(recording, subject)
+    return recording.ledger()
+
+
+def _read(recording: Recording, subject: Any) -> None:
+    read_epochs(recording, subject, "epoch", range(recording.scenario.epochs))
+
+
+@contextlib.contextmanager
+def _held_up() -> Iterator[None]:
+    """Have calls into files of the user's own wait, in threads that begin from now on and in forked processes."""
+    hold_up = _hold_up_others(os.getpid(), threading.get_ident())
+    threading.setprofile(hold_up)
+    sys.setprofile(hold_up)  # for what is forked from this thread
+    try:
+        yield
+    finally:
+        sys.setprofile(None)
+        threading.setprofile(None)  # type: ignore[arg-type]
+
+
+def _hold_up_others(process: int, thread: int) -> Callable[[Any, str, Any], None]:
+    calls = itertools.count()
+    here: Dict[int, Iterator[int]] = {process: calls}
+
+    def hold_up(frame: Any, event: str, _: Any) -> None:
+        me = os.getpid()
+        if event == "call" and (me, threading.get_ident()) != (process, thread):
+            # Each process counts for itself, and they begin at different numbers.
+            number = next(here.setdefault(me, itertools.count(me - process)))
+            if number < CALLS + me - process and _is_users(frame.f_code.co_filename):
+                time.sleep(HELD_UP_SECONDS * _TIMES[number % len(_TIMES)])
+
+    return hold_up
+
+
+@lru_cache(maxsize=None)
+def _is_users(file: str) -> bool:
+    return is_own(file)
