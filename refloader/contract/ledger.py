@@ -54,7 +54,8 @@ class Leaf:
     """One array of a batch: its place in the nest, its dtype and its whole shape.
 
     dtype -- ``object of text`` where an array of objects holds nothing but strings;
-    nan_rows, infinite_rows -- the rows in which a value is no number, or is infinite
+    nan_rows, infinite_rows -- the rows in which a value is no number, or is infinite;
+    centred -- whether the mean over the rows is nothing, for each of a row's values
     """
 
     name: str
@@ -62,6 +63,7 @@ class Leaf:
     shape: Tuple[int, ...]
     nan_rows: Tuple[int, ...] = ()
     infinite_rows: Tuple[int, ...] = ()
+    centred: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,10 @@ from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.pairing import encoding, label
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
-from refloader.contract.targets import known_rows
+from refloader.contract.values import centred_by_batch, drift, scaled_by_company, wandering
 
 INDEXED = unless("kind", "sequence", because="only an indexable loader is read twice by index")
 BATCHED = unless("kind", "sequence", "generator", because="arrays deliver themselves, whole")
-PLAIN = unless("augment", False, because="values are drawn anew, by declaration")
 
 #: What is said of files that are no longer as they were.
 DOINGS = {
@@ -24,8 +23,6 @@ DOINGS = {
     "permitted": "files of the samples were given other permissions",
     "added": "files were written beside those of the samples",
 }
-#: Of what a row's values are; half precision keeps three digits.
-_ALIKE = 0.01
 FIRST_READ = "where it is the first to be read of a new loader"
 
 
@@ -83,67 +80,26 @@ def order_free(ledger: Ledger, policy: Policy) -> Optional[str]:
 @requirement(
     "purity.same-values",
     statement="Unless augmentation is declared, a batch of the same samples has the same values in each epoch, "
-    "and a sample the same brightness and contrast in any batch.",
+    "and a sample the same brightness and contrast in any batch. Where it is, what was drawn for one read is not "
+    "in the next one too: over 32 reads brightness and contrast do not wander (von Neumann's ratio).",
     reason="A mean that runs on from batch to batch, or a scaling that is applied again to what was scaled "
     "already, changes the data while the model learns from it. So does one by the mean of the batch that a "
     "sample happens to be in.",
     fix="Fit means and scales once, before the first epoch, and apply them to a copy; where values are drawn "
     "anew on purpose, declare augment=True.",
-    drives=(EPOCHS, SHUFFLES),
+    drives=(EPOCHS, SHUFFLES, REREADS),
     needs=("a batch", "two epochs"),
-    exempt=(PLAIN,),
 )
 def same_values(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Batches of the same samples have equal bytes, whichever epoch they are of; rows of one, equal levels."""
-    found = _drift(ledger, told=False) or _scaled_by_company(ledger)
+    if policy.augment:
+        return wandering(ledger)
+    if ledger.driver == REREADS:
+        return None  # What is read again within an epoch is purity.repeatable's.
+    found = drift(ledger, told=False) or scaled_by_company(ledger) or centred_by_batch(ledger)
     # What a wrong label or weight tells already is not told again; a code that drifts is.
     mislabelled = found and (label(ledger, policy) or encoding(ledger, policy))
-    return _drift(ledger, told=True) if mislabelled else found
-
-
-def _drift(ledger: Ledger, *, told: bool) -> Optional[str]:
-    """Tell of two batches that are alike but for their bytes, `told`: their targets and weights too."""
-    firsts: Dict[Any, Event] = {}
-    for event in ledger.phase("epoch"):
-        batch = event.batch
-        if batch is None or not batch.ids or None in batch.ids:
-            continue
-        others = (*sorted(batch.other_ids.items()), *batch.companions, *batch.partners)
-        also = (batch.targets, batch.weights, batch.more_weights) if told else ()
-        # A sample that fills a batch up here and is one of its own there has another weight.
-        masked = [not batch.weight(row) for row in range(len(batch.weights or ()))]
-        alike = (batch.ids, others, also, batch.leaves, *masked)
-        first = firsts.setdefault(alike, event)
-        if first.batch is not None and first.batch.digest != batch.digest:
-            what = _what_differs(first.batch, batch)
-            return f"{rows(batch.ids)} have other {what} in epoch {event.epoch} than in epoch {first.epoch}"
-    return None
-
-
-def _scaled_by_company(ledger: Ledger) -> Optional[str]:
-    """Tell of a sample whose values have another mean or span among other samples."""
-    firsts: Dict[Any, Tuple[Event, Tuple[float, float]]] = {}
-    for event, row, sample in known_rows(ledger):
-        batch = event.batch
-        if batch is None or event.phase != "epoch" or not batch.levels:
-            continue
-        found = batch.levels[row], batch.spans[row]
-        shapes = tuple(leaf.shape[1:] for leaf in batch.leaves)
-        first, usual = firsts.setdefault((sample, shapes), (event, found))
-        for name, one, other in zip(("mean", "span"), usual, found):
-            if abs(one - other) > _ALIKE * max(*usual, *found, -min(*usual, *found)):
-                return (
-                    f"the values of sample {sample} have a {name} of {one:.4g} in {first.where}, "
-                    f"and of {other:.4g} in {event.where}, among other samples"
-                )
-    return None
-
-
-def _what_differs(first: Batch, second: Batch) -> str:
-    if first.targets != second.targets:
-        return "targets"
-    weights = [(one.weights, one.more_weights) for one in (first, second)]
-    return "weights" if weights[0] != weights[1] else "values"
+    return drift(ledger, told=True) if mislabelled else found
 
 
 @requirement(

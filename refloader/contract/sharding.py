@@ -53,9 +53,11 @@ def _parted(ledger: Ledger, policy: Policy) -> Optional[str]:
     never = _dropped_always(ledger, policy)
     if never:
         return never
-    if all(ledger.phase(f"rank {rank}, iterated") for rank in range(ledger.facts["world"])):
-        found = not_shared_out(ledger, policy, 0, how=", iterated")
-        return found and f"{found}, where each rank is iterated over{_apart(ledger)}"
+    for how, told in (("iterated", "is"), ("pickled", "has a pickled copy that is")):
+        if all(ledger.phase(f"rank {rank}, {how}") for rank in range(ledger.facts["world"])):
+            found = not_shared_out(ledger, policy, 0, how=f", {how}")
+            if found:
+                return f"{found}, where each rank {told} iterated over{_apart(ledger)}"
     return None
 
 

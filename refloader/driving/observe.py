@@ -162,10 +162,18 @@ def _leaf(name: str, array: np.ndarray) -> Leaf:
     if array.dtype.hasobject and all(isinstance(one, (str, bytes)) for one in array.flat):
         dtype = "object of text"
     if array.dtype.kind not in "fc" or np.isfinite(array).all():
-        return Leaf(name, dtype, tuple(array.shape))
+        return Leaf(name, dtype, tuple(array.shape), centred=_is_centred(array))
     return Leaf(
         name, dtype, tuple(array.shape), _rows_with(np.isnan(array)), _rows_with(np.isinf(array))
     )
+
+
+def _is_centred(array: np.ndarray) -> bool:
+    """Say whether each column has a mean of 0, but for what rounding leaves of it."""
+    if array.dtype.kind != "f" or array.ndim == 1 or not array.size:
+        return False
+    nothing = max(1e-4, 4 * float(np.finfo(array.dtype).eps)) * np.abs(array).max()
+    return bool(0 < nothing >= np.abs(array.mean(axis=0, dtype=np.float64)).max())
 
 
 def _rows_with(found: np.ndarray) -> Tuple[int, ...]:

@@ -188,7 +188,8 @@ def _hidden(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
     rows = sum(len(batch.ids) for batch in batches)
     return (
         f"{unread} of {rows} rows that its loader delivers are augmented beyond recognition: which "
-        f"samples they are could not be recovered ({_hint(batches)})"
+        f"samples they are could not be recovered ({_hint(batches)}; what is added to uint8 "
+        "wraps round past 255 unless it is clipped)"
     )
 
 

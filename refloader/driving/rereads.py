@@ -18,6 +18,9 @@ from refloader.driving.recording import Recording, Tick
 from refloader.driving.samples import Samples
 from refloader.driving.subject import Bench, Subject
 
+#: Reads of one batch, of which each is to be drawn apart from those before it.
+OVER_AND_OVER = 32
+
 
 def rereads(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     """Read the batches of one epoch forwards, twice, backwards, mixed, after writing; the last first; iterate.
@@ -29,6 +32,9 @@ def rereads(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
             _written_stream(recording, subject, samples)
         elif subject is not None:
             raws = _in_every_order(recording, subject)
+            # What is not augmented has equal bytes each time, or is told of by that already.
+            for _ in range(OVER_AND_OVER if bench.policy.augment else 0):
+                _reread(recording, subject, "over and over", 0)
             # Before more loaders are built: their factory may write files of its own each time.
             recording.facts["changed_files"] = samples.changed_files()
             _write_into(raws, recording, samples)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import pickle
 from dataclasses import dataclass
-from typing import Tuple
+from typing import Optional, Tuple
 
 from refloader.contract.drives import BAD_SHARDS, SHARDS
 from refloader.contract.ledger import Ledger, Scenario
@@ -12,7 +14,7 @@ from refloader.driving.direct import TOO_MANY, built_anew, drive, iterate, read_
 from refloader.driving.elsewhere import elsewhere
 from refloader.driving.recording import Recording, Tick, describe
 from refloader.driving.samples import Samples
-from refloader.driving.subject import Bench
+from refloader.driving.subject import Bench, Subject
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,19 @@ def _read_rank(
     # That it can be built is shown already.
     other = built_anew(bench, samples, subject, shard)
     if other is not None and other.policy.kind == "sequence":
-        iterate(recording, other, f"{phase}, iterated", 0, steps_of(other) + TOO_MANY)
+        most = steps_of(other) + TOO_MANY
+        copy = _copied(other)
+        iterate(recording, other, f"{phase}, iterated", 0, most)
+        if copy is not None:
+            iterate(recording, copy, f"{phase}, pickled", 0, most)
+
+
+def _copied(subject: Subject) -> Optional[Subject]:
+    """Return a subject over a pickled copy of the loader; None where that is others' concern."""
+    with contextlib.suppress(Exception):
+        loader = pickle.loads(pickle.dumps(subject.loader))  # noqa: S301 - made here
+        return Subject(loader, subject.scenario, subject.policy)
+    return None
 
 
 def _read_elsewhere(
