@@ -164,7 +164,7 @@ def _written_rows(ledger: Ledger, first: str, then: str) -> Optional[str]:
 
 def _written_constants(ledger: Ledger, first: str, then: str) -> Optional[str]:
     """A further input or a leaf of y that has one value in all rows of all batches keeps it."""
-    for name, leaves in (("a further input", _companions), ("y", _targets)):
+    for name, leaves in (("a further input", _companions), ("y", _targets), ("a weight", _weights)):
         before = [set(values) for values in zip(*leaves(ledger.phase(first)))]
         after = [set(values) for values in zip(*leaves(ledger.phase(then)))]
         for had, has in zip(before, after):
@@ -183,6 +183,15 @@ def _companions(events: List[Event]) -> List[Any]:
 
 def _targets(events: List[Event]) -> List[Any]:
     return [row for event in events if event.batch is not None for row in event.batch.targets]
+
+
+def _weights(events: List[Event]) -> List[Any]:
+    return [
+        row
+        for event in events
+        if event.batch is not None and event.batch.weights is not None
+        for row in zip(event.batch.weights, *event.batch.more_weights)
+    ]
 
 
 def _labels(events: List[Event]) -> Dict[Optional[int], Set[Any]]:

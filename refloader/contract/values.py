@@ -100,11 +100,13 @@ def wandering(ledger: Ledger) -> Optional[str]:
 
 
 def _ratio(series: Sequence[Optional[float]]) -> Optional[float]:
-    """Return von Neumann's ratio, None where the values are one, or too few."""
+    """Return von Neumann's ratio, None where the values are as good as one, or too few."""
     values: List[float] = [value for value in series if value is not None]
     if len(values) < max(LEAST, len(series)):
+        return None
+    if max(values) - min(values) <= _ALIKE * max(map(abs, values)):
         return None
     mean = sum(values) / len(values)
     spread = sum((value - mean) ** 2 for value in values)
     steps = sum((after - before) ** 2 for before, after in zip(values, values[1:]))
-    return steps / spread if spread > 0 else None
+    return steps / spread
