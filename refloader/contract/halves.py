@@ -28,8 +28,9 @@ def joined_by_place(ledger: Ledger, policy: Policy) -> Optional[str]:
         if own and 0 < 2 * len(apart) < len(mine) and all(mine[one] in others for one in apart):
             first = apart[0]
             owner = next(one for one, value in usual.items() if value == mine[first])
-            what = f"sample {first} comes with {plain(mine[first])} in a further input, which is sample {owner}'s"
-            return f"{what}, in a loader over half of the samples, where it stands elsewhere"
+            what = f"sample {first} comes with {plain(mine[first])} in a further input"
+            where = "in a loader over half of the samples, where it stands elsewhere"
+            return f"{what}, which is sample {owner}'s, {where}"
     return None
 
 
@@ -39,8 +40,8 @@ def _rows(ledger: Ledger, *, halves: bool) -> Dict[int, Dict[int, Any]]:
     several = set()
     for event, row, sample in known_rows(ledger):
         for place, value in enumerate(companions_of(event, row)):
-            if (event.phase in HALVES) == halves and value != seen.setdefault(
-                place, {}
-            ).setdefault(sample, value):
+            if (event.phase in HALVES) == halves and value != seen.setdefault(place, {}).setdefault(
+                sample, value
+            ):
                 several.add(place)
     return {place: values for place, values in seen.items() if place not in several}

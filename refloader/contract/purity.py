@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from itertools import zip_longest
-from typing import Any, Dict, List, Optional, Set, Tuple
+from typing import Any, Dict, List, Optional, Set
 
 from refloader.contract.drives import BAD_FILES, EPOCHS, ITERATION, PICKLING, REREADS, SHUFFLES
-from refloader.contract.judging import SHOWN, difference, plain, quote, rows, same
-from refloader.contract.ledger import Batch, Event, Ledger
+from refloader.contract.judging import SHOWN, difference, plain, quote, same
+from refloader.contract.ledger import Event, Ledger
 from refloader.contract.pairing import encoding, label
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -80,8 +80,8 @@ def order_free(ledger: Ledger, policy: Policy) -> Optional[str]:
 @requirement(
     "purity.same-values",
     statement="Unless augmentation is declared, a batch of the same samples has the same values in each epoch, "
-    "and a sample the same brightness and contrast in any batch. Where it is, what was drawn for one read is not "
-    "in the next one too: over 32 reads brightness and contrast do not wander (von Neumann's ratio).",
+    "and a sample the same brightness and contrast in any batch. Where it is, what was drawn for one read is "
+    "not in the next too: over 32 reads brightness and contrast do not wander (von Neumann's ratio).",
     reason="A mean that runs on from batch to batch, or a scaling that is applied again to what was scaled "
     "already, changes the data while the model learns from it. So does one by the mean of the batch that a "
     "sample happens to be in.",

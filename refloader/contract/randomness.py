@@ -104,11 +104,15 @@ def _frozen(epochs: List[List[List[str]]]) -> Optional[str]:
     Of a coin for each of 94 samples, that eleven more epochs show as many heads is one in 10^11.
     """
     counted = [Counter(digest for share in epoch for digest in share) for epoch in epochs]
-    if len(counted) < _MANY_EPOCHS or not 1 < len(counted[0]) or any(one != counted[0] for one in counted):
+    if (
+        len(counted) < _MANY_EPOCHS
+        or not len(counted[0]) > 1
+        or any(one != counted[0] for one in counted)
+    ):
         return None
     return (
-        f"in each of {len(counted)} epochs the same {len(counted[0])} versions come, each as often: what is drawn "
-        "for a sample is drawn once, and its augmentation adds nothing from the second epoch on"
+        f"in each of {len(counted)} epochs the same {len(counted[0])} versions come, each as often: what is "
+        "drawn for a sample is drawn once, and its augmentation adds nothing from the second epoch on"
     )
 
 

@@ -88,7 +88,8 @@ def growth_of(kind: str, counts: List[Dict[str, int]]) -> List[int]:
     level="SHOULD",
     statement="Building, reading, breaking off and pickling a loader, and a bad file, leave the process as it "
     "was: working directory, environment, umask, signal handlers, alarm and blocked signals, NumPy's error "
-    "state, recursion limit, what it may use at most (ulimit), whether garbage is collected, default socket timeout, level and handlers of the "
+    "state, recursion limit, what it may use at most (ulimit), whether garbage is collected, default socket "
+    "timeout, level and handlers of the "
     "root logger, Pillow's limits, sys.path, standard output and error, warning filters, start method of "
     "processes, locale, CPU affinity, folder of temporary files.",
     reason="They are everybody's. After an os.chdir no relative path is found any more, not even that of "

@@ -175,9 +175,9 @@ def seed_matters(ledger: Ledger, policy: Policy) -> Optional[str]:
     level="SHOULD",
     statement="If the loader shuffles, each sample is about equally often in each batch, and in one batch with "
     "each other sample (chi-square over 96 epochs of 8 and 10 samples in batches of 4, alpha 1 in a million). "
-    "Nor do later samples come later, nor are those of a batch near each other in the data set (correlation, and "
-    "range in a batch, over 6 epochs of 40 and one of 1,030, the same alpha), and no epoch has the order of the "
-    "data set, the first neither.",
+    "Nor do later samples come later, nor are those of a batch near each other in the data set (correlation, "
+    "and range in a batch, over 6 epochs of 40 and one of 1,030, the same alpha), and no epoch has the order "
+    "of the data set, the first neither.",
     reason="An order that only rotates, or shuffles within a window, keeps neighbours together: batches "
     "stay alike from epoch to epoch, and so do their gradients. A data set that is sorted by class is most "
     "harmful in the first epoch.",
@@ -225,8 +225,9 @@ def _close(epochs: List[Any]) -> Optional[str]:
     found = spread(epochs)
     if found is None or found.found >= found.limit:
         return None
-    figures = f"{found.found:.0f} places apart; {found.due:.0f} were to be expected, {found.limit:.0f} at least"
-    return f"the samples of a batch are near each other in the data set: first and last are on average {figures}"
+    due = f"{found.due:.0f} were to be expected, {found.limit:.0f} at least"
+    near = "the samples of a batch are near each other in the data set"
+    return f"{near}: first and last are {found.found:.0f} places apart on average; {due}"
 
 
 def _in_file_order(epochs: List[Any]) -> Optional[str]:

@@ -143,7 +143,8 @@ def _told_apart(ledger: Ledger, place: int, values: Dict[int, List[Any]]) -> str
 def _steady(ledger: Ledger, place: int) -> bool:
     first: Dict[int, Any] = {}
     return all(
-        first.setdefault(sample, companions_of(event, row)[place]) == companions_of(event, row)[place]
+        first.setdefault(sample, companions_of(event, row)[place])
+        == companions_of(event, row)[place]
         for event, row, sample in known_rows(ledger)
     )
 

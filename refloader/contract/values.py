@@ -1,4 +1,4 @@
-"""Whether the values of a sample are the same in each epoch and in any company, or drawn apart where declared."""
+"""Whether a sample has the same values in each epoch and in any company, or where declared, is drawn apart."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _what_differs(first: Batch, second: Batch) -> str:
 
 
 def centred_by_batch(ledger: Ledger) -> Optional[str]:
-    """Tell of an input of which the mean over each batch is nothing, value by value: the mean was taken away."""
+    """Tell of an input of which the mean over each batch is nothing, value by value: it was taken away."""
     centred: Dict[str, List[bool]] = {}
     for batch in ledger.batches("epoch"):
         if _FEWEST_ROWS <= len(batch.ids) < ledger.scenario.n:
@@ -76,14 +76,14 @@ def centred_by_batch(ledger: Ledger) -> Optional[str]:
     for name, found in centred.items():
         if len(found) > 1 and all(found):
             return (
-                f"{name} has a mean of 0 over the rows of each batch, in every one of its values: what a sample "
-                "is delivered as depends on the others in its batch"
+                f"{name} has a mean of 0 over the rows of each batch, in every one of its values: what a "
+                "sample is delivered as depends on the others in its batch"
             )
     return None
 
 
 def wandering(ledger: Ledger) -> Optional[str]:
-    """Tell of rows whose mean or span goes its way from read to read, as where noise is added to what is kept."""
+    """Tell of rows whose mean or span goes its way from read to read, as by noise that is added for good."""
     batches = [event.batch for event in ledger.phase("over and over") if event.batch is not None]
     for name in ("mean", "span"):
         values = [batch.levels if name == "mean" else batch.spans for batch in batches]

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any, Callable, Iterable, Iterator, List, Optional, Tuple
 
 from refloader.contract.drives import EMPTY, EPOCHS, ITERATION, REREADS, SHUFFLES, UNIFORM
+from refloader.contract.judging import ITERATED
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.global_random import moved_on, random_states, steady_random
 from refloader.driving.process_state import apart_from_imports, changes, look
@@ -25,7 +26,7 @@ from refloader.driving.subject import Bench, Subject
 from refloader.errors import is_full
 
 #: Epochs that are iterated over after others were read by index.
-ITERATED = 3
+EPOCHS_ITERATED = 3
 # How far iteration may run past the length before it counts as endless.
 TOO_MANY = 3
 #: In the middle of so many batches a loader's own threads are let run ahead for so long, as beside a step of
@@ -103,9 +104,8 @@ def undisturbed(driven: Callable[[], Ledger]) -> Ledger:
 
 
 def _epochs(bench: Bench, scenario: Scenario, tick: Tick, driver: str) -> Ledger:
-    others = threading.active_count()
     with drive(driver, bench, scenario, tick) as (recording, subject, _):
-        _every_epoch(recording, subject, others)
+        _every_epoch(recording, subject)
     return recording.ledger()
 
 
@@ -115,11 +115,10 @@ def shuffles(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
 
 
 def _shuffles(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
-    others = threading.active_count()
     with drive(SHUFFLES, bench, scenario, tick) as (recording, subject, _):
-        _every_epoch(recording, subject, others)
+        _every_epoch(recording, subject)
         if subject is not None and subject.policy.kind == "sequence":
-            for epoch in range(ITERATED):
+            for epoch in range(EPOCHS_ITERATED):
                 subject.hook("on_epoch_begin")
                 iterate(recording, subject, "iterated", epoch, steps_of(subject))
                 subject.hook("on_epoch_end")
@@ -131,12 +130,12 @@ def uniform(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     return epochs(bench, scenario, tick, driver=UNIFORM)
 
 
-def _every_epoch(recording: Recording, subject: Optional[Subject], others: int) -> None:
+def _every_epoch(recording: Recording, subject: Optional[Subject]) -> None:
     for epoch in range(recording.scenario.epochs if subject is not None else 0):
-        _one_epoch(recording, subject, epoch, others)
+        _one_epoch(recording, subject, epoch)
 
 
-def _one_epoch(recording: Recording, subject: Any, epoch: int, others: int) -> None:
+def _one_epoch(recording: Recording, subject: Any, epoch: int) -> None:
     indexed = subject.policy.kind == "sequence"
     if indexed:
         recording.length(f"before epoch {epoch}", subject.length)
@@ -145,18 +144,15 @@ def _one_epoch(recording: Recording, subject: Any, epoch: int, others: int) -> N
     for index in range(steps):
         recording.read("epoch", epoch, index, lambda: subject.read(index))  # noqa: B023
         if (epoch, index) == (0, 0):
-            _take_a_step(recording, steps, others)
+            _take_a_step(recording, steps)
     if indexed:
         recording.length(f"after epoch {epoch}", subject.length)
     subject.hook("on_epoch_end")
 
 
-def _take_a_step(recording: Recording, steps: int, others: int) -> None:
-    """Wait where there are threads of the loader's own, and batches that they may run ahead to.
-
-    others -- how many threads are no loader's
-    """
-    if steps >= MANY_BATCHES and threading.active_count() > others:
+def _take_a_step(recording: Recording, steps: int) -> None:
+    """Wait where there are threads of the loader's own, and batches that they may run ahead to."""
+    if steps >= MANY_BATCHES and threading.active_count() > recording.threads:
         time.sleep(STEP_SECONDS)
         recording.facts["waited"] = STEP_SECONDS
 
@@ -197,7 +193,6 @@ def iteration(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
 
 
 def _iteration(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
-    others = threading.active_count()
     with drive(ITERATION, bench, scenario, tick) as (recording, subject, samples):
         if subject is not None:
             steps = steps_of(subject)
@@ -205,7 +200,7 @@ def _iteration(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
             # A sampler's length need not be that of the data: what has that many is not read to its end.
             most = steps + TOO_MANY if end == steps else steps
             _break_the_first(recording, bench, samples, subject, most)
-            _iterate_whole(recording, subject, "first iteration", 0, most, others)
+            _iterate_whole(recording, subject, "first iteration", 0, most)
             _iterate_whole(recording, subject, "second iteration", 1, most)
             before = look()
             # After its first batch, as a look at it ends, or later, as whatever went wrong does.
@@ -229,22 +224,12 @@ def _break_the_first(
         _iterate_whole(recording, other, "iteration after a first break", 1, most)
 
 
-def iterate(
-    recording: Recording,
-    subject: Subject,
-    phase: str,
-    epoch: int,
-    most: int,
-    others: Optional[int] = None,
-) -> List[Any]:
-    """Take batches until there are no more, or one fails; return them.
-
-    others -- how many threads are no loader's, where those of a loader are to be let run ahead
-    """
+def iterate(recording: Recording, subject: Subject, phase: str, epoch: int, most: int) -> List[Any]:
+    """Take batches until there are no more, or one fails; return them."""
     iterator, raws = iter(subject.loader), []  # type: Any, List[Any]
     for number in range(most):
-        if number == 1 and others is not None:
-            _take_a_step(recording, most, others)
+        if number == 1 and phase == ITERATED[0]:
+            _take_a_step(recording, most)
         try:
             raw = recording.read(phase, epoch, None, lambda: next(iterator))
         except StopIteration:
@@ -256,15 +241,10 @@ def iterate(
 
 
 def _iterate_whole(
-    recording: Recording,
-    subject: Subject,
-    phase: str,
-    epoch: int,
-    most: int,
-    others: Optional[int] = None,
+    recording: Recording, subject: Subject, phase: str, epoch: int, most: int
 ) -> None:
     """Do the same, and note where there are so many batches that there seems to be no end."""
-    if len(iterate(recording, subject, phase, epoch, most, others)) == most:
+    if len(iterate(recording, subject, phase, epoch, most)) == most:
         recording.facts["endless"] = most
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import traceback
 from dataclasses import replace
 from typing import Any, Callable, Dict, List, Optional, Tuple
@@ -43,6 +44,7 @@ class Recording:
         self.facts: Dict[str, Any] = {"alike": alike} if alike else {}
         self.build_error: Optional[str] = None
         self.identify = identify
+        self.threads = threading.active_count()  # which are no loader's
         self.tick = tick
         self._events: List[Event] = []
         self._kept: List[Tuple[int, Any]] = []

@@ -41,7 +41,7 @@ def _read(recording: Recording, subject: Any) -> None:
 
 @contextlib.contextmanager
 def _held_up() -> Iterator[None]:
-    """Have calls into files of the user's own wait, in threads that begin from now on and in forked processes."""
+    """Have calls into the user's own files wait, in threads that begin from now on and forked processes."""
     hold_up = _hold_up_others(os.getpid(), threading.get_ident())
     threading.setprofile(hold_up)
     sys.setprofile(hold_up)  # for what is forked from this thread
@@ -49,7 +49,7 @@ def _held_up() -> Iterator[None]:
         yield
     finally:
         sys.setprofile(None)
-        threading.setprofile(None)  # type: ignore[arg-type]
+        threading.setprofile(None)
 
 
 def _hold_up_others(process: int, thread: int) -> Callable[[Any, str, Any], None]:

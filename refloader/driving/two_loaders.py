@@ -9,8 +9,8 @@ from itertools import count
 from typing import Any, Iterator, List, Optional, Sequence
 
 from refloader.contract.drives import TWO_LOADERS
-from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.halves import HALVES
+from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.direct import drive, steps_of
 from refloader.driving.part import Part
 from refloader.driving.recording import Recording, Tick, describe

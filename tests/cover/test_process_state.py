@@ -8,6 +8,7 @@ import locale
 import logging
 import multiprocessing
 import os
+import resource
 import signal
 import socket
 import sys
@@ -21,6 +22,7 @@ from PIL import Image, ImageFile
 
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
+from refloader.driving import limits
 from refloader.driving.direct import epochs
 from refloader.driving.process_state import changes, look, put, put_back
 from refloader.driving.recording import no_progress
@@ -33,6 +35,11 @@ def _another_locale():
     return "C.UTF-8" if locale.setlocale(locale.LC_CTYPE) == "C" else "C"
 
 
+def _lower(limit):
+    soft, hard = resource.getrlimit(limit)
+    resource.setrlimit(limit, (soft - 1, hard))
+
+
 SETTING = {
     "the working directory": lambda: os.chdir("/"),
     "the umask": lambda: os.umask(0o777),
@@ -40,6 +47,7 @@ SETTING = {
     "the handler of SIGTERM": lambda: signal.signal(signal.SIGTERM, signal.SIG_IGN),
     "which signals are blocked": lambda: signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR2]),
     "NumPy's error state": lambda: np.seterr(under="raise"),
+    "the limit RLIMIT_NOFILE": lambda: _lower(resource.RLIMIT_NOFILE),
     "the recursion limit": lambda: sys.setrecursionlimit(9001),
     "whether garbage is collected": gc.disable,
     "the default socket timeout": lambda: socket.setdefaulttimeout(77),
@@ -79,6 +87,19 @@ def test_each_thing_is_named_and_put_back(name):
         assert [name] == changes(before, look())
 
     assert [] == changes(before, look())
+
+
+def test_a_limit_that_is_raised_is_as_good_as_it_was(monkeypatch):
+    """To want more open files is usual, and takes nothing from anybody."""
+    before = look()
+    monkeypatch.setitem(
+        limits._USUAL, "RLIMIT_NOFILE", resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 1
+    )
+    lower = look()
+    _lower(resource.RLIMIT_NOFILE)
+
+    assert ["the limit RLIMIT_NOFILE"] == changes(before, lower)
+    assert [] == changes(lower, look())
 
 
 def test_the_cores_are_named_and_put_back(monkeypatch):

@@ -114,6 +114,7 @@ def test_who_waits_beside_a_busy_worker_is_not_busy(tmp_path, spinning, busy):
 
 def test_a_loop_without_end_is_waited_for_once():
     """With a loader in which one was seen the next is told of after a third of the processor time."""
-    usual = Patience(30.0, looks=3, native=5)
+    usual = Patience(27.0, looks=3, native=5)
 
-    assert usual.with_a_loop() == usual._replace(spin=10.0)
+    assert [27, 9, 3, 3] == [usual.after_loops(seen).spin for seen in range(4)]
+    assert usual.after_loops(2) == usual._replace(spin=3.0)
