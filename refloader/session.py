@@ -244,11 +244,20 @@ class Session:
         return None
 
     def _failed(self, requirement: Requirement, drive: Drive, ledger: Ledger) -> Result:
+        hung = (
+            0  # the most samples of a data set over which nothing came: each of those is waited for
+        )
+
         def fails(smaller: Drive) -> bool:
             # The same failure, smaller: not an error in place of a loss, nor the other way round.
+            nonlocal hung
+            if smaller.scenario.n <= hung:
+                return False
             again = self._evidence.ledger(smaller)
-            alike = again.hang is None and _raised(again) == _raised(ledger)
-            return alike and requirement.said(again, self.policy) is not None
+            if again.hang is not None:
+                hung = smaller.scenario.n
+                return False
+            return _raised(again) == _raised(ledger) and bool(requirement.said(again, self.policy))
 
         # Processes take seconds to start, and worker pools to stop: no shrinking there.
         dear = is_dear(drive.variant) or ledger.died

@@ -34,6 +34,9 @@ COUNTED = unless(
     "sampling", "exactly-once", because="samples are drawn with replacement, as declared"
 )
 DRAWN = unless("sampling", "with-replacement", because="every epoch has every sample")
+#: Of so many samples a pool in memory holds a part. Of as many draws a quarter reach another sample at least,
+#: also where some weigh more.
+MANY_SAMPLES, FEWEST_REACHED = 1_000, 4
 _REFUSALS = ("TypeError", "ValueError")
 TAILS = (
     "n % batch_size == 0",
@@ -125,13 +128,20 @@ def _lost_by_iterating(ledger: Ledger, policy: Policy, allowed: int) -> Optional
     iterated, read = (
         lost(ledger.phase(phase), ledger, policy) for phase in ("first iteration", "epoch")
     )
-    if ledger.driver != ITERATION or len(iterated) <= allowed or len(read) > allowed:
+    if (
+        ledger.driver not in {ITERATION, STAGGERED}
+        or len(iterated) <= allowed
+        or len(read) > allowed
+    ):
         return None
     skipped = [sample for sample in iterated if policy.shuffle or sample not in read]
     found = f"iteration does not deliver {samples(skipped)}, though every index is read"
-    waited = ledger.facts.get("waited")
-    step = f"; its reader took {waited:g} s after the first batch, as a step of training may"
-    return found + (step if waited else "")
+    if ledger.driver == STAGGERED:
+        return f"{found}; its own threads took longer for some calls, as they do for a slow disk"
+    if "waited" in ledger.facts:
+        seconds = ledger.facts["waited"]
+        return f"{found}; its reader took {seconds:g} s after the first batch, as a step of training may"
+    return found
 
 
 def _lost_always(ledger: Ledger, policy: Policy, never: Set[int]) -> Optional[str]:
@@ -165,14 +175,14 @@ def no_repeat(ledger: Ledger, policy: Policy) -> Optional[str]:
     "coverage.reached",
     level="SHOULD",
     statement="Where samples are drawn with replacement, none is out of reach: over 96 epochs of 8 samples "
-    "each is drawn at least once (a fair draw misses one of them in less than one of 10^20 runs); nor do all "
-    "batches of an epoch draw the same.",
+    "each is drawn at least once (a fair draw misses one of them in less than one of 10^20 runs), and as many "
+    "draws as samples, of 1,030, reach a quarter of them; nor do all batches of an epoch draw the same.",
     reason="A sampler that chooses its samples once, to balance the classes, trains on those alone: the "
     "rest of the larger classes is data that was paid for and is not learnt from. One that draws by seed and "
     "epoch alone trains on one batch an epoch.",
     fix="Draw from all samples of a class anew in each epoch, not from a selection made when it is built; by "
     "the index too, where a generator is made for each batch.",
-    drives=(UNIFORM,),
+    drives=(UNIFORM, EPOCHS),
     needs=("two epochs", "two batches"),
     incidents=("imbalanced-learn#1204",),
     exempt=(DRAWN,),
@@ -183,9 +193,11 @@ def reached(ledger: Ledger, policy: Policy) -> Optional[str]:
     if not policy.shuffle and _are_one(passes):
         return None  # What is drawn once and for all, and in order, is a list of samples.
     drawn = [row for events in passes for row in real_rows(events, ledger, policy)]
-    never = missing(drawn, ledger.scenario.n)
     if any(errors(events) for events in passes):
         return None
+    if ledger.driver == EPOCHS:
+        return _drawn_from_few(drawn, ledger.scenario.n)
+    never = missing(drawn, ledger.scenario.n)
     if never:
         return f"{samples(never)} {_is_are(never)} never drawn in {len(passes)} epochs"
     alike = [events for events in passes if _draws_one_batch(events)]
@@ -193,6 +205,14 @@ def reached(ledger: Ledger, policy: Policy) -> Optional[str]:
     if 2 * len(alike) > len(passes):
         return f"in {len(alike)} of {len(passes)} epochs all batches draw the same samples"
     return None
+
+
+def _drawn_from_few(drawn: List[int], n: int) -> Optional[str]:
+    """Tell of draws from a pool of some of very many samples. Of as many fair draws two of three come."""
+    reached_at_all = len(set(drawn))
+    if n < MANY_SAMPLES or len(drawn) < n // 2 or reached_at_all * FEWEST_REACHED > len(drawn):
+        return None
+    return f"{len(drawn)} draws from {n} samples reach {reached_at_all} of them"
 
 
 def _are_one(passes: List[List[Event]]) -> bool:

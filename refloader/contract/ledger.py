@@ -79,6 +79,7 @@ class Batch:
     channels 0 and 1, 0 and 2, 1 and 2, of which the first (1), the second (-1) or neither (0) is lighter;
     turns -- the same leaf's orientation, row by row, where it is a picture: one of eight, None where unknown;
     masks_aligned -- for each mask in y, whether it is turned and flipped as the picture is, row by row;
+    target_turns -- the orientation of each row of the other pictures in y, as `turns`;
     targets -- y of each row as plain values, leaf by leaf; companions -- the same of the leaves of x
     beside the one that shows the ids, if they carry no identity;
     partners -- where the user's own identify says the ids: what the leaves of x carry themselves;
@@ -97,6 +98,7 @@ class Batch:
     colours: Tuple[Tuple[int, ...], ...] = ()
     turns: Tuple[Optional[int], ...] = ()
     masks_aligned: Dict[str, Tuple[bool, ...]] = field(default_factory=dict)
+    target_turns: Dict[str, Tuple[Optional[int], ...]] = field(default_factory=dict)
     targets: Tuple[Any, ...] = ()
     companions: Tuple[Any, ...] = ()
     partners: Tuple[Tuple[Optional[int], ...], ...] = ()

@@ -42,6 +42,7 @@ from refloader.contract.targets import (
     unsteady,
     without_own_pictures,
 )
+from refloader.contract.views import turned_alone
 from refloader.contract.weights import one_for_two, wrong_weight
 
 #: What is asked of the drives that have another loader beside, or so many classes as few loaders meet.
@@ -90,6 +91,7 @@ def label(ledger: Ledger, policy: Policy) -> Optional[str]:
     return (
         _parted_inputs(ledger)
         or _turned_apart(ledger)
+        or turned_alone(ledger)
         or shuffled_apart(ledger, policy)
         or _unequal_rows(ledger)
         or wrong_weight(ledger, policy)

@@ -9,9 +9,12 @@ import time
 from dataclasses import replace
 from typing import Any, Callable, Iterable, Iterator, List, Optional, Tuple
 
+import psutil
+
 from refloader.contract.drives import EMPTY, EPOCHS, ITERATION, REREADS, SHUFFLES, UNIFORM
 from refloader.contract.judging import ITERATED
 from refloader.contract.ledger import Ledger, Scenario
+from refloader.driving.children import below
 from refloader.driving.global_random import moved_on, random_states, steady_random
 from refloader.driving.process_state import apart_from_imports, changes, look
 from refloader.driving.recording import (
@@ -32,6 +35,8 @@ TOO_MANY = 3
 #: In the middle of so many batches a loader's own threads are let run ahead for so long, as beside a step of
 #: training: one that drops what its queue has no room for does it then.
 MANY_BATCHES, STEP_SECONDS = 24, 1.0
+#: Epochs that are read of loaders with worker processes of their own, of however many are planned.
+FEW_EPOCHS = 12
 # What is noted of things that belong to the whole process.
 OF_THE_PROCESS = (
     "global_rng",
@@ -132,6 +137,9 @@ def uniform(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
 
 def _every_epoch(recording: Recording, subject: Optional[Subject]) -> None:
     for epoch in range(recording.scenario.epochs if subject is not None else 0):
+        # To start workers anew for each of very many epochs takes minutes.
+        if epoch == FEW_EPOCHS and recording.driver == EPOCHS and below(psutil.Process()):
+            return
         _one_epoch(recording, subject, epoch)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from refloader.contract.ledger import LONGEST_TARGET, Batch, Leaf
 from refloader.driving.identity import Reading, read_leaf
+from refloader.driving.lying import Readings, aligned, turned
 from refloader.driving.nest import PARTS, arrays_of, bytes_of, digest, parts_of, structure
 from refloader.driving.picture_shapes import channel_axis
 from refloader.driving.vector_code import is_vector, opposite
@@ -23,7 +24,6 @@ class UnidentifiedError(AdapterError):
 #: The user's own recovery: from a whole batch to the sample id of each row, None for no sample.
 Identify = Callable[[Any], Sequence[Optional[int]]]
 Ids = Tuple[Optional[int], ...]
-Readings = Dict[str, Optional[Reading]]
 # Some thousand bytes each.
 MOST_KEPT = 1024
 _COLOURS = 3
@@ -83,7 +83,8 @@ def _observed(raw: Any, key: Tuple[str, str], identify: Optional[Identify] = Non
         levels=_of_rows(_level, xs, shown) if identify is None else (),
         colours=_colours(dict(xs).get(shown)) if identify is None else (),
         turns=_turns(readings.get(shown)) if identify is None else (),
-        masks_aligned=_aligned([name for name, _ in ys], shown, readings),
+        masks_aligned=aligned([name for name, _ in ys], shown, readings),
+        target_turns=turned([name for name, _ in ys], shown, readings),
         targets=_targets([array for name, array in ys if name not in others], len(ids)),
         companions=_targets(
             [array for name, array in xs if name != shown and not _seen(readings[name])], len(ids)
@@ -221,22 +222,6 @@ def _span(rows: np.ndarray) -> Any:
 
 def _level(rows: np.ndarray) -> Any:
     return rows.mean(axis=1, dtype=np.float64)
-
-
-def _aligned(targets: List[str], shown: str, readings: Readings) -> Dict[str, Tuple[bool, ...]]:
-    """Say of each row of each mask in y whether it lies as the picture does that shows the ids.
-
-    What has one channel where the picture is in colour, as a map of depth, is no other view of it either.
-    """
-    picture = readings.get(shown)
-    masks = {name: reading for name in targets for reading in [readings[name]] if reading}
-    if picture is None:
-        return {}
-    return {
-        name: tuple(None in pair or pair[0] == pair[1] for pair in zip(picture.turns, mask.turns))
-        for name, mask in masks.items()
-        if mask.mask or (picture.colours and not mask.colours)
-    }
 
 
 def _read(array: np.ndarray) -> Optional[Reading]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import contextlib
 import time
 from functools import partial
-from typing import Any, List
+from typing import Any
 
 import psutil
 
 from refloader.contract.drives import OWN_WORKERS
 from refloader.contract.ledger import Ledger, Scenario
+from refloader.driving.children import below
 from refloader.driving.direct import drive, steps_of
 from refloader.driving.recording import Recording, Tick, failed
-from refloader.driving.resources import is_helper
 from refloader.driving.subject import Bench
 
 LOOK_SECONDS = 0.001
@@ -49,7 +49,7 @@ def _kill_workers() -> bool:
 
     All, as it is chance which of them holds the lock of a queue that the others wait for.
     """
-    workers = [one for one in _below(psutil.Process()) if not _below(one)]
+    workers = [one for one in below(psutil.Process()) if not below(one)]
     for worker in workers:
         with contextlib.suppress(psutil.Error):
             worker.kill()
@@ -67,12 +67,3 @@ def _ended(worker: psutil.Process) -> bool:
     it in a loop without end.
     """
     return not worker.is_running() or bool(worker.status() == psutil.STATUS_ZOMBIE)
-
-
-def _below(process: psutil.Process) -> List[psutil.Process]:
-    """Return all processes that descend from this one, without multiprocessing's own helpers."""
-    try:
-        found = process.children(recursive=True)
-    except psutil.Error:
-        return []
-    return [one for one in found if not is_helper(one)]

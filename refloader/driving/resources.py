@@ -22,6 +22,7 @@ from refloader.contract.ledger import Event, Ledger, Scenario
 from refloader.contract.resources import GROWTH_BYTES, growth_of
 from refloader.driving.alive import Dropped
 from refloader.driving.bad_files import truncate
+from refloader.driving.children import below
 from refloader.driving.direct import drive, steps_of
 from refloader.driving.interrupted import files_of, listen, swallowed
 from refloader.driving.interrupting import interrupt_at
@@ -47,8 +48,6 @@ SETTLE_SECONDS = 1.0
 GLANCE_BYTES = 1024
 # Under this name since Python 3.13.
 forget_lookups = getattr(sys, "_clear_internal_caches", None) or sys._clear_type_cache  # noqa: SLF001
-# Helpers that multiprocessing starts once for the whole process.
-HELPERS = ("resource_tracker", "semaphore_tracker", "forkserver")
 
 
 def resources(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
@@ -82,24 +81,15 @@ def resources(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
 def held() -> Dict[str, Set[Any]]:
     """Return what this process holds now, by kind; open files and threads by name."""
     process = psutil.Process()
-    children = [child for child in process.children() if not is_helper(child)]
     files = {f"{file.path} ({file.fd})" for file in process.open_files()}
     others = range(process.num_fds() - len(files)) if hasattr(process, "num_fds") else ()
     return {
         "descriptors": files | {f"no file ({number})" for number in others},
         "threads": {f"{one.name} ({one.ident})" for one in threading.enumerate()},
-        "child processes": {child.pid for child in children},
+        "child processes": {child.pid for child in below(process, recursive=False)},
         "shared memory segments": segments(),
         "temporary files": {path.name for path in Path(tempfile.gettempdir()).iterdir()},
     }
-
-
-def is_helper(child: psutil.Process) -> bool:
-    """Say whether a process is one that multiprocessing has for itself."""
-    try:
-        return any(name in word for word in child.cmdline() for name in HELPERS)
-    except psutil.Error:
-        return True
 
 
 def _left(

@@ -12,14 +12,17 @@ from functools import lru_cache
 from typing import Any, Callable, Dict, Iterator
 
 from refloader.contract.drives import STAGGERED
+from refloader.contract.judging import ITERATED
 from refloader.contract.ledger import Ledger, Scenario
-from refloader.driving.direct import drive, read_epochs
+from refloader.driving.direct import TOO_MANY, drive, iterate, read_epochs, steps_of
 from refloader.driving.recording import Recording, Tick
 from refloader.driving.standstill import is_own
 from refloader.driving.subject import Bench
 
-#: So many calls are held up in each process, for this times 0 to 7.
+#: So many calls are held up in each process, for this times 0 to 7; and one of them for long, as by a disk
+#: that has to start.
 CALLS, HELD_UP_SECONDS = 256, 0.0007
+ONE_OF_THEM, LONG_SECONDS = 9, 0.4
 #: Holds up the calls of four workers that begin at once for four different times, the first for long.
 _TIMES = (7, 3, 5, 0, 6, 1, 4, 2)
 
@@ -36,6 +39,9 @@ def staggered(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
 
 
 def _read(recording: Recording, subject: Any) -> None:
+    # First, as what is held up for long is one of the first calls.
+    if subject.policy.kind == "sequence":
+        iterate(recording, subject, ITERATED[0], 0, steps_of(subject) + TOO_MANY)
     read_epochs(recording, subject, "epoch", range(recording.scenario.epochs))
 
 
@@ -62,7 +68,8 @@ def _hold_up_others(process: int, thread: int) -> Callable[[Any, str, Any], None
             # Each process counts for itself, and they begin at different numbers.
             number = next(here.setdefault(me, itertools.count(me - process)))
             if number < CALLS + me - process and _is_users(frame.f_code.co_filename):
-                time.sleep(HELD_UP_SECONDS * _TIMES[number % len(_TIMES)])
+                long = number == ONE_OF_THEM
+                time.sleep(LONG_SECONDS if long else HELD_UP_SECONDS * _TIMES[number % len(_TIMES)])
 
     return hold_up
 

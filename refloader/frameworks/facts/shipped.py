@@ -27,6 +27,7 @@ MADE = frozenset(
         drives.SHARDS,
         drives.HOOKS,
         drives.THREADS,
+        drives.STAGGERED,
         drives.INTERLEAVED,
         drives.EMPTY,
         drives.BAD_FILES,
