@@ -56,7 +56,7 @@ DESCRIPTIONS = {
     RESOURCES: "counts descriptors, threads, children and memory, after loaders and over epochs",
     EMPTY: "asks for a loader over no samples",
     BAD_FILES: "damages an image file, or two, before or after the loader is built",
-    BLANK_SAMPLE: "reads an epoch of which one sample is all zeros: a black picture, an empty vector",
+    BLANK_SAMPLE: "reads samples of which one is all zeros, a black picture, an empty vector; also all at once",
     MANY_CLASSES: "reads an epoch of twelve classes, and of three hundred, more than a byte has values",
     NAMED_TWICE: "reads an epoch of a table in which two rows name the same file, with the same label",
     SHARDS: "reads a loader for each rank of two and of three, and one rank in a process of its own",

@@ -54,8 +54,12 @@ def batches(epochs: Sequence[Epoch]) -> Optional[Evenness]:
     return _evenness(counts, due, freedom, n * (steps - 1), len(epochs))
 
 
-def company(epochs: Sequence[Epoch]) -> Optional[Evenness]:
-    """Judge how often each two samples share a batch; None where none or all always do."""
+def company(epochs: Sequence[Epoch], labels: Sequence[int] = ()) -> Optional[Evenness]:
+    """Judge how often each two samples share a batch; None where none or all always do.
+
+    labels -- the class of each sample: where those of a class are spread over the batches on purpose, they
+        meet each other less often than the others, which is allowed for
+    """
     sizes = [len(batch) for batch in epochs[0]]
     n = sum(sizes)
     share = sum(size * (size - 1) for size in sizes) / (n * (n - 1))
@@ -65,10 +69,22 @@ def company(epochs: Sequence[Epoch]) -> Optional[Evenness]:
     for one, other in _pairs(epochs):
         counts[one, other] += 1
     due = np.full(counts.shape, len(epochs) * share)
+    pairs = np.triu_indices(n, 1)
+    spread_out = _of_one_class(labels, n) if len(set(labels)) > 1 else due < 0
+    if spread_out[pairs].any() and counts[pairs][spread_out[pairs]].mean() < due[0, 1]:
+        for family in (spread_out[pairs], ~spread_out[pairs]):
+            due[tuple(axis[family] for axis in pairs)] = counts[pairs][family].mean()
     # Only pairs with the smaller number first are counted: the rest is as if it were as due.
     rest = np.tril_indices(n)
     counts[rest] = due[rest]
-    return _evenness(counts, due, n * (n - 3) / 2, n * (n - 1) / 2 * (1 - share), len(epochs))
+    mean = float((1 - due[pairs] / len(epochs)).sum())
+    return _evenness(counts, due, n * (n - 3) / 2, mean, len(epochs))
+
+
+def _of_one_class(labels: Sequence[int], n: int) -> np.ndarray:
+    classes = np.array(labels[:n])
+    found: np.ndarray = classes[:, None] == classes[None, :]
+    return found
 
 
 class Drift(NamedTuple):

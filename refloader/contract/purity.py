@@ -5,7 +5,15 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import Any, Dict, List, Optional, Set
 
-from refloader.contract.drives import BAD_FILES, EPOCHS, ITERATION, PICKLING, REREADS, SHUFFLES
+from refloader.contract.drives import (
+    BAD_FILES,
+    BLANK_SAMPLE,
+    EPOCHS,
+    ITERATION,
+    PICKLING,
+    REREADS,
+    SHUFFLES,
+)
 from refloader.contract.judging import SHOWN, difference, plain, quote, same
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.pairing import encoding, label
@@ -87,7 +95,7 @@ def order_free(ledger: Ledger, policy: Policy) -> Optional[str]:
     "sample happens to be in.",
     fix="Fit means and scales once, before the first epoch, and apply them to a copy; where values are drawn "
     "anew on purpose, declare augment=True.",
-    drives=(EPOCHS, SHUFFLES, REREADS),
+    drives=(EPOCHS, SHUFFLES, REREADS, BLANK_SAMPLE),
     needs=("a batch", "two epochs"),
 )
 def same_values(ledger: Ledger, policy: Policy) -> Optional[str]:
@@ -96,6 +104,8 @@ def same_values(ledger: Ledger, policy: Policy) -> Optional[str]:
         return wandering(ledger)
     if ledger.driver == REREADS:
         return None  # What is read again within an epoch is purity.repeatable's.
+    if ledger.driver == BLANK_SAMPLE:
+        return scaled_by_company(ledger)
     found = drift(ledger, told=False) or scaled_by_company(ledger) or centred_by_batch(ledger)
     # What a wrong label or weight tells already is not told again; a code that drifts is.
     mislabelled = found and (label(ledger, policy) or encoding(ledger, policy))

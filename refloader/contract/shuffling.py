@@ -202,7 +202,7 @@ def uniform(ledger: Ledger, policy: Policy) -> Optional[str]:
     if len(whole) < MANY_EPOCHS:
         return None
     return _uneven(batches(whole), "in batch") or _uneven(
-        company(whole), "in one batch with sample"
+        company(whole, ledger.facts.get("labels", ())), "in one batch with sample"
     )
 
 

@@ -11,6 +11,8 @@ from refloader.contract.targets import known_rows
 
 #: Of what a row's values are; half precision keeps three digits.
 _ALIKE = 0.01
+#: The read of all samples as one batch.
+AT_ONCE = "at once"
 #: Fewer reads say too little.
 LEAST = 24
 # Of values that are drawn apart, successive differences are on average as large as any two: their squares are
@@ -44,7 +46,7 @@ def scaled_by_company(ledger: Ledger) -> Optional[str]:
     firsts: Dict[Any, Tuple[Event, Tuple[float, float]]] = {}
     for event, row, sample in known_rows(ledger):
         batch = event.batch
-        if batch is None or event.phase != "epoch" or not batch.levels:
+        if batch is None or event.phase not in {"epoch", AT_ONCE} or not batch.levels:
             continue
         found = batch.levels[row], batch.spans[row]
         shapes = tuple(leaf.shape[1:] for leaf in batch.leaves)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
 
 from refloader.contract.drives import BLANK_SAMPLE, MANY_CLASSES, NAMED_TWICE
 from refloader.contract.ledger import Ledger, Scenario
+from refloader.contract.values import AT_ONCE
 from refloader.driving.bad_files import without_blanks
 from refloader.driving.direct import read_epochs
 from refloader.driving.global_random import steady_random
@@ -21,7 +23,8 @@ from refloader.driving.subject import Bench
 def blank_sample(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     """Read an epoch of which one sample is nothing but zeros, as a lens cap or a silence leave it.
 
-    It has no identity left: what becomes of its values is asked, and of the labels of the others.
+    It has no identity left: what becomes of its values is asked, of the labels of the others, and of their
+    values beside it.
     """
     recording = Recording(BLANK_SAMPLE, scenario, corrected(bench.identify, without_blanks), tick)
     with bench.samples(scenario) as samples:
@@ -29,8 +32,16 @@ def blank_sample(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
         blank(samples, sample)
         recording.facts.update(blank=sample, file=Path(samples.paths[sample]).name)
         _one_epoch(recording, bench, samples)
+        _one_batch(recording, bench, samples)
         note_samples(recording, samples)
     return recording.ledger()
+
+
+def _one_batch(recording: Recording, bench: Bench, samples: Samples) -> None:
+    """Read all samples at once: what is computed over a batch is another there, as one of them is blank."""
+    everything = replace(recording.scenario, batch_size=len(samples))
+    with steady_random(recording.scenario.seed), contextlib.suppress(Exception):
+        read_epochs(recording, bench.build(samples, everything), AT_ONCE, range(1))
 
 
 def blank(samples: Samples, sample: int) -> None:
