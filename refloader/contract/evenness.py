@@ -149,6 +149,11 @@ def _evenness(
     return Evenness(statistic, allowed, first, second, times, epochs, float(due[first, second]))
 
 
+def least_often(epochs: int, share: float) -> float:
+    """Return how often a sample comes at least that each epoch has with this chance, by the same alpha."""
+    return epochs * share - QUANTILE * math.sqrt(epochs * share * max(0.0, 1 - share))
+
+
 def limit(freedom: float, quantile: float = QUANTILE) -> float:
     """Return what chi-square with so many degrees of freedom exceeds once in two million.
 

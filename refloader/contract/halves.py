@@ -24,7 +24,7 @@ def joined_by_place(ledger: Ledger, policy: Policy) -> Optional[str]:
         usual = whole.get(place, {})
         apart = sorted(one for one in mine.keys() & usual.keys() if mine[one] != usual[one])
         others = set(usual.values())
-        own = len(others) == len(usual)
+        own = 2 * len(others) > len(usual)
         if own and 0 < 2 * len(apart) < len(mine) and all(mine[one] in others for one in apart):
             first = apart[0]
             owner = next(one for one, value in usual.items() if value == mine[first])

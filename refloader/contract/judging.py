@@ -12,6 +12,8 @@ from refloader.contract.policy import Policy
 SHOWN = 5
 
 #: The phases in which a loader is iterated over.
+# So many batches in the same order twice are no accident: 1 in 3,628,800.
+LEAST_ROUND = 10
 ITERATED = ("first iteration", "second iteration", "broken off", "iteration after a break")
 #: What a drive does with a loader that it has built, in a sentence; the others read its epochs.
 READING = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import zip_longest
 from typing import Any, Dict, List, Optional, Set
 
@@ -16,7 +17,7 @@ from refloader.contract.drives import (
 )
 from refloader.contract.judging import SHOWN, difference, plain, quote, same
 from refloader.contract.ledger import Event, Ledger
-from refloader.contract.pairing import encoding, label
+from refloader.contract.pairing import encoded_by_batch, encoding, label
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
 from refloader.contract.values import centred_by_batch, drift, scaled_by_company, wandering
@@ -158,7 +159,9 @@ def caller_owned(ledger: Ledger, policy: Policy) -> Optional[str]:
 def _written_rows(ledger: Ledger, first: str, then: str) -> Optional[str]:
     """The rows of the next epoch are samples still, each with the label that it had."""
     before = _labels(ledger.phase(first))
-    if not before or None in before or any(len(seen) > 1 for seen in before.values()):
+    unwritten = replace(ledger, events=tuple(ledger.phase(first)))
+    moving = any(len(seen) > 1 for seen in before.values()) or encoded_by_batch(unwritten)
+    if not before or None in before or moving:
         # It differs from epoch to epoch as it is: the other requirements tell that.
         return _written_constants(ledger, first, then)
     for event in ledger.phase(then):

@@ -89,9 +89,9 @@ def growth_of(kind: str, counts: List[Dict[str, int]]) -> List[int]:
     statement="Building, reading, breaking off and pickling a loader, and a bad file, leave the process as it "
     "was: working directory, environment, umask, signal handlers, alarm and blocked signals, NumPy's error "
     "state, recursion limit, what it may use at most (ulimit), whether garbage is collected, default socket "
-    "timeout, level and handlers of the "
-    "root logger, Pillow's limits, sys.path, standard output and error, warning filters, start method of "
-    "processes, locale, CPU affinity, folder of temporary files.",
+    "timeout, level and handlers of the root logger, Pillow's limits, sys.path, standard output and error, "
+    "warning filters, start method of processes, functions that another one is put in place of (np.load), "
+    "locale, CPU affinity, folder of temporary files.",
     reason="They are everybody's. After an os.chdir no relative path is found any more, not even that of "
     "the checkpoints; CUDA_VISIBLE_DEVICES set to nothing or a gc.disable() in a loader costs the training "
     "hours, and with LOAD_TRUNCATED_IMAGES every other loader takes half a picture for a whole one.",

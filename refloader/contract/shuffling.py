@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, List, Optional
+from typing import Any, List, Optional
 
 from refloader.contract.drives import (
     BAD_FILES,
@@ -15,13 +15,10 @@ from refloader.contract.drives import (
     STAGGERED,
     UNIFORM,
 )
-from refloader.contract.judging import doings, without_fill
+from refloader.contract.judging import LEAST_ROUND, doings, without_fill
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
-
-if TYPE_CHECKING:
-    from refloader.contract.evenness import Evenness
 
 BATCHED = unless("kind", "sequence", "generator", because="the framework orders arrays")
 SHUFFLED = unless("shuffle", True, because="the loader does not shuffle, by declaration")
@@ -34,8 +31,6 @@ BUFFERED = range(1_000, 4_000)
 #: By how much seeds differ: by one; and by a number that is none to whoever keeps their last byte or two,
 #: or their last three digits.
 SEEDS_APART = (1, 65_536_000)
-# So many batches in the same order twice are no accident: 1 in 3,628,800.
-LEAST_ROUND = 10
 
 
 @requirement(
@@ -176,8 +171,9 @@ def seed_matters(ledger: Ledger, policy: Policy) -> Optional[str]:
     statement="If the loader shuffles, each sample is about equally often in each batch, and in one batch with "
     "each other sample (chi-square over 96 epochs of 8 and 10 samples in batches of 4, alpha 1 in a million). "
     "Nor do later samples come later, nor are those of a batch near each other in the data set (correlation, "
-    "and range in a batch, over 6 epochs of 40 and one of 1,030, the same alpha), and no epoch has the order "
-    "of the data set, the first neither.",
+    "and range in a batch, over 6 epochs of 40 and one of 1,030, the same alpha), no epoch has the order "
+    "of the data set, the first neither, no two in a row the same batches, and a tail that is dropped is now "
+    "these samples and now those.",
     reason="An order that only rotates, or shuffles within a window, keeps neighbours together: batches "
     "stay alike from epoch to epoch, and so do their gradients. A data set that is sorted by class is most "
     "harmful in the first epoch.",
@@ -190,67 +186,20 @@ def seed_matters(ledger: Ledger, policy: Policy) -> Optional[str]:
 )
 def uniform(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Neither batches nor company are further from even than chance allows."""
-    # Imported here, as in `_drifting`: the help, which lists the contract, must not wait for NumPy.
-    from refloader.contract.evenness import MANY_EPOCHS, batches, company  # noqa: PLC0415
+    # Imported here: the help, which lists the contract, must not wait for NumPy.
+    from refloader.contract import orders  # noqa: PLC0415
 
     found = [order(events) for events in ledger.passes("epoch")]
-    whole = [epoch for epoch in found if _is_whole(epoch, found[0], ledger.scenario.n)]
+    whole = [epoch for epoch in found if orders.is_whole(epoch, found[0], ledger.scenario.n)]
     if ledger.driver == EPOCHS:
-        return _drifting(whole) or _close(whole) if ledger.scenario.n in BUFFERED else None
+        many = ledger.scenario.n in BUFFERED
+        return orders.drifting(whole) or orders.close(whole) if many else None
     if ledger.driver == SHUFFLES:
-        return _drifting(whole) or _close(whole) or _in_file_order(found)
-    if len(whole) < MANY_EPOCHS:
-        return None
-    return _uneven(batches(whole), "in batch") or _uneven(
-        company(whole, ledger.facts.get("labels", ())), "in one batch with sample"
-    )
-
-
-def _drifting(epochs: List[Any]) -> Optional[str]:
-    """Tell of orders in which what stands later in the data set comes later, as from a small buffer."""
-    from refloader.contract.evenness import drift  # noqa: PLC0415 - see above
-
-    found = drift(epochs) if epochs else None
-    if found is not None and abs(found.correlation) > found.limit:
-        figures = f"correlation {found.correlation:.2f}, {found.limit:.2f} allowed"
-        over = "one epoch" if len(epochs) == 1 else f"{len(epochs)} epochs"
-        return f"over {over} the later samples come in later batches ({figures})"
-    return None
-
-
-def _close(epochs: List[Any]) -> Optional[str]:
-    """Tell of batches whose samples are neighbours in the data set, as where it is shuffled block by block."""
-    from refloader.contract.evenness import spread  # noqa: PLC0415 - see above
-
-    found = spread(epochs)
-    if found is None or found.found >= found.limit:
-        return None
-    due = f"{found.due:.0f} were to be expected, {found.limit:.0f} at least"
-    near = "the samples of a batch are near each other in the data set"
-    return f"{near}: first and last are {found.found:.0f} places apart on average; {due}"
-
-
-def _in_file_order(epochs: List[Any]) -> Optional[str]:
-    """Tell of the order of the data set, also where its tail is dropped, or filled up with what was there."""
-    for number, epoch in enumerate(epochs):
-        rows = list(dict.fromkeys(row for ids in epoch for row in ids))
-        if len(rows) >= LEAST_ROUND and None not in rows and rows == sorted(rows):
-            return f"epoch {number} has the order of the data set"
-    return None
-
-
-def _is_whole(epoch: List[Any], first: List[Any], n: int) -> bool:
-    """Say whether an epoch holds each sample once, in batches of the sizes of the first epoch."""
-    rows = sorted(str(row) for ids in epoch for row in ids)
-    return rows == sorted(map(str, range(n))) and [*map(len, epoch)] == [*map(len, first)]
-
-
-def _uneven(found: Optional[Evenness], where: str) -> Optional[str]:
-    if found is None or found.statistic <= found.limit:
-        return None
-    common = f"sample {found.first} is {found.times} times in {found.of} epochs {where}"
-    statistic = f"chi-square {found.statistic:.0f}, {found.limit:.0f} allowed"
-    return f"{common} {found.second}; {found.due:.0f} times were to be expected ({statistic})"
+        again = orders.same_batches(found) or orders.in_file_order(found)
+        return orders.drifting(whole) or orders.close(whole) or again
+    if policy.tail == "drop" and not whole:
+        return orders.left_out(found, ledger.scenario.n)
+    return orders.uneven(whole, ledger.facts.get("labels", ()))
 
 
 @requirement(

@@ -12,7 +12,7 @@ from refloader.contract.ledger import LONGEST_TARGET, Batch, Leaf
 from refloader.driving.identity import Reading, read_leaf
 from refloader.driving.lying import Readings, aligned, turned
 from refloader.driving.nest import PARTS, arrays_of, bytes_of, digest, parts_of, structure
-from refloader.driving.picture_shapes import channel_axis
+from refloader.driving.picture_shapes import channel_axis, unrolled
 from refloader.driving.vector_code import is_vector, opposite
 from refloader.errors import AdapterError
 
@@ -71,7 +71,8 @@ def _observed(raw: Any, key: Tuple[str, str], identify: Optional[Identify] = Non
     parts = parts_of(raw)
     leaves = [(name, array) for name, part in parts for name, array in arrays_of(part, name)]
     xs, ys, weights = (_arrays(parts, part) for part in PARTS)
-    readings = {name: _read(array) for name, array in xs + ys}
+    readings = {name: _read(array) for name, array in xs}
+    readings.update((name, _read(unrolled(array))) for name, array in ys)
     ids, others, shown = _identities(raw, xs, ys, readings, identify)
     weighed = [_weights(array, len(ids)) for _, array in weights]
     return Batch(

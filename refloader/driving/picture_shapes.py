@@ -10,6 +10,8 @@ MIN_SIZE = 10
 """Pictures with fewer rows or columns (pixels) are not read."""
 
 _CHANNELS = (1, 3, 4)
+#: Of a map of classes, one channel each.
+MOST_CLASSES = 64
 _MOST_CLASSES = 64  # Of a one-hot mask.
 
 
@@ -33,6 +35,18 @@ def unflattened(values: np.ndarray) -> Optional[np.ndarray]:
         if size >= MIN_SIZE and size * size * channels == values.shape[1]:
             return values.reshape(len(values), size, size, channels)
     return None
+
+
+def unrolled(values: np.ndarray) -> np.ndarray:
+    """Return maps of classes whose pixels are in one row, (rows, height * width, classes), as pictures.
+
+    So many models of segmentation take them. What is no square stays as it is.
+    """
+    if values.ndim == 3:  # noqa: PLR2004 - rows, pixels and classes
+        size = round(values.shape[1] ** 0.5)
+        if size >= MIN_SIZE and size * size == values.shape[1] and values.shape[2] <= MOST_CLASSES:
+            return values.reshape(len(values), size, size, values.shape[2])
+    return values
 
 
 def stacks(values: np.ndarray) -> Iterator[List[np.ndarray]]:

@@ -19,6 +19,8 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tu
 import numpy as np
 
 from refloader.driving.limits import limits, put_limits
+from refloader.driving.patched import functions, put_functions
+from refloader.driving.streams import put_streams, streams
 from refloader.frameworks.settings import gradients, put_gradients, put_settings, settings
 
 #: What each thing is set to, by its name in a witness.
@@ -40,10 +42,6 @@ class Thing(NamedTuple):
 SET_WHEN_USED = frozenset(("CUDA_MODULE_LOADING",))
 # An interrupt is a requirement of its own, and these two cannot be handled.
 NOT_LOOKED_AT = frozenset(("SIGINT", "SIGKILL", "SIGSTOP"))
-# Of standard output and error, where C libraries write to.
-_BENEATH = (1, 2)
-#: Copies of them, made before any loader was built, by process and number.
-_KEPT: Dict[Tuple[int, int], int] = {}
 #: What a module has that nobody has imported yet: (module, name) -> value.
 UNTOUCHED = {
     ("PIL.Image", "MAX_IMAGE_PIXELS"): 1024 * 1024 * 1024 // 4 // 3,
@@ -198,28 +196,6 @@ def _limit(module: str, name: str) -> Thing:
     return Thing(value, lambda wanted: setattr(sys.modules[module], name, wanted))
 
 
-def _streams() -> List[Any]:
-    """Return Python's streams, and which files the descriptors beneath them are of."""
-    return [sys.stdout, sys.stderr, *(_file_of(number) for number in _BENEATH)]
-
-
-def _file_of(number: int) -> Optional[Tuple[int, int]]:
-    try:
-        status = os.fstat(number)
-        if (os.getpid(), number) not in _KEPT:
-            _KEPT[os.getpid(), number] = os.dup(number)
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
-
-
-def _put_streams(wanted: List[Any]) -> None:
-    sys.stdout, sys.stderr, *beneath = wanted
-    for number, file in zip(_BENEATH, beneath):
-        if file != _file_of(number):
-            os.dup2(_KEPT[os.getpid(), number], number)
-
-
 def _put_search_path(wanted: List[str]) -> None:
     sys.path[:] = wanted
 
@@ -278,6 +254,7 @@ THINGS: Dict[str, Thing] = {
     "NumPy's error state": Thing(np.geterr, lambda wanted: np.seterr(**wanted)),
     "how NumPy prints": Thing(np.get_printoptions, lambda wanted: np.set_printoptions(**wanted)),
     "how often threads take turns": Thing(sys.getswitchinterval, sys.setswitchinterval),
+    "the function": Thing(functions, put_functions, each=True),
     "the limit": Thing(limits, put_limits, each=True),
     "the recursion limit": Thing(sys.getrecursionlimit, sys.setrecursionlimit),
     "whether garbage is collected": Thing(_collection, _put_collection),
@@ -289,7 +266,7 @@ THINGS: Dict[str, Thing] = {
     "the setting of Keras": Thing(settings, put_settings, each=True),
     "whether torch computes gradients": Thing(gradients, put_gradients),
     "sys.path": Thing(lambda: list(sys.path), _put_search_path),
-    "standard output or error": Thing(_streams, _put_streams),
+    "standard output or error": Thing(streams, put_streams),
     "the warning filters": Thing(lambda: list(warnings.filters), _put_warning_filters),
     "the start method of processes": Thing(_start_method, _put_start_method),
     "the locale": Thing(lambda: locale.setlocale(locale.LC_ALL), _put_locale),

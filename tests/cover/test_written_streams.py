@@ -23,7 +23,7 @@ def said(*epochs):
         )
         for epoch, rows in enumerate(epochs)
     ]
-    made = Ledger("rereads", Scenario(3, 3), tuple(events))
+    made = Ledger("rereads", Scenario(3, 3), tuple(events), facts={"labels": [0, 1, 0]})
     return find("purity.caller-owned").judge(made, Policy.of(kind="generator"))
 
 
