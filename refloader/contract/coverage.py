@@ -128,11 +128,8 @@ def _lost_by_iterating(ledger: Ledger, policy: Policy, allowed: int) -> Optional
     iterated, read = (
         lost(ledger.phase(phase), ledger, policy) for phase in ("first iteration", "epoch")
     )
-    if (
-        ledger.driver not in {ITERATION, STAGGERED}
-        or len(iterated) <= allowed
-        or len(read) > allowed
-    ):
+    both = ledger.driver == ITERATION or (ledger.driver == STAGGERED and policy.kind == "sequence")
+    if not both or len(iterated) <= allowed or len(read) > allowed:
         return None
     skipped = [sample for sample in iterated if policy.shuffle or sample not in read]
     found = f"iteration does not deliver {samples(skipped)}, though every index is read"

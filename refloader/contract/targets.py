@@ -250,14 +250,13 @@ def _joined_anew(
 def _come_alone(ledger: Ledger) -> bool:
     """Say whether no row is one of a pair: no input shows another sample than its own, and y stays the same.
 
-    Of a pair that is drawn anew y tells whether its members match.
+    Of a pair that is drawn anew y tells whether its members match; a dummy, as of CTC, tells nothing.
     """
     shown = (ids == batch.ids for batch in ledger.batches() for ids in batch.partners)
     of_sample: Dict[int, Set[Any]] = defaultdict(set)
     for event, row, sample in known_rows(ledger):
         of_sample[sample].add(_targets(event, row))
-    steady = all(len(found) == 1 for found in of_sample.values())
-    return all(shown) and steady and len(set().union(*of_sample.values())) > 1
+    return all(shown) and all(len(found) == 1 for found in of_sample.values())
 
 
 def _apart(epochs: List[List[Row]], values: List[List[Any]], what: str) -> Optional[str]:
