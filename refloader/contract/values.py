@@ -71,7 +71,8 @@ def centred_by_batch(ledger: Ledger) -> Optional[str]:
     """Tell of an input of which the mean over each batch is nothing, value by value: it was taken away."""
     centred: Dict[str, List[bool]] = {}
     for batch in ledger.batches("epoch"):
-        if _FEWEST_ROWS <= len(batch.ids) < ledger.scenario.n:
+        # Of an even number of vectors each may be another one's opposite.
+        if _FEWEST_ROWS <= len(batch.ids) < ledger.scenario.n and len(batch.ids) % 2:
             for leaf in batch.leaves:
                 if leaf.name.startswith("x"):
                     centred.setdefault(leaf.name, []).append(leaf.centred)

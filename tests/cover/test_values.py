@@ -51,7 +51,7 @@ def test_what_is_drawn_for_one_read_is_not_in_the_next(levels, wanders):
     assert wanders == bool(wandering(read_again(levels)))
 
 
-def in_batches(centred, rows=4, n=12, leaf="x['meta']"):
+def in_batches(centred, rows=3, n=12, leaf="x['meta']"):
     """Return a ledger of batches of which a leaf was found to be centred, or not."""
     events = [
         Event(
@@ -71,8 +71,8 @@ def in_batches(centred, rows=4, n=12, leaf="x['meta']"):
         pytest.param(in_batches((True, True)), True, id="in each batch"),
         pytest.param(in_batches((True, False)), False, id="in one of two"),
         pytest.param(in_batches((True,)), False, id="one batch"),
-        pytest.param(in_batches((True, True), rows=2), False, id="two rows"),
-        pytest.param(in_batches((True, True), rows=12), False, id="the whole data set"),
+        pytest.param(in_batches((True, True), rows=4), False, id="as many rows as opposites have"),
+        pytest.param(in_batches((True, True), rows=3, n=3), False, id="the whole data set"),
         pytest.param(in_batches((True, True), leaf="y"), False, id="as many of 1 as of -1"),
     ],
 )
