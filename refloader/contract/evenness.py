@@ -143,7 +143,9 @@ def _evenness(
     """Return the statistic: its mean over `freedom` is the variance of each free count."""
     places = np.unravel_index(np.abs(counts - due).argmax(), counts.shape)
     first, second = (int(place) for place in places)
-    statistic = float(((counts - due) ** 2 / due).sum())
+    # Two that are never due together never are.
+    off = np.divide((counts - due) ** 2, due, out=np.zeros(counts.shape), where=due > 0)
+    statistic = float(off.sum())
     allowed = mean / freedom * limit(freedom)
     times = int(counts[first, second])
     return Evenness(statistic, allowed, first, second, times, epochs, float(due[first, second]))

@@ -7,7 +7,7 @@ from itertools import permutations
 
 import pytest
 
-from refloader.contract.evenness import spread
+from refloader.contract.evenness import company, spread
 from refloader.contract.halves import HALVES, joined_by_place
 from refloader.contract.ledger import Batch, Event, Leaf, Ledger, Scenario
 from refloader.contract.policy import Policy
@@ -128,6 +128,26 @@ def test_blocks_keep_the_samples_of_a_batch_together():
     assert even.found > even.limit
     assert near.found < near.limit
     assert spread([[[0], [1]]]) is None
+
+
+def test_classes_that_are_spread_over_the_batches_are_no_flaw():
+    """The two of a class never meet, on purpose; of samples that only rotate neighbours meet all the time."""
+    chance = random.Random(0)
+    labels = [0, 0, 1, 1, 2, 2, 3, 3]
+    pairs = [chance.sample(range(2), 2) for _ in range(96 * 4)]
+    halves = [
+        [[2 * one + pairs[4 * epoch + one][side] for one in range(4)] for side in range(2)]
+        for epoch in range(96)
+    ]
+    turned = [
+        [[(at + epoch) % 8 for at in half] for half in (range(4), range(4, 8))]
+        for epoch in range(96)
+    ]
+    fair, told, rotated = company(halves, labels), company(halves), company(turned, labels)
+
+    assert fair.statistic < fair.limit
+    assert told.statistic > told.limit
+    assert rotated.statistic > rotated.limit
 
 
 def drawn(*epochs):
