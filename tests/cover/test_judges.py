@@ -949,6 +949,37 @@ def test_a_hang_over_a_damaged_file_is_told_once(slug):
     assert (told is not None) == (slug == "faults.bad-sample")
 
 
+class LosesTheLast:
+    """Stands for the drives of a loader that never delivers its last sample, and so of one sample nothing."""
+
+    policy = Policy()
+
+    def __init__(self):
+        self.hung = 0
+
+    def ledger(self, drive):
+        """Return what a drive of so many samples comes to."""
+        if drive.scenario.n == 1:
+            self.hung += 1
+            return Ledger("epochs", drive.scenario, hang="where it waits")
+        return ledger(tuple(range(drive.scenario.n - 1)), scenario=drive.scenario)
+
+    def close(self):
+        """Leave nothing behind."""
+
+
+def test_a_loss_is_not_shrunk_into_a_hang():
+    """The smallest data set that shows it is two samples, and one of one sample is waited for once."""
+    drives, drive = LosesTheLast(), Drive("epochs", PLAIN)
+    with Session(lambda *_: None, Policy()) as session:
+        session._evidence.close()
+        session._evidence = drives
+        session._blame.of = lambda *_: {}
+        told = session._failed(find("coverage.no-loss"), drive, drives.ledger(drive))
+
+    assert (2, 1) == (told.witness.scenario.n, drives.hung)
+
+
 def test_a_batch_without_rows_has_no_code_of_another_width():
     """What y of no row is like is protocol.structure's to tell."""
     rows = Batch("(x, y)", (Leaf("x", "float32", (1, 4)), Leaf("y", "int64", (1, 1))), (0,))

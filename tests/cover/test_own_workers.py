@@ -6,10 +6,13 @@ import multiprocessing
 import signal
 import time
 
-from refloader.contract.drives import OWN_WORKERS
+import pytest
+
+from refloader.contract.drives import EPOCHS, OWN_WORKERS
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import find
+from refloader.driving.direct import FEW_EPOCHS
 from refloader.driving.drivers import Drive
 from refloader.evidence import Evidence
 
@@ -91,3 +94,31 @@ def test_a_loader_that_hears_of_a_death_says_so():
     assert ledger.facts["killed"]
     assert [event.error for event in ledger.events] == [None, "RuntimeError: the worker was killed"]
     assert find("faults.worker-death").said(ledger, Policy()) is None
+
+
+class WithIdleWorker(WithWorker):
+    """Has a worker from its first read on, and goes on whatever becomes of it; or has none at all."""
+
+    def __init__(self, x, *, workers):
+        super().__init__(x)
+        self.workers = workers
+
+    def __getitem__(self, index):
+        if self.worker is None and self.workers:
+            super().__getitem__(index)
+        return self.x[index : index + 1], self.x[index : index + 1]
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_of_loaders_with_workers_few_epochs_are_read(workers):
+    """To start them anew for each of a hundred epochs takes minutes, and tells hardly more."""
+    evidence = Evidence(
+        lambda samples, *_: WithIdleWorker(samples.arrays[0], workers=workers),
+        Policy.of(samples="arrays"),
+    )
+    try:
+        ledger = evidence.ledger(Drive(EPOCHS, Scenario(3, 1, epochs=20), None))
+    finally:
+        evidence.close()
+
+    assert (FEW_EPOCHS if workers else 20) == len(ledger.passes("epoch"))
