@@ -12,7 +12,8 @@ from refloader.contract.policy import CHOICES, nearest
 
 HELP = {
     "kind": "The factory returns an object read by index, an endless generator, or arrays.",
-    "tail": "What becomes of the last partial batch.",
+    "tail": "What becomes of the last partial batch: it comes short, or not, or filled up "
+    "to batch_size with rows of weight 0, on each rank.",
     "sampling": "Whether an epoch delivers each sample once, or draws them.",
     "shuffle": "The loader itself reorders between epochs.",
     "seeded": "The same seed promises the same order.",
@@ -25,8 +26,8 @@ HELP = {
     "ones and RGBA too, .JPG and .jpeg.",
     "classes": "How many classes of samples it takes; two: its task is a binary one.",
     "targets": "Whether y is a code of the class, or the sample's own; auto: found out by relabelling.",
-    "shapes": "Whether arrays have one shape in all batches, or each batch is padded to its longest: of "
-    "samples.arrays make (n, steps, 48), each step the sample's values or padding.",
+    "shapes": "Whether arrays have one shape in all batches, or each batch is padded to its longest. Then "
+    "the factory makes (n, steps, 48) of samples.arrays, each step the sample's values or padding.",
 }
 
 VIEWS = {
