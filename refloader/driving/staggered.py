@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from functools import lru_cache
-from typing import Any, Callable, Dict, Iterator
+from typing import Any, Dict, Iterator
 
 from refloader.contract.drives import STAGGERED
 from refloader.contract.judging import ITERATED
@@ -48,7 +48,7 @@ def _read(recording: Recording, subject: Any) -> None:
 @contextlib.contextmanager
 def _held_up() -> Iterator[None]:
     """Have calls into the user's own files wait, in threads that begin from now on and forked processes."""
-    hold_up = _hold_up_others(os.getpid(), threading.get_ident())
+    hold_up = _HoldUp()
     threading.setprofile(hold_up)
     sys.setprofile(hold_up)  # for what is forked from this thread
     try:
@@ -58,20 +58,28 @@ def _held_up() -> Iterator[None]:
         threading.setprofile(None)
 
 
-def _hold_up_others(process: int, thread: int) -> Callable[[Any, str, Any], None]:
-    calls = itertools.count()
-    here: Dict[int, Iterator[int]] = {process: calls}
+class _HoldUp:
+    """What the interpreter calls at each call and return: in any other thread or process than this it waits."""
 
-    def hold_up(frame: Any, event: str, _: Any) -> None:
+    def __init__(self) -> None:
+        self._process, self._here = os.getpid(), threading.get_ident()
+        self._calls: Dict[int, Iterator[int]] = {}
+
+    def __call__(self, frame: Any, event: str, _: Any) -> None:
+        if event == "call" and _is_users(frame.f_code.co_filename) and self._elsewhere():
+            time.sleep(self._seconds())
+
+    def _elsewhere(self) -> bool:
+        return (os.getpid(), threading.get_ident()) != (self._process, self._here)
+
+    def _seconds(self) -> float:
         me = os.getpid()
-        if event == "call" and (me, threading.get_ident()) != (process, thread):
-            # Each process counts for itself, and they begin at different numbers.
-            number = next(here.setdefault(me, itertools.count(me - process)))
-            if number < CALLS + me - process and _is_users(frame.f_code.co_filename):
-                long = number == ONE_OF_THEM
-                time.sleep(LONG_SECONDS if long else HELD_UP_SECONDS * _TIMES[number % len(_TIMES)])
-
-    return hold_up
+        number = next(self._calls.setdefault(me, itertools.count()))
+        if number == ONE_OF_THEM:
+            return LONG_SECONDS
+        # Processes that begin at once are to wait for different times too.
+        turn = number + me - self._process
+        return HELD_UP_SECONDS * _TIMES[turn % len(_TIMES)] if number < CALLS else 0
 
 
 @lru_cache(maxsize=None)
