@@ -20,15 +20,15 @@ _UNJUDGED = "Until it ends, no more is known of what is asked here. "
 #: What to do about a hang, whatever it keeps from being judged.
 OF_A_HANG = (
     f"{_UNJUDGED}See in the stacks what is waited for. Threads and pools that were started before a fork do "
-    "not run in the worker, and a lock that was held then is never released there: make them where a process first "
-    "needs them, and leave them out of __getstate__. A queue needs an end for each of its readers, also "
+    "not run in the worker, and a lock that was held then is never released there: make them where a process "
+    "first needs them, and leave them out of __getstate__. A queue needs an end for each of its readers, also "
     "after an error; two locks are taken in one order everywhere."
 )
 #: The same where what hangs is no wait but a loop.
 OF_A_LOOP = (
     f"{_UNJUDGED}See in the stacks which loop goes on and on without a batch. `while True:` around a loop "
-    "over the samples never ends where there are none, or where each of them is left out: raise ValueError over no samples, and "
-    "an error after a whole pass that gave nothing."
+    "over the samples never ends where there are none, or where each of them is left out: raise ValueError "
+    "over no samples, and an error after a whole pass that gave nothing."
 )
 # A frame of a stack or a traceback is indented already, and breaking it makes it unreadable.
 _VERBATIM = ("stacks", "traceback")
