@@ -171,8 +171,8 @@ def test_a_generator_that_is_kept_is_told(tmp_path):
 
 
 def test_descriptors_that_grow_are_told(tmp_path):
-    """Four a batch in each of nine epochs are added up."""
-    assert "36 descriptors more after 9 epochs, some in each of them" == said(
+    """One for each of four batches, and for one that another thread reads, in each of nine epochs."""
+    assert "45 descriptors more after 9 epochs, some in each of them" == said(
         "resources.steady", Opens, tmp_path
     )
 
