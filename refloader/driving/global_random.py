@@ -9,8 +9,6 @@ from typing import Any, Dict, Iterator, List
 
 import numpy as np
 
-from refloader.frameworks.settings import seed_tensorflow
-
 # What is added to a drive's seed for the process-wide generators.
 UNLIKE = 1_000_003
 #: The state of each generator, by its name.
@@ -25,7 +23,6 @@ def seed_all(seed: int) -> None:
     torch = _torch()
     if torch:
         torch.manual_seed(seed + UNLIKE)
-    seed_tensorflow(seed + UNLIKE)
 
 
 @contextlib.contextmanager

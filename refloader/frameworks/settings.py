@@ -33,11 +33,3 @@ def put_gradients(wanted: bool) -> None:  # noqa: FBT001 - as it was looked at
     torch: Any = sys.modules.get("torch")
     if hasattr(torch, "set_grad_enabled"):
         torch.set_grad_enabled(wanted)
-
-
-def seed_tensorflow(seed: int) -> None:
-    """Seed what a tf.data pipeline draws that has no seed of its own, if it is imported."""
-    generators: Any = getattr(sys.modules.get("tensorflow"), "random", None)
-    # TensorFlow 1 seeds a graph, and not a process.
-    if hasattr(generators, "set_seed"):
-        generators.set_seed(seed)
