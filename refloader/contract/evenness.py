@@ -70,21 +70,16 @@ def company(epochs: Sequence[Epoch], labels: Sequence[int] = ()) -> Optional[Eve
         counts[one, other] += 1
     due = np.full(counts.shape, len(epochs) * share)
     pairs = np.triu_indices(n, 1)
-    spread_out = _of_one_class(labels, n) if len(set(labels)) > 1 else due < 0
-    if spread_out[pairs].any() and counts[pairs][spread_out[pairs]].mean() < due[0, 1]:
-        for family in (spread_out[pairs], ~spread_out[pairs]):
+    classes = np.array(labels[:n])
+    alike = classes[pairs[0]] == classes[pairs[1]] if labels else np.zeros(0, bool)
+    if alike.any() and not alike.all() and counts[pairs][alike].mean() < due[0, 1]:
+        for family in (alike, ~alike):
             due[tuple(axis[family] for axis in pairs)] = counts[pairs][family].mean()
     # Only pairs with the smaller number first are counted: the rest is as if it were as due.
     rest = np.tril_indices(n)
     counts[rest] = due[rest]
     mean = float((1 - due[pairs] / len(epochs)).sum())
     return _evenness(counts, due, n * (n - 3) / 2, mean, len(epochs))
-
-
-def _of_one_class(labels: Sequence[int], n: int) -> np.ndarray:
-    classes = np.array(labels[:n])
-    found: np.ndarray = classes[:, None] == classes[None, :]
-    return found
 
 
 class Drift(NamedTuple):

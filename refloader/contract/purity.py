@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import zip_longest
-from typing import Any, Dict, List, Optional, Set
+from typing import Any, Callable, Dict, List, Optional, Sequence, Set
 
 from refloader.contract.drives import (
     BAD_FILES,
@@ -16,7 +16,7 @@ from refloader.contract.drives import (
     SHUFFLES,
 )
 from refloader.contract.judging import SHOWN, difference, plain, quote, same
-from refloader.contract.ledger import Event, Ledger
+from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.pairing import encoded_by_batch, encoding, label
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -177,9 +177,15 @@ def _written_rows(ledger: Ledger, first: str, then: str) -> Optional[str]:
 
 def _written_constants(ledger: Ledger, first: str, then: str) -> Optional[str]:
     """A further input or a leaf of y that has one value in all rows of all batches keeps it."""
-    for name, leaves in (("a further input", _companions), ("y", _targets), ("a weight", _weights)):
-        before = [set(values) for values in zip(*leaves(ledger.phase(first)))]
-        after = [set(values) for values in zip(*leaves(ledger.phase(then)))]
+    for name, leaves in (
+        ("a further input", lambda batch: batch.companions),
+        ("y", lambda batch: batch.targets),
+        ("a weight", _weights),
+    ):
+        before, after = (
+            [set(values) for values in zip(*_rows(ledger.batches(phase), leaves))]
+            for phase in (first, then)
+        )
         for had, has in zip(before, after):
             if len(had) == 1 and has - had:
                 value, other = plain(*had), plain(next(iter(has - had)))
@@ -190,21 +196,12 @@ def _written_constants(ledger: Ledger, first: str, then: str) -> Optional[str]:
     return None
 
 
-def _companions(events: List[Event]) -> List[Any]:
-    return [row for event in events if event.batch is not None for row in event.batch.companions]
+def _rows(batches: List[Batch], leaves: Callable[[Batch], Sequence[Any]]) -> List[Any]:
+    return [row for batch in batches for row in leaves(batch)]
 
 
-def _targets(events: List[Event]) -> List[Any]:
-    return [row for event in events if event.batch is not None for row in event.batch.targets]
-
-
-def _weights(events: List[Event]) -> List[Any]:
-    return [
-        row
-        for event in events
-        if event.batch is not None and event.batch.weights is not None
-        for row in zip(event.batch.weights, *event.batch.more_weights)
-    ]
+def _weights(batch: Batch) -> List[Any]:
+    return [] if batch.weights is None else list(zip(batch.weights, *batch.more_weights))
 
 
 def _labels(events: List[Event]) -> Dict[Optional[int], Set[Any]]:

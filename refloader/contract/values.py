@@ -92,9 +92,10 @@ def wandering(ledger: Ledger) -> Optional[str]:
         values = [batch.levels if name == "mean" else batch.spans for batch in batches]
         series = [list(row) for row in zip_longest(*values)]
         ratios = [found for found in map(_ratio, series) if found is not None]
-        if ratios and sum(ratios) / len(ratios) < WALK:
+        ratio = sum(ratios) / len(ratios) if ratios else APART
+        if ratio < WALK:
             first, last = series[0][0], series[0][-1]
-            walk = f"{sum(ratios) / len(ratios):.2f}; {APART:g} where each is drawn apart"
+            walk = f"{ratio:.2f}; {APART:g} where each is drawn apart"
             return (
                 f"read {len(batches)} times in a row, batch 0 drifts: the {name} of its first row goes from "
                 f"{first:.3g} to {last:.3g}, and each read lies near the one before it (ratio {walk})"

@@ -36,11 +36,10 @@ def turned_alone(ledger: Ledger) -> Optional[str]:
 def _rows(ledger: Ledger) -> Dict[str, List[Lying]]:
     found: Dict[str, List[Lying]] = defaultdict(list)
     for event in ledger.within():
-        batch = event.batch
-        for name, turns in batch.target_turns.items() if batch is not None else ():
-            for row, (mine, other) in enumerate(
-                zip(batch.turns if batch is not None else (), turns)
-            ):
+        if event.batch is None:
+            continue
+        for name, turns in event.batch.target_turns.items():
+            for row, (mine, other) in enumerate(zip(event.batch.turns, turns)):
                 if mine is not None and other is not None:
                     found[name].append((event, row, mine, other))
     return found
