@@ -262,7 +262,7 @@ class Session:
         # Processes take seconds to start, and worker pools to stop: no shrinking there.
         dear = is_dear(drive.variant) or ledger.died
         as_it_is = dear or self.own or self._brief
-        least = drive if as_it_is else smallest(drive, fails, SHRINK_TRIES)
+        least = drive if as_it_is else smallest(drive, fails, SHRINK_TRIES, self.policy)
         shown = self._evidence.ledger(least)
         text = requirement.said(shown, self.policy) or "it failed once, and then not again"
         witness = Witness(text, least.scenario, shown.driver)

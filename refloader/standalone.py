@@ -76,7 +76,11 @@ def _obstacle(capsule: Capsule) -> object:
 def _numbers(capsule: Capsule) -> Dict[str, object]:
     scenario = capsule.scenario
     drawn = Samples(
-        scenario.n, folder=tempfile.gettempdir(), classes=scenario.classes, seed=scenario.seed
+        scenario.n,
+        folder=tempfile.gettempdir(),
+        classes=scenario.classes,
+        seed=scenario.seed,
+        paired=capsule.policy.classes == "pairs",
     )
     return {
         "n": scenario.n,

@@ -24,7 +24,7 @@ HELP = {
     "samples": "What the factory reads of its samples; auto: found out by watching it.",
     "formats": "The formats of the files that it reads; of another one it is given none. any: grey "
     "ones and RGBA too, .JPG and .jpeg.",
-    "classes": "How many classes of samples it takes; two: its task is a binary one.",
+    "classes": "What classes of samples it takes; two: of a binary task; pairs: two samples or more of each.",
     "targets": "Whether y is a code of the class, or the sample's own; auto: found out by relabelling.",
     "shapes": "Whether arrays have one shape in all batches, or each batch is padded to its longest. Then "
     "the factory makes (n, steps, 48) of samples.arrays, each step the sample's values or padding.",

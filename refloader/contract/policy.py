@@ -22,7 +22,7 @@ CHOICES: Dict[str, Tuple[Any, ...]] = {
     "resumable": (False, True),
     "samples": ("auto", "arrays", "image-files", "frame"),
     "formats": ("jpeg-and-png", "jpeg", "png", "any"),
-    "classes": ("any", "two"),
+    "classes": ("any", "two", "pairs"),
     "targets": ("auto", "labels", "own"),
     "shapes": ("fixed", "by-batch"),
 }
@@ -46,7 +46,8 @@ class Policy:
         ``"auto"`` looks at which attributes of the samples it reads
     formats -- the files that it reads: ``"jpeg-and-png"``, or ``"jpeg"`` or ``"png"`` alone; ``"any"``:
         grey ones too, RGBA, and suffixes such as ``.JPG`` and ``.jpeg``
-    classes -- ``"any"`` number of them, or ``"two"``, where the loader is of a binary task
+    classes -- ``"any"`` number of them; ``"two"``, where the loader is of a binary task; or ``"pairs"``, two or
+        more with two samples or more of each, where it looks for others of a class, as for triplets
     targets -- what y is: ``"labels"``, a code of the class; ``"own"``, something of each sample (boxes,
         key points, a measured value, a dummy); ``"auto"`` gives the same samples other classes, and
         looks whether y follows

@@ -15,11 +15,19 @@ _FEW = 4
 FEW_NAMES, MANY_NAMES = 10, 99
 
 
-def class_indexes(n: int, seed: int, classes: int) -> np.ndarray:
-    """Return class indexes, int64 (n,): a pseudo-random walk round the classes without a rest."""
+def class_indexes(n: int, seed: int, classes: int, *, paired: bool = False) -> np.ndarray:
+    """Return class indexes, int64 (n,): a pseudo-random walk round the classes without a rest.
+
+    paired -- no class has a single sample: of too few samples not all classes have any
+    """
+    if paired:
+        classes = max(1, min(classes, n // 2))
     keys = np.arange(n, dtype=np.uint64) ^ scramble(np.array([seed], np.uint64))
     steps = scramble(keys) >> np.uint64(33)
     steps = 1 + steps.astype(np.int64) % max(1, classes - 1)
+    if paired:
+        # Twice round all of them, before the walk begins.
+        steps[: 2 * classes] = 1
     return np.asarray(np.cumsum(steps) % classes)
 
 

@@ -72,6 +72,7 @@ class Samples:
     shuffled_index -- the frame's index is right for no row: a permutation, or with an odd seed, each name twice
     same_names -- the files of each class have the same names, in a folder of their own; in it, each two
         differ in their suffixes alone
+    paired -- no class has a single sample; of four samples or more, two classes or more have some
 
     Everything is made when first asked for, and every later request gives the very same object; only
     `folder` is another one for each call of the factory.
@@ -92,6 +93,7 @@ class Samples:
         suffixes: Sequence[str] = (".jpg", ".png"),
         shuffled_index: bool = False,
         same_names: bool = False,
+        paired: bool = False,
     ) -> None:
         self._n = whole("n", n, 0, max(CAPACITY.values()))
         self.n_classes = whole("classes", classes, 1, SPAN)
@@ -103,6 +105,7 @@ class Samples:
         self._string_labels = bool(string_labels)
         self._shuffled_index = bool(shuffled_index)
         self._same_names = bool(same_names)
+        self._paired = bool(paired)
         self._root = Path(folder).absolute() / f"samples-{uuid.uuid4().hex[:12]}"
         self._scratch = self._root.with_name(f"made-{uuid.uuid4().hex[:12]}")
         self._wrote_files = False
@@ -238,7 +241,7 @@ class Samples:
         return found
 
     def _class_indexes(self) -> np.ndarray:
-        return class_indexes(self._n, self._seed, self.n_classes)
+        return class_indexes(self._n, self._seed, self.n_classes, paired=self._paired)
 
     def _class_names(self) -> List[str]:
         return class_names(self.n_classes, "cat-" if self._string_labels else "")

@@ -89,6 +89,8 @@ BOUNDS: Dict[str, Tuple[int, int, int]] = {
     drives.TRAINING: (1, 13, 4),
 }
 USUAL_BOUNDS = (1, 24, 8)
+#: Of so many samples two classes have two each.
+TWO_PAIRS = 4
 MOST_CLASSES = 5
 QUIET = settings(
     database=None,
@@ -111,7 +113,8 @@ def planned(
 ) -> List[Drive]:
     """Return the drives of one driver in one variant: the corners, then what is drawn.
 
-    policy -- what the loader declares: of a binary task all data sets have two classes
+    policy -- what the loader declares: of a binary task all data sets have two classes, and where there are
+        pairs in each class, none has fewer than four samples
     exploring -- a seed from which many more scenarios are drawn than the usual ones
     brief -- only corners, and of these none of very many epochs or samples
     vectors -- the loader was seen to read vectors in memory alone
@@ -129,7 +132,16 @@ def planned(
         scenarios = [one for one in scenarios if one.epochs <= FEW_EPOCHS]
     if policy.classes == "two":
         scenarios = [replace(scenario, classes=2) for scenario in scenarios]
+    if policy.classes == "pairs":
+        scenarios = [_of_two_pairs(scenario) for scenario in scenarios]
     return [Drive(driver, scenario, variant) for scenario in dict.fromkeys(scenarios)]
+
+
+def _of_two_pairs(scenario: Scenario) -> Scenario:
+    """Return the scenario with four samples where it has fewer, and batches that are larger by as much."""
+    if not 0 < scenario.n < TWO_PAIRS:
+        return scenario
+    return replace(scenario, n=TWO_PAIRS, batch_size=TWO_PAIRS * scenario.batch_size // scenario.n)
 
 
 @functools.lru_cache(maxsize=None)
@@ -145,16 +157,17 @@ def _drawn(driver: str, count: int, chance: int = 0) -> Tuple[Scenario, ...]:
     return tuple(dict.fromkeys(found))[:count]
 
 
-def scenarios(driver: str, largest: Optional[Scenario] = None) -> st.SearchStrategy[Scenario]:
-    """Return the strategy for a driver's scenarios, none larger than `largest`."""
+def scenarios(
+    driver: str, largest: Optional[Scenario] = None, least: int = 0
+) -> st.SearchStrategy[Scenario]:
+    """Return the strategy for a driver's scenarios, or for those from `least` samples on up to `largest`."""
     low, high, widest = BOUNDS.get(driver, USUAL_BOUNDS)
-    sizes = st.integers(low, high)
     if largest is not None:
-        sizes = st.integers(min(low, largest.n), largest.n)
+        low, high = min(max(low, least), largest.n), largest.n
         widest = max(widest, largest.batch_size)
     return st.builds(
         Scenario,
-        n=sizes,
+        n=st.integers(low, high),
         batch_size=st.integers(1, widest),
         seed=st.integers(0, 9),
         epochs=st.just(largest.epochs if largest is not None else _epochs(driver)),
@@ -170,7 +183,7 @@ def _epochs(driver: str) -> int:
     return SHUFFLE_EPOCHS if driver == drives.SHUFFLES else 2
 
 
-def smallest(drive: Drive, fails: Callable[[Drive], bool], tries: int) -> Drive:
+def smallest(drive: Drive, fails: Callable[[Drive], bool], tries: int, policy: Policy) -> Drive:
     """Return the smallest drive that Hypothesis finds to fail too, within `tries` examples."""
     known: Dict[Scenario, bool] = {}
     most = MOST_TRIED.get(drive.driver, sys.maxsize)
@@ -183,7 +196,8 @@ def smallest(drive: Drive, fails: Callable[[Drive], bool], tries: int) -> Drive:
 
     if drive.scenario.n > MOST_SAMPLES:
         return drive
-    found = _search(scenarios(drive.driver, drive.scenario), fails_with, tries)
+    least = TWO_PAIRS if policy.classes == "pairs" else 0
+    found = _search(scenarios(drive.driver, drive.scenario, least), fails_with, tries)
     return drive if found is None else Drive(drive.driver, found, drive.variant)
 
 
@@ -227,8 +241,9 @@ def applicable(driver: str, policy: Policy) -> bool:
     declared = DECLARED.get(driver, ())
     if driver in OF_FILES and policy.samples not in {"image-files", "frame"}:
         return False
-    # Where y is a row's own, as a box is, the rows of one file may make one sample.
-    if driver == drives.NAMED_TWICE and policy.targets == "own":
+    # Where y is a row's own, as a box is, the rows of one file may make one sample; and to name a file
+    # again takes a sample from another class.
+    if driver == drives.NAMED_TWICE and (policy.targets == "own" or policy.classes == "pairs"):
         return False
     if driver == drives.UNIFORM and not (policy.shuffle or policy.sampling == "with-replacement"):
         return False

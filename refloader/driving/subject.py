@@ -49,6 +49,7 @@ class Bench:
             shuffled_index=scenario.shuffled_index,
             same_names=scenario.same_names,
             suffixes=SUFFIXES[self.policy.formats],
+            paired=self.policy.classes == "pairs",
         )
         try:
             yield made

@@ -28,7 +28,9 @@ OF_A_HANG = (
 OF_A_LOOP = (
     f"{_UNJUDGED}See in the stacks which loop goes on and on without a batch. `while True:` around a loop "
     "over the samples never ends where there are none, or where each of them is left out: raise ValueError "
-    "over no samples, and an error after a whole pass that gave nothing."
+    "over no samples, and an error after a whole pass that gave nothing. One that draws until another sample "
+    "of the same class comes never ends in a class of one: refuse such a class, or declare classes='pairs', "
+    "and the loader is given none."
 )
 # A frame of a stack or a traceback is indented already, and breaking it makes it unreadable.
 _VERBATIM = ("stacks", "traceback")

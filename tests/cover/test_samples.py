@@ -131,6 +131,17 @@ class TestTruth:
         assert len(weights) == len(np.unique(weights))
         assert 0.5 <= weights.min() < weights.max() < 1.5
 
+    @pytest.mark.parametrize("n", [4, 5, 7, 13, 40])
+    def test_where_there_are_pairs_no_class_has_one_sample(self, tmp_path: Path, n: int) -> None:
+        """Of each class that has any there are two; neighbours still differ, and the seed tells."""
+        for seed in range(9):
+            labels = Samples(n, folder=tmp_path, classes=5, seed=seed, paired=True).labels
+            counts = np.bincount(labels)
+
+            assert 2 <= np.count_nonzero(counts)
+            assert 2 <= counts[counts > 0].min()
+            assert all(one != other for one, other in zip(labels, labels[1:]))
+
     def test_string_labels_sort_as_their_indexes(self, tmp_path: Path) -> None:
         """Class names keep the order of the class indexes when sorted, a hundred and more too."""
         made = Samples(40, folder=tmp_path, classes=120, string_labels=True)

@@ -12,7 +12,7 @@ from refloader.driving.scenarios import MOST_TRIED, planned, smallest
 LARGE = Scenario(13, 4, classes=3)
 
 
-def tried(driver, fails):
+def tried(driver, fails, **policy):
     """Return what a failure is made smaller to, and each scenario that was tried, in turn."""
     made = []
 
@@ -20,7 +20,7 @@ def tried(driver, fails):
         made.append(drive.scenario)
         return fails(drive.scenario)
 
-    return smallest(Drive(driver, LARGE, None), noted, 60), made
+    return smallest(Drive(driver, LARGE, None), noted, 60, Policy.of(**policy)), made
 
 
 def test_a_failure_is_made_as_small_as_it_goes():
@@ -86,4 +86,23 @@ def test_of_many_samples_nothing_smaller_is_looked_for():
     """A try of so many takes a second."""
     many = Drive(drives.EPOCHS, Scenario(45_000, 1_500))
 
-    assert many == smallest(many, lambda _drive: True, 60)
+    assert many == smallest(many, lambda _drive: True, 60, Policy())
+
+
+def test_where_there_are_pairs_no_data_set_is_too_small_for_two():
+    """What is planned and what a failure is made smaller to has four samples or more, or none."""
+    sizes = {
+        drive.scenario.n
+        for driver in CORNERS
+        for drive in planned(driver, None, Policy.of(classes="pairs"))
+    }
+    least, _ = tried(drives.EPOCHS, lambda _scenario: True, classes="pairs")
+
+    assert min(sizes - {0}) == least.scenario.n == 4
+
+
+def test_less_than_a_batch_stays_so_where_there_are_pairs():
+    """A data set that is made larger is asked for in batches that are larger by as much."""
+    made = planned(drives.EPOCHS, None, Policy.of(classes="pairs"))
+
+    assert any(2 * drive.scenario.n < drive.scenario.batch_size for drive in made)
