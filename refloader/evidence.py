@@ -15,8 +15,9 @@ from refloader.driving.nursery import Nursery, SuiteError
 from refloader.driving.observe import Identify
 from refloader.driving.scenarios import applicable, planned
 from refloader.driving.scratch import scratch
-from refloader.driving.stillness import FEEDING, IMPORTING, NOTHING, READING, Hang, Patience
+from refloader.driving.stillness import Hang
 from refloader.driving.subject import Bench, Factory
+from refloader.driving.sweeping import Sweep, make, sweep
 from refloader.driving.waste import clear
 from refloader.driving.watch import Died, DrivingProcess
 
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 READERS = 2
 # Lanes mostly wait; each has a few megabytes of its own.
 MOST_LANES = 16
-
-Sweep = List[Tuple[Drive, Ledger]]
 
 
 class Evidence:
@@ -207,54 +206,6 @@ class Evidence:
     def _noted(self, made: Sweep) -> Sweep:
         self._ledgers.update(made)
         return made
-
-
-def sweep(plan: List[Drive], process: DrivingProcess, progress: Callable[[str], None]) -> Sweep:
-    """Make all planned drives in one process, up to the first that hangs or ends it."""
-    made: Sweep = []
-    for drive in plan:
-        ledger = make(drive, process)
-        progress(drive.driver)
-        made.append((drive, ledger))
-        if ledger.hang or ledger.died:
-            break
-    return made
-
-
-def make(drive: Drive, process: DrivingProcess) -> Ledger:
-    """Make one drive in a driving process; a hang or the death of the process is in the ledger.
-
-    Frameworks fork beside threads of their own, which now and then ends a process, or has it stand
-    still, whatever the loader: there only what comes twice counts.
-    """
-    ledger = _made(drive, process)
-    if drive.driver in drives.FRAMEWORK and (ledger.hang or ledger.died):
-        return _made(drive, process)
-    return ledger
-
-
-def _made(drive: Drive, process: DrivingProcess) -> Ledger:
-    name = getattr(drive.variant, "label", drive.driver)
-    try:
-        ledger: Ledger = process.ask(drive, patience=patience_with(drive))
-    except Hang as hang:
-        return Ledger(name, drive.scenario, hang=str(hang))
-    except Died as death:
-        return Ledger(name, drive.scenario, died=str(death))
-    return ledger
-
-
-def patience_with(drive: Drive) -> Patience:
-    """Return how long a drive may go without an event.
-
-    Fresh interpreters import the loader's module, and what that imports may be a framework.
-    """
-    if drive.driver in drives.FRAMEWORK:
-        return FEEDING
-    if drive.driver == drives.EMPTY:
-        return NOTHING
-    starts = is_fresh(drive.variant) or getattr(drive.variant, "method", "fork") != "fork"
-    return IMPORTING if starts else READING
 
 
 def _lanes(variants: List[Any]) -> List[List[Any]]:

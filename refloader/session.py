@@ -22,9 +22,10 @@ from refloader.driving.observe import Identify
 from refloader.driving.scenarios import applicable, smallest
 from refloader.driving.standstill import standstill
 from refloader.driving.subject import Factory
+from refloader.driving.sweeping import Sweep
 from refloader.driving.watch import Died
 from refloader.errors import AdapterError
-from refloader.evidence import Evidence, Sweep
+from refloader.evidence import Evidence
 from refloader.frameworks.installed import feeds
 from refloader.omissions import LEFT_OUT, NOT_FED, NOT_FRESH, OTHER_KERAS, without
 

@@ -15,7 +15,7 @@ from refloader.errors import UsageError
 if TYPE_CHECKING:
     from refloader.driving.drivers import Drive
     from refloader.driving.subject import Bench
-    from refloader.evidence import Sweep
+    from refloader.driving.sweeping import Sweep
 
 #: Drives of one task: a task starts interpreters of its own, which takes about a second.
 PIECE = 20
@@ -75,8 +75,8 @@ class Cluster:
 def made(sent: bytes, plan: List[Drive]) -> Sweep:
     """Make drives in a process of this machine (run as a task of Ray)."""
     from refloader.driving.leaving import remove_segments  # noqa: PLC0415 - where the tasks run
+    from refloader.driving.sweeping import sweep  # noqa: PLC0415
     from refloader.driving.watch import DrivingProcess  # noqa: PLC0415
-    from refloader.evidence import sweep  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(prefix="refloader-") as folder:
         nursery = Nursery(dataclasses.replace(loads(sent), folder=folder))

@@ -12,7 +12,7 @@ import pyarrow as pa
 from pyarrow import compute, csv, ipc, parquet
 from pyarrow import types as kinds
 
-from refloader.scale.manifest import KEY, ROWS, check_columns
+from refloader.scale.table import KEY, ROWS, check_columns
 
 
 def converted(source: Path) -> Path:

@@ -20,14 +20,12 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple
 import numpy as np
 
 from refloader.scale.places import Root
+from refloader.scale.table import KEY, check_columns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ARROW, OTHERS = (".arrow", ".feather", ".ipc"), (".csv", ".parquet")
-#: The key of the schema's metadata under which a converted file says what it was made of.
-KEY = b"refloader"
-ROWS = 2**20  # of each record batch of a converted file, but the last
 _SPOTS, _SPOT = 64, 4096  # what is read to tell a file from another: so many times so many bytes
 
 
@@ -238,15 +236,6 @@ class _Table:
             column = self._batch(len(self._ends) - 1).column(self.names.index("label"))
             return tuple(column.dictionary.to_pylist()), spelled
         return tuple(range(note.get("classes", 0))), spelled
-
-
-def check_columns(names: Sequence[str], path: Any) -> None:
-    """Raise a ValueError if `path` or `label` is not one of the columns, or one is there twice."""
-    for name in ("path", "label", "weight"):
-        count = list(names).count(name)
-        if count > 1 or (count < 1 and name != "weight"):
-            present = ", ".join(names)
-            raise ValueError(f"{path} must have one column {name!r}, not {count}; it has {present}")
 
 
 def _told_apart(path: str) -> str:

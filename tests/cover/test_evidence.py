@@ -8,8 +8,8 @@ from refloader.contract import drives
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.drivers import Drive
 from refloader.driving.stillness import READING, Hang
+from refloader.driving.sweeping import make, patience_with
 from refloader.driving.watch import Died
-from refloader.evidence import make, patience_with
 
 SCENARIO = Scenario(13, 4)
 

@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from refloader import ImageLoader
-from refloader.scale.manifest import KEY
+from refloader.scale.table import KEY
 
 SIZES = [10**exponent for exponent in range(3, 10)]
 WORLDS = [1, 2, 3, 4, 8]

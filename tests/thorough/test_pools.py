@@ -19,7 +19,7 @@ from refloader.driving.pools import pools, processes
 from refloader.driving.recording import no_progress
 from refloader.driving.stillness import APART_SECONDS, FEEDING, IMPORTING, READING
 from refloader.driving.subject import Bench
-from refloader.evidence import patience_with
+from refloader.driving.sweeping import patience_with
 
 STRICT = Policy.of(samples="arrays")
 SHUFFLED = Policy.of(samples="arrays", shuffle=True)
