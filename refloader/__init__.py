@@ -20,7 +20,7 @@ _HOMES = {
     "distributed_dataset": "refloader.frameworks.distributed",
     "endless": "refloader.loading",
     "judge": "refloader.checking",
-    "sample_ids": "refloader.driving.identity",
+    "sample_ids": "refloader.driving.observing.identity",
     "shard_from_environment": "refloader.scale.environment",
     "watch": "refloader.watching",
 }
@@ -28,7 +28,7 @@ _HOMES = {
 if TYPE_CHECKING:
     from refloader.checking import contract_tests, judge
     from refloader.contract.policy import Policy
-    from refloader.driving.identity import sample_ids
+    from refloader.driving.observing.identity import sample_ids
     from refloader.errors import AdapterError, UsageError
     from refloader.frameworks.distributed import distributed_dataset
     from refloader.loading import (

@@ -14,8 +14,8 @@ from refloader.contract.policy import Policy
 from refloader.contract.requirement import find
 from refloader.contract.verdict import Result
 from refloader.driving.drivers import DRIVERS, Drive, variants
-from refloader.driving.observe import Identify
-from refloader.driving.standstill import placeless, standstill
+from refloader.driving.observing.observe import Identify
+from refloader.driving.processes.standstill import placeless, standstill
 from refloader.driving.subject import Factory
 from refloader.errors import UsageError
 from refloader.evidence import Evidence

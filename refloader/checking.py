@@ -12,10 +12,10 @@ from refloader.contract import verdict
 from refloader.contract.policy import Policy, nearest
 from refloader.contract.requirement import CATALOGUE, Requirement, choose, find
 from refloader.contract.verdict import Result
-from refloader.driving.nursery import SuiteError
-from refloader.driving.observe import Identify
+from refloader.driving.observing.observe import Identify
 from refloader.driving.probe import EXPECTED
-from refloader.driving.stillness import Hang
+from refloader.driving.processes.nursery import SuiteError
+from refloader.driving.processes.stillness import Hang
 from refloader.driving.subject import Factory
 from refloader.errors import AdapterError, UsageError
 from refloader.reporting import jsonl

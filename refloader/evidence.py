@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Optional,
 from refloader.contract import drives
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
+from refloader.driving.data.scratch import scratch
+from refloader.driving.data.waste import clear
 from refloader.driving.drivers import Drive, is_fresh, variants
-from refloader.driving.leaving import remove_segments
-from refloader.driving.nursery import Nursery, SuiteError
-from refloader.driving.observe import Identify
+from refloader.driving.observing.observe import Identify
+from refloader.driving.processes.nursery import Nursery, SuiteError
+from refloader.driving.processes.stillness import Hang
+from refloader.driving.processes.sweeping import Sweep, make, sweep
+from refloader.driving.processes.watch import Died, DrivingProcess
 from refloader.driving.scenarios import applicable, planned
-from refloader.driving.scratch import scratch
-from refloader.driving.stillness import Hang
 from refloader.driving.subject import Bench, Factory
-from refloader.driving.sweeping import Sweep, make, sweep
-from refloader.driving.waste import clear
-from refloader.driving.watch import Died, DrivingProcess
+from refloader.driving.surroundings.leaving import remove_segments
 
 if TYPE_CHECKING:
     from refloader.scale.cluster import Cluster

@@ -15,11 +15,11 @@ import cloudpickle
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import Requirement
-from refloader.driving.content import Numbering, contents
-from refloader.driving.nest import parts_of
-from refloader.driving.observe import Identify
+from refloader.driving.observing.content import Numbering, contents
+from refloader.driving.observing.nest import parts_of
+from refloader.driving.observing.observe import Identify
+from refloader.driving.processes.watch import Died
 from refloader.driving.survey import Survey
-from refloader.driving.watch import Died
 from refloader.errors import UsageError
 from refloader.evidence import Evidence
 from refloader.frameworks.installed import keras_of

@@ -17,13 +17,13 @@ from refloader.contract.situations import met
 from refloader.contract.verdict import Result, Witness
 from refloader.driving.budget import PRICES, left_out
 from refloader.driving.drivers import Drive, is_dear
-from refloader.driving.nursery import SuiteError
-from refloader.driving.observe import Identify
+from refloader.driving.observing.observe import Identify
+from refloader.driving.processes.nursery import SuiteError
+from refloader.driving.processes.standstill import standstill
+from refloader.driving.processes.sweeping import Sweep
+from refloader.driving.processes.watch import Died
 from refloader.driving.scenarios import applicable, smallest
-from refloader.driving.standstill import standstill
 from refloader.driving.subject import Factory
-from refloader.driving.sweeping import Sweep
-from refloader.driving.watch import Died
 from refloader.errors import AdapterError
 from refloader.evidence import Evidence
 from refloader.frameworks.installed import feeds

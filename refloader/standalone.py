@@ -10,8 +10,8 @@ from typing import Dict, List, Tuple
 from refloader.capsule import Capsule
 from refloader.contract import drives
 from refloader.contract.purity import FIRST_READ
-from refloader.driving.image_files import SUFFIXES
-from refloader.driving.samples import Samples
+from refloader.driving.data.image_files import SUFFIXES
+from refloader.driving.data.samples import Samples
 from refloader.errors import UsageError
 
 TEMPLATES = Path(__file__).parent / "templates"

@@ -19,9 +19,9 @@ from refloader.contract.ledger import Batch, Event, Leaf, Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import CATALOGUE
 from refloader.contract.verdict import FAIL, PASS, VACUOUS, Result, Witness
-from refloader.driving.content import Numbering, contents
-from refloader.driving.nest import arrays_of, parts_of, structure
-from refloader.driving.recording import describe, error_type
+from refloader.driving.observing.content import Numbering, contents
+from refloader.driving.observing.nest import arrays_of, parts_of, structure
+from refloader.driving.observing.recording import describe, error_type
 from refloader.errors import UsageError
 from refloader.frameworks.bases import SequenceView
 from refloader.reporting import jsonl

@@ -138,7 +138,7 @@ def check(  # noqa: PLR0917 - click passes all of them by keyword
     """
     # Imported here: the help must not wait for NumPy and Hypothesis. Another interpreter imports them
     # at the same time.
-    from refloader.driving import warm  # noqa: PLC0415
+    from refloader.driving.processes import warm  # noqa: PLC0415
 
     warm.prepare()
     from refloader.cli.running import Request, run  # noqa: PLC0415

@@ -10,7 +10,7 @@ from refloader import capsule
 from refloader.capsule import Capsule
 from refloader.checking import unusable
 from refloader.cli.subjects import find_callable
-from refloader.driving.nursery import SuiteError
+from refloader.driving.processes.nursery import SuiteError
 from refloader.errors import AdapterError, UsageError
 from refloader.frameworks.installed import versions
 from refloader.reporting.wording import version_words

@@ -19,8 +19,8 @@ from refloader.cli.subjects import find, find_callable, look_here_first
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import Requirement
 from refloader.contract.verdict import Counts, Result
-from refloader.driving.nursery import SuiteError
-from refloader.driving.stillness import Hang
+from refloader.driving.processes.nursery import SuiteError
+from refloader.driving.processes.stillness import Hang
 from refloader.errors import AdapterError, UsageError
 from refloader.reporting import jsonl, lock
 from refloader.reporting.progress import LOOKING, bar

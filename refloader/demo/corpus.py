@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, List, Optional, Tuple
 
-from refloader.driving.global_random import steady_random
-from refloader.driving.identity import sample_ids
-from refloader.driving.recording import describe
-from refloader.driving.samples import Samples
+from refloader.driving.data.samples import Samples
+from refloader.driving.observing.identity import sample_ids
+from refloader.driving.observing.recording import describe
+from refloader.driving.surroundings.global_random import steady_random
 
 FILES = 120
 CLASSES = 6

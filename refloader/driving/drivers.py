@@ -9,26 +9,26 @@ from typing import Any, Callable, Dict, Iterable, List, Optional
 from refloader.contract import drives
 from refloader.contract.ledger import UNBUILT, Ledger, Scenario
 from refloader.contract.policy import Policy
-from refloader.driving.bad_files import bad_files, damages
-from refloader.driving.consumers import consumers, copies
-from refloader.driving.direct import empty, epochs, iteration, shuffles, uniform
-from refloader.driving.draws import draws
-from refloader.driving.hooks import HOOK_PATTERNS, hooks
-from refloader.driving.interleaving import interleaving
-from refloader.driving.own_workers import own_workers
-from refloader.driving.pickled import pickling, seeds
-from refloader.driving.pools import pools, processes
-from refloader.driving.recording import Tick, describe
-from refloader.driving.rereads import rereads
-from refloader.driving.resources import resources
-from refloader.driving.resumed import resharded, resumed
-from refloader.driving.sharded import RANKS, bad_shards, shards
-from refloader.driving.staggered import staggered
+from refloader.driving.drives.bad_files import bad_files, damages
+from refloader.driving.drives.consumers import consumers, copies
+from refloader.driving.drives.direct import empty, epochs, iteration, shuffles, uniform
+from refloader.driving.drives.draws import draws
+from refloader.driving.drives.hooks import HOOK_PATTERNS, hooks
+from refloader.driving.drives.interleaving import interleaving
+from refloader.driving.drives.own_workers import own_workers
+from refloader.driving.drives.pickled import pickling, seeds
+from refloader.driving.drives.pools import pools, processes
+from refloader.driving.drives.rereads import rereads
+from refloader.driving.drives.resources import resources
+from refloader.driving.drives.resumed import resharded, resumed
+from refloader.driving.drives.sharded import RANKS, bad_shards, shards
+from refloader.driving.drives.staggered import staggered
+from refloader.driving.drives.threads import threads
+from refloader.driving.drives.two_loaders import two_loaders
+from refloader.driving.drives.two_passes import two_passes
+from refloader.driving.drives.unusual import blank_sample, many_classes, named_twice
+from refloader.driving.observing.recording import Tick, describe
 from refloader.driving.subject import Bench
-from refloader.driving.threads import threads
-from refloader.driving.two_loaders import two_loaders
-from refloader.driving.two_passes import two_passes
-from refloader.driving.unusual import blank_sample, many_classes, named_twice
 from refloader.errors import is_full
 
 #: The variant of a drive that starts an interpreter of its own, which is dear.
@@ -56,13 +56,13 @@ class Drive:
 
 def _training(*arguments: Any) -> Ledger:
     # Imported here: only this drive needs a framework, and only the process that makes it.
-    from refloader.driving.training import training  # noqa: PLC0415
+    from refloader.driving.drives.training import training  # noqa: PLC0415
 
     return training(*arguments)
 
 
 def _broken_fit(*arguments: Any) -> Ledger:
-    from refloader.driving.training import broken_fit  # noqa: PLC0415 - as above
+    from refloader.driving.drives.training import broken_fit  # noqa: PLC0415 - as above
 
     return broken_fit(*arguments)
 

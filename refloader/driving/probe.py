@@ -9,14 +9,14 @@ from typing import Any, List, Optional, Set
 
 from refloader.contract.judging import expected_length, hidden
 from refloader.contract.ledger import Batch, Event, Ledger, Scenario
-from refloader.driving.direct import steps_of
-from refloader.driving.image_files import SUFFIXES
-from refloader.driving.observe import UnidentifiedError
-from refloader.driving.picture_shapes import channel_axis
-from refloader.driving.recording import Recording, describe
+from refloader.driving.data.image_files import SUFFIXES
+from refloader.driving.data.vector_code import VECTOR_LENGTH, opposite
+from refloader.driving.drives.direct import steps_of
+from refloader.driving.observing.observe import UnidentifiedError
+from refloader.driving.observing.picture_shapes import channel_axis
+from refloader.driving.observing.recording import Recording, describe
 from refloader.driving.relabelling import targets_are_own
 from refloader.driving.subject import Bench, shape_error, signature_error
-from refloader.driving.vector_code import VECTOR_LENGTH, opposite
 from refloader.errors import is_full
 from refloader.frameworks.installed import keras_of
 
@@ -121,7 +121,9 @@ def _kind(used: List[str]) -> str:
 def _line(error: BaseException) -> str:
     """Name the user's own line that raised, or that asked the samples for what they have not."""
     frames = traceback.extract_tb(error.__traceback__)
-    theirs = [frame for frame in frames if Path(frame.filename).parent != Path(__file__).parent]
+    theirs = [
+        frame for frame in frames if Path(__file__).parent not in Path(frame.filename).parents
+    ]
     for frame in theirs[-1:] or frames[-1:]:
         return f" (line {frame.lineno} of {frame.filename}, in {frame.name})"
     return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, Tuple
 
 from refloader.contract.policy import Policy
-from refloader.driving.samples import Samples
+from refloader.driving.data.samples import Samples
 from refloader.driving.subject import Factory
 
 IMAGE_SIZE = (32, 32)

@@ -13,12 +13,12 @@ import numpy as np
 from refloader.contract.judging import expected_length
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
-from refloader.driving.image_files import SUFFIXES
-from refloader.driving.nest import arrays_of, to_array
-from refloader.driving.observe import Identify
-from refloader.driving.recording import describe
-from refloader.driving.samples import Samples
-from refloader.driving.waste import waste_of
+from refloader.driving.data.image_files import SUFFIXES
+from refloader.driving.data.samples import Samples
+from refloader.driving.data.waste import waste_of
+from refloader.driving.observing.nest import arrays_of, to_array
+from refloader.driving.observing.observe import Identify
+from refloader.driving.observing.recording import describe
 
 #: The author's factory: (samples, batch_size, seed) -> loader.
 Factory = Callable[..., Any]

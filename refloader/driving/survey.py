@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from refloader.contract.ledger import Scenario
-from refloader.driving.content import contents
-from refloader.driving.recording import Tick, describe
+from refloader.driving.observing.content import contents
+from refloader.driving.observing.recording import Tick, describe
 from refloader.driving.subject import Bench, Subject, shape_error
 
 EPOCHS = 2

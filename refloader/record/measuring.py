@@ -16,8 +16,8 @@ from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Tuple
 
 import psutil
 
-from refloader.driving.nursery import SuiteError
-from refloader.driving.stillness import FEEDING, Hang, Watch, family, kill_group
+from refloader.driving.processes.nursery import SuiteError
+from refloader.driving.processes.stillness import FEEDING, Hang, Watch, family, kill_group
 from refloader.frameworks.facts.probe import DIES, HANGS, Probe
 from refloader.frameworks.facts.process import gather
 

@@ -9,7 +9,7 @@ from refloader.contract import verdict
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import find
 from refloader.contract.verdict import Counts, Result
-from refloader.driving.standstill import ENDLESS
+from refloader.driving.processes.standstill import ENDLESS
 from refloader.reporting.stacks import shortened
 
 PLAIN_WIDTH = 80

@@ -8,14 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Callable, List
 
-from refloader.driving.nursery import Nursery, import_path
-from refloader.driving.sending import dumps, loads
+from refloader.driving.processes.nursery import Nursery, import_path
+from refloader.driving.processes.sending import dumps, loads
 from refloader.errors import UsageError
 
 if TYPE_CHECKING:
     from refloader.driving.drivers import Drive
+    from refloader.driving.processes.sweeping import Sweep
     from refloader.driving.subject import Bench
-    from refloader.driving.sweeping import Sweep
 
 #: Drives of one task: a task starts interpreters of its own, which takes about a second.
 PIECE = 20
@@ -74,9 +74,9 @@ class Cluster:
 
 def made(sent: bytes, plan: List[Drive]) -> Sweep:
     """Make drives in a process of this machine (run as a task of Ray)."""
-    from refloader.driving.leaving import remove_segments  # noqa: PLC0415 - where the tasks run
-    from refloader.driving.sweeping import sweep  # noqa: PLC0415
-    from refloader.driving.watch import DrivingProcess  # noqa: PLC0415
+    from refloader.driving.processes.sweeping import sweep  # noqa: PLC0415
+    from refloader.driving.processes.watch import DrivingProcess  # noqa: PLC0415
+    from refloader.driving.surroundings.leaving import remove_segments  # noqa: PLC0415 - where the tasks run
 
     with tempfile.TemporaryDirectory(prefix="refloader-") as folder:
         nursery = Nursery(dataclasses.replace(loads(sent), folder=folder))

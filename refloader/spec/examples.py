@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Dict, Optional
 
 from refloader.contract.requirement import CATALOGUE
-from refloader.driving.standstill import placeless
+from refloader.driving.processes.standstill import placeless
 
 #: What was said of each example when it was last judged, by requirement.
 WITNESSES = Path(__file__).with_name("witnesses.json")

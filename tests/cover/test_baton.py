@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from refloader.driving.baton import Baton
+from refloader.driving.drives.baton import Baton
 
 HERE = frozenset({__file__})
 

@@ -9,8 +9,8 @@ from PIL import Image
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import find
-from refloader.driving.bad_files import bad_files
-from refloader.driving.recording import no_progress
+from refloader.driving.drives.bad_files import bad_files
+from refloader.driving.observing.recording import no_progress
 from refloader.driving.subject import Bench
 
 POLICY = Policy.of(samples="image-files")

@@ -11,7 +11,7 @@ from refloader.contract.ledger import UNBUILT, Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import CATALOGUE, find
 from refloader.driving.drivers import Drive, make
-from refloader.driving.recording import no_progress
+from refloader.driving.observing.recording import no_progress
 from refloader.driving.subject import Bench
 
 POLICY = Policy.of(samples="frame")

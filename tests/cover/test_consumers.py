@@ -13,10 +13,10 @@ from some_loaders import endless_batches
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import find
-from refloader.driving.consumers import consumers
-from refloader.driving.direct import epochs
-from refloader.driving.interleaving import files_behind
-from refloader.driving.recording import no_progress
+from refloader.driving.drives.consumers import consumers
+from refloader.driving.drives.direct import epochs
+from refloader.driving.drives.interleaving import files_behind
+from refloader.driving.observing.recording import no_progress
 from refloader.driving.subject import Bench
 
 POLICY = Policy.of(kind="generator", samples="arrays")

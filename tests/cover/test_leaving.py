@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from refloader.contract.policy import Policy
-from refloader.driving import leaving
+from refloader.driving.surroundings import leaving
 from refloader.evidence import Evidence
 
 # Both since Python 3.8.

@@ -9,7 +9,7 @@ from typing import Dict, List
 
 import pytest
 
-from refloader.driving.elsewhere import elsewhere
+from refloader.driving.processes.elsewhere import elsewhere
 
 WAYS = (
     "os.listdir",

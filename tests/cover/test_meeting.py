@@ -11,7 +11,7 @@ import threading
 import psutil
 import pytest
 
-from refloader.driving.meeting import Meeting, _alive
+from refloader.driving.drives.meeting import Meeting, _alive
 
 
 class Numbered:

@@ -9,10 +9,10 @@ from PIL import Image
 from refloader.contract.coverage import no_loss
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
-from refloader.driving.recording import no_progress
+from refloader.driving.drives.unusual import named_twice
+from refloader.driving.observing.recording import no_progress
 from refloader.driving.scenarios import applicable
 from refloader.driving.subject import Bench
-from refloader.driving.unusual import named_twice
 
 POLICY = Policy.of(samples="image-files")
 LOST = "sample 3 is never delivered in epoch 0 (samples 2 and 3 have one file and one label)"

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from refloader.driving.image_code import encode_images
-from refloader.driving.image_files import tinted
-from refloader.driving.observe import observe
-from refloader.driving.vector_code import encode_vectors
+from refloader.driving.data.image_code import encode_images
+from refloader.driving.data.image_files import tinted
+from refloader.driving.data.vector_code import encode_vectors
+from refloader.driving.observing.observe import observe
 
 PICTURES = tinted(encode_images([3, 4, 5]))
 LABELS = np.arange(3)

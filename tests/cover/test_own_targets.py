@@ -9,8 +9,8 @@ import pytest
 from refloader.contract.ledger import Batch, Event, Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import find
+from refloader.driving.data.values import class_indexes
 from refloader.driving.relabelling import targets_are_own
-from refloader.driving.sample_values import class_indexes
 
 MANY = Scenario(24, 24, epochs=1, classes=2)
 LABELS = [sample % 2 for sample in range(24)]

@@ -12,8 +12,8 @@ from refloader.contract.drives import EPOCHS, OWN_WORKERS
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import find
-from refloader.driving.direct import FEW_EPOCHS
 from refloader.driving.drivers import Drive
+from refloader.driving.drives.direct import FEW_EPOCHS
 from refloader.evidence import Evidence
 
 HOUR = 3600

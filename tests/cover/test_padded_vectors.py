@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from refloader.driving.vector_code import decode_sequences, encode_vectors
+from refloader.driving.data.vector_code import decode_sequences, encode_vectors
 
 MANY = np.arange(45_000)
 

@@ -23,11 +23,11 @@ from PIL import Image, ImageFile
 
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
-from refloader.driving import limits
-from refloader.driving.direct import epochs
-from refloader.driving.process_state import changes, look, put, put_back
-from refloader.driving.recording import no_progress
+from refloader.driving.drives.direct import epochs
+from refloader.driving.observing.recording import no_progress
 from refloader.driving.subject import Bench
+from refloader.driving.surroundings import limits
+from refloader.driving.surroundings.process_state import changes, look, put, put_back
 
 POLICY = Policy.of(samples="arrays")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 
 from refloader.contract.ledger import Scenario
-from refloader.driving.recording import Recording
+from refloader.driving.observing.recording import Recording
 
 
 class Iterator:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from refloader.contract.policy import Policy
-from refloader.driving.identity import sample_ids
+from refloader.driving.data.samples import Samples
+from refloader.driving.observing.identity import sample_ids
 from refloader.driving.reference import reference_factory
-from refloader.driving.samples import Samples
 
 
 @pytest.mark.parametrize("kind", ["sequence", "generator"])

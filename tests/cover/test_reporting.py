@@ -16,7 +16,7 @@ from snapshot_files import expect
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import CATALOGUE
 from refloader.contract.verdict import VERDICTS, Result
-from refloader.driving.standstill import ENDLESS
+from refloader.driving.processes.standstill import ENDLESS
 from refloader.errors import UsageError
 from refloader.reporting import jsonl
 from refloader.reporting.progress import LOOKING, bar

@@ -9,8 +9,8 @@ from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.purity import FIRST_READ
 from refloader.contract.requirement import find
-from refloader.driving.recording import no_progress
-from refloader.driving.rereads import rereads
+from refloader.driving.drives.rereads import rereads
+from refloader.driving.observing.recording import no_progress
 from refloader.driving.subject import Bench
 
 POLICY = Policy.of(samples="arrays")

@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from refloader.driving.identity import decode_images, decode_vectors
-from refloader.driving.part import Part
-from refloader.driving.samples import Samples
-from refloader.driving.unusual import blank
+from refloader.driving.data.part import Part
+from refloader.driving.data.samples import Samples
+from refloader.driving.drives.unusual import blank
+from refloader.driving.observing.identity import decode_images, decode_vectors
 
 KINDS = ["ids", "labels", "classes", "weights", "paths", "directory", "frame", "arrays", "images"]
 

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from refloader.driving import scratch
+from refloader.driving.data import scratch
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ import pytest
 
 import refloader
 from refloader.capsule import same
-from refloader.driving.standstill import BUSY, placeless, standstill, within_packages
+from refloader.driving.processes.standstill import BUSY, placeless, standstill, within_packages
 
 LIBRARY = sysconfig.get_paths()["stdlib"]
-SUITE = refloader.__file__.replace("__init__.py", "driving/direct.py")
+SUITE = refloader.__file__.replace("__init__.py", "driving/drives/direct.py")
 
 
 def stack(*frames):
@@ -49,7 +49,7 @@ READ = (SUITE, "read")
         ),
         pytest.param([stack(WAITS, READ)], "", id="nowhere that can be named"),
         pytest.param(
-            [stack(("/lib/site-packages/refloader/driving/stillness.py", "end_with"))],
+            [stack(("/lib/site-packages/refloader/driving/processes/stillness.py", "end_with"))],
             "",
             id="in another copy of the suite",
         ),

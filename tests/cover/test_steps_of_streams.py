@@ -6,8 +6,8 @@ import pytest
 
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
-from refloader.driving import training
-from refloader.driving.recording import Recording
+from refloader.driving.drives import training
+from refloader.driving.observing.recording import Recording
 from refloader.driving.subject import Bench
 from refloader.frameworks.feeding import Feeding
 

@@ -6,9 +6,9 @@ import contextlib
 
 import pytest
 
-from refloader.driving import stillness
-from refloader.driving.standstill import BUSY
-from refloader.driving.stillness import Hang, Patience, Watch
+from refloader.driving.processes import stillness
+from refloader.driving.processes.standstill import BUSY
+from refloader.driving.processes.stillness import Hang, Patience, Watch
 
 
 class Scripted(Watch):

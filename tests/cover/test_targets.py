@@ -8,8 +8,8 @@ import pytest
 from refloader.contract.ledger import Event, Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import find
-from refloader.driving.identity import encode_image
-from refloader.driving.observe import observe
+from refloader.driving.observing.identity import encode_image
+from refloader.driving.observing.observe import observe
 
 LABELS = [0, 1, 0, 1]
 #: Of each sample, too coarse to show which one it is.

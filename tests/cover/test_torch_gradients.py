@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from refloader.driving.process_state import changes, look, put
+from refloader.driving.surroundings.process_state import changes, look, put
 
 
 @pytest.fixture

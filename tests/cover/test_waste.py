@@ -6,8 +6,8 @@ from pathlib import Path
 
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
+from refloader.driving.data.waste import clear, put_away, waste_of
 from refloader.driving.subject import Bench
-from refloader.driving.waste import clear, put_away, waste_of
 
 
 def test_no_path_leads_to_the_files_of_a_data_set_that_is_done_with(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import refloader
-from refloader.driving.vector_code import decode_vectors
+from refloader.driving.data.vector_code import decode_vectors
 
 
 def image_loader(samples, batch_size, seed):

@@ -122,7 +122,7 @@ def test_no_process_is_left_behind(run: Run) -> None:
     left = [
         process
         for process in psutil.process_iter(["cmdline", "environ"])
-        if "refloader.driving.process" in (process.info["cmdline"] or ())
+        if "refloader.driving.processes.process" in (process.info["cmdline"] or ())
         and str(Path.cwd()) in str((process.info["environ"] or {}).get("PYTHONPATH"))
     ]
 

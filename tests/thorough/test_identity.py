@@ -11,8 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from refloader.driving.codewords import CAPACITY, codebook
-from refloader.driving.identity import (
+from refloader.driving.data.codewords import CAPACITY, codebook
+from refloader.driving.data.image_code import encode_images
+from refloader.driving.data.image_files import image_file, tinted
+from refloader.driving.data.vector_code import VECTOR_CAPACITY, encode_vectors
+from refloader.driving.observing.identity import (
     Reading,
     decode_images,
     decode_vectors,
@@ -23,9 +26,6 @@ from refloader.driving.identity import (
     read_leaf,
     sample_ids,
 )
-from refloader.driving.image_code import encode_images
-from refloader.driving.image_files import image_file, tinted
-from refloader.driving.vector_code import VECTOR_CAPACITY, encode_vectors
 
 Change = Callable[[np.ndarray], np.ndarray]
 Cut = Tuple[int, int, int, int]

@@ -11,8 +11,8 @@ import some_loaders
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import find
-from refloader.driving.recording import no_progress
-from refloader.driving.resources import resources
+from refloader.driving.drives.resources import resources
+from refloader.driving.observing.recording import no_progress
 from refloader.driving.subject import Bench
 
 

@@ -15,11 +15,11 @@ from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import find
 from refloader.driving.drivers import Drive
-from refloader.driving.pools import pools, processes
-from refloader.driving.recording import no_progress
-from refloader.driving.stillness import APART_SECONDS, FEEDING, IMPORTING, READING
+from refloader.driving.drives.pools import pools, processes
+from refloader.driving.observing.recording import no_progress
+from refloader.driving.processes.stillness import APART_SECONDS, FEEDING, IMPORTING, READING
+from refloader.driving.processes.sweeping import patience_with
 from refloader.driving.subject import Bench
-from refloader.driving.sweeping import patience_with
 
 STRICT = Policy.of(samples="arrays")
 SHUFFLED = Policy.of(samples="arrays", shuffle=True)

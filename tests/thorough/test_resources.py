@@ -17,8 +17,8 @@ from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import find
 from refloader.contract.resources import GROWTH_BYTES
-from refloader.driving.recording import no_progress
-from refloader.driving.resources import resources
+from refloader.driving.drives.resources import resources
+from refloader.driving.observing.recording import no_progress
 from refloader.driving.subject import Bench
 
 STRICT = Policy.of(samples="arrays")

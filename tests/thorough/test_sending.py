@@ -19,11 +19,11 @@ from some_loaders import Slices, factory
 
 import refloader
 from refloader.contract.policy import Policy
-from refloader.driving.nursery import Nursery, SuiteError
-from refloader.driving.sending import send
-from refloader.driving.stillness import kill_group
+from refloader.driving.processes.nursery import Nursery, SuiteError
+from refloader.driving.processes.sending import send
+from refloader.driving.processes.stillness import kill_group
+from refloader.driving.processes.watch import Died, DrivingProcess
 from refloader.driving.subject import Bench
-from refloader.driving.watch import Died, DrivingProcess
 
 SCRIPT = """\
 import refloader

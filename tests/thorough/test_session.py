@@ -13,9 +13,9 @@ from some_loaders import factory
 
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import CATALOGUE, choose, find
+from refloader.driving.data.vector_code import decode_vectors
+from refloader.driving.processes.stillness import Hang
 from refloader.driving.reference import reference_factory
-from refloader.driving.stillness import Hang
-from refloader.driving.vector_code import decode_vectors
 from refloader.errors import AdapterError, UsageError
 from refloader.evidence import Evidence
 from refloader.session import Session

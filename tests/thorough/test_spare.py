@@ -11,7 +11,7 @@ import pytest
 
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import choose
-from refloader.driving.spare import imported
+from refloader.driving.processes.spare import imported
 from refloader.session import Session
 
 

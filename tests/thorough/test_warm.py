@@ -11,10 +11,10 @@ import psutil
 import pytest
 
 from refloader.contract.policy import Policy
-from refloader.driving import warm
-from refloader.driving.nursery import Nursery, SuiteError
+from refloader.driving.processes import warm
+from refloader.driving.processes.nursery import Nursery, SuiteError
+from refloader.driving.processes.watch import DrivingProcess
 from refloader.driving.subject import Bench
-from refloader.driving.watch import DrivingProcess
 
 
 @pytest.fixture(autouse=True)

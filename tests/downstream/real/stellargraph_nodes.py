@@ -4,7 +4,7 @@ import pandas as pd
 from stellargraph import StellarGraph
 from stellargraph.mapper import GraphSAGENodeGenerator
 
-from refloader.driving.vector_code import decode_vectors
+from refloader.driving.data.vector_code import decode_vectors
 
 
 def identify(batch):

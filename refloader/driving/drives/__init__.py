@@ -1,0 +1,1 @@
+"""The drives: a module for each way in which a loader is pulled."""

@@ -1,0 +1,121 @@
+"""The drive in which a data set is read in shards: one loader a rank, as in distributed training."""
+
+from __future__ import annotations
+
+import contextlib
+import pickle
+from dataclasses import dataclass
+from typing import Optional, Tuple
+
+from refloader.contract.drives import BAD_SHARDS, SHARDS
+from refloader.contract.ledger import Ledger, Scenario
+from refloader.driving.data.samples import Samples
+from refloader.driving.drives.bad_files import do_harm, truncate
+from refloader.driving.drives.direct import (
+    TOO_MANY,
+    built_anew,
+    drive,
+    iterate,
+    read_epochs,
+    steps_of,
+)
+from refloader.driving.observing.recording import Recording, Tick, describe
+from refloader.driving.processes.elsewhere import elsewhere
+from refloader.driving.subject import Bench, Subject
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """A variant of the drive: how many ranks there are, and whether the last is in a fresh interpreter."""
+
+    world: int
+    fresh: bool = False
+
+    @property
+    def label(self) -> str:
+        """The drive's name, as in a report."""
+        apart = f", rank {self.world - 1} in a fresh process" if self.fresh else ""
+        return f"{SHARDS}, world size {self.world}{apart}"
+
+
+#: Numbers of ranks: one that divides many sample counts, one that divides few. Then, as in a real
+#: training, ranks whose processes hash strings otherwise and have other ids; that is dear.
+RANKS = (Ranks(2), Ranks(3), Ranks(2, fresh=True))
+
+#: Samples whose files are damaged: in one share, whether it is every second sample or the first half.
+HARMED = (0, 2, 4)
+
+
+def shards(bench: Bench, scenario: Scenario, tick: Tick, ranks: Ranks) -> Ledger:
+    """Build the loader of each rank and read its epochs, one rank after the other."""
+    here = ranks.world - ranks.fresh
+    with drive(ranks.label, bench, scenario, tick) as (recording, _, samples):
+        recording.facts["world"] = ranks.world
+        for rank in range(here):
+            _read_rank(recording, bench, samples, (rank, ranks.world))
+            if recording.build_error:
+                break
+        else:
+            for rank in range(here, ranks.world):
+                _read_elsewhere(recording, bench, samples, (rank, ranks.world))
+    return recording.ledger()
+
+
+def bad_shards(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
+    """Build and read the loaders of two ranks, one of which has most of the bad files in its share."""
+    with drive(BAD_SHARDS, bench, scenario, tick) as (recording, _, samples):
+        recording.facts["world"] = 2
+        do_harm(samples, HARMED, truncate)
+        for rank in range(2):
+            _read_rank(recording, bench, samples, (rank, 2))
+    return recording.ledger()
+
+
+def _read_rank(
+    recording: Recording, bench: Bench, samples: Samples, shard: Tuple[int, int]
+) -> None:
+    phase = f"rank {shard[0]}"
+    try:
+        subject = bench.build(samples, recording.scenario, shard=shard)
+    except Exception as error:  # noqa: BLE001 - whatever a factory raises is judged
+        recording.build_error = f"shard={shard}: {describe(error)}"
+        return
+    recording.length(phase, subject.steps)
+    read_epochs(recording, subject, phase, range(recording.scenario.epochs))
+    # That it can be built is shown already.
+    other = built_anew(bench, samples, subject, shard)
+    if other is not None and other.policy.kind == "sequence":
+        most = steps_of(other) + TOO_MANY
+        copy = _copied(other)
+        iterate(recording, other, f"{phase}, iterated", 0, most)
+        if copy is not None:
+            iterate(recording, copy, f"{phase}, pickled", 0, most)
+
+
+def _copied(subject: Subject) -> Optional[Subject]:
+    """Return a subject over a pickled copy of the loader; None where that is others' concern."""
+    with contextlib.suppress(Exception):
+        loader = pickle.loads(pickle.dumps(subject.loader))  # noqa: S301 - made here
+        return Subject(loader, subject.scenario, subject.policy)
+    return None
+
+
+def _read_elsewhere(
+    recording: Recording, bench: Bench, samples: Samples, shard: Tuple[int, int]
+) -> None:
+    recording.facts["fresh rank"] = shard[0]
+    # The samples go with it: all ranks of a training see the same files, by the same paths.
+    answer = elsewhere(build_and_read, bench, samples, recording.scenario, shard)
+    if isinstance(answer, str):
+        recording.build_error = f"shard={shard}, in a fresh process: {answer}"
+    else:
+        recording.join(answer)
+
+
+def build_and_read(
+    bench: Bench, samples: Samples, scenario: Scenario, shard: Tuple[int, int]
+) -> Ledger:
+    """Build the loader of one rank and read its epochs (run in a fresh process)."""
+    recording = Recording("fresh process", scenario, bench.identify)
+    _read_rank(recording, bench, samples, shard)
+    return recording.ledger()

@@ -1,0 +1,87 @@
+"""The drive in which the loader's own threads and processes are held up, each for another while."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import sys
+import threading
+import time
+from functools import lru_cache
+from typing import Any, Dict, Iterator
+
+from refloader.contract.drives import STAGGERED
+from refloader.contract.judging import ITERATED
+from refloader.contract.ledger import Ledger, Scenario
+from refloader.driving.drives.direct import TOO_MANY, drive, iterate, read_epochs, steps_of
+from refloader.driving.observing.recording import Recording, Tick
+from refloader.driving.processes.standstill import is_own
+from refloader.driving.subject import Bench
+
+#: So many calls are held up in each process, for this times 0 to 7; and one of them for long, as by a disk
+#: that has to start.
+CALLS, HELD_UP_SECONDS = 256, 0.0007
+ONE_OF_THEM, LONG_SECONDS = 9, 0.4
+#: Holds up the calls of four workers that begin at once for four different times, the first for long.
+_TIMES = (7, 3, 5, 0, 6, 1, 4, 2)
+
+
+def staggered(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
+    """Read some epochs while what the loader has others do takes now longer and now shorter.
+
+    So it is with files of several sizes, a disk that is busy, and processes that are put aside.
+    """
+    with _held_up(), drive(STAGGERED, bench, scenario, tick) as (recording, subject, _):
+        if subject is not None:
+            _read(recording, subject)
+    return recording.ledger()
+
+
+def _read(recording: Recording, subject: Any) -> None:
+    # First, as what is held up for long is one of the first calls.
+    if subject.policy.kind == "sequence":
+        iterate(recording, subject, ITERATED[0], 0, steps_of(subject) + TOO_MANY)
+    read_epochs(recording, subject, "epoch", range(recording.scenario.epochs))
+
+
+@contextlib.contextmanager
+def _held_up() -> Iterator[None]:
+    """Have calls into the user's own files wait, in threads that begin from now on and forked processes."""
+    hold_up = _HoldUp()
+    threading.setprofile(hold_up)
+    sys.setprofile(hold_up)  # for what is forked from this thread
+    try:
+        yield
+    finally:
+        sys.setprofile(None)
+        threading.setprofile(None)
+
+
+class _HoldUp:
+    """What the interpreter calls at each call and return: in any other thread or process than this it waits."""
+
+    def __init__(self) -> None:
+        self._process, self._here = os.getpid(), threading.get_ident()
+        self._calls: Dict[int, Iterator[int]] = {}
+
+    def __call__(self, frame: Any, event: str, _: Any) -> None:
+        if event == "call" and _is_users(frame.f_code.co_filename) and self._elsewhere():
+            time.sleep(self._seconds())
+
+    def _elsewhere(self) -> bool:
+        return (os.getpid(), threading.get_ident()) != (self._process, self._here)
+
+    def _seconds(self) -> float:
+        me = os.getpid()
+        number = next(self._calls.setdefault(me, itertools.count()))
+        if number == ONE_OF_THEM:
+            return LONG_SECONDS
+        # Processes that begin at once are to wait for different times too.
+        turn = number + me - self._process
+        return HELD_UP_SECONDS * _TIMES[turn % len(_TIMES)] if number < CALLS else 0
+
+
+@lru_cache(maxsize=None)
+def _is_users(file: str) -> bool:
+    return is_own(file)

@@ -1,0 +1,100 @@
+"""Drives over data sets that a loader is seldom tried out with. What it cannot build or read is not asked."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import replace
+from pathlib import Path
+
+from PIL import Image
+
+from refloader.contract.drives import BLANK_SAMPLE, MANY_CLASSES, NAMED_TWICE
+from refloader.contract.ledger import Ledger, Scenario
+from refloader.contract.values import AT_ONCE
+from refloader.driving.data.samples import Samples
+from refloader.driving.drives.bad_files import without_blanks
+from refloader.driving.drives.direct import read_epochs
+from refloader.driving.observing.observe import corrected
+from refloader.driving.observing.recording import Recording, Tick, note_samples
+from refloader.driving.subject import Bench
+from refloader.driving.surroundings.global_random import steady_random
+
+
+def blank_sample(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
+    """Read an epoch of which one sample is nothing but zeros, as a lens cap or a silence leave it.
+
+    It has no identity left: what becomes of its values is asked, of the labels of the others, and of their
+    values beside it.
+    """
+    recording = Recording(BLANK_SAMPLE, scenario, corrected(bench.identify, without_blanks), tick)
+    with bench.samples(scenario) as samples:
+        sample = scenario.seed % scenario.n
+        blank(samples, sample)
+        recording.facts.update(blank=sample, file=Path(samples.paths[sample]).name)
+        _one_epoch(recording, bench, samples)
+        _one_batch(recording, bench, samples)
+        note_samples(recording, samples)
+    return recording.ledger()
+
+
+def _one_batch(recording: Recording, bench: Bench, samples: Samples) -> None:
+    """Read all samples at once: what is computed over a batch is another there, as one of them is blank."""
+    everything = replace(recording.scenario, batch_size=len(samples))
+    with steady_random(recording.scenario.seed), contextlib.suppress(Exception):
+        read_epochs(recording, bench.build(samples, everything), AT_ONCE, range(1))
+
+
+def blank(samples: Samples, sample: int) -> None:
+    """Make a sample nothing but zeros, whichever way it is read: its vector, its picture and its file."""
+    samples.arrays.x[sample] = 0
+    samples.images[sample] = 0
+    path = samples.paths[sample]
+    with Image.open(path) as picture:
+        black = Image.new(picture.mode, picture.size)
+        black.save(path, picture.format)
+
+
+def many_classes(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
+    """Read an epoch of more classes than a byte has values."""
+    recording = Recording(MANY_CLASSES, scenario, bench.identify, tick)
+    with bench.samples(scenario) as samples:
+        _one_epoch(recording, bench, samples)
+        note_samples(recording, samples)
+    return recording.ledger()
+
+
+def named_twice(bench: Bench, scenario: Scenario, tick: Tick, kind: str) -> Ledger:
+    """Read an epoch of a table in which two rows name the same file, as one that is balanced has them.
+
+    kind -- what the loader was seen to read: "frame" or "image-files"
+    """
+    first = scenario.seed % (scenario.n - 1)
+    # Who tells the rows apart is to tell the same as who looks at the pictures.
+    identify = corrected(
+        bench.identify, lambda _, ids: [first if one == first + 1 else one for one in ids]
+    )
+    recording = Recording(NAMED_TWICE, scenario, identify, tick)
+    with bench.samples(scenario) as samples:
+        _name_twice(samples, first, frame=kind == "frame")
+        samples.used.clear()
+        _one_epoch(recording, bench, samples)
+        # The picture shows the first row; how often it comes tells of both. A folder lists it once.
+        if not samples.used.isdisjoint({"paths", "frame"}) and "directory" not in samples.used:
+            note_samples(recording, samples)
+            recording.facts["alike"] = {first: 2}
+            return recording.ledger()
+    return Recording(NAMED_TWICE, scenario).ledger()
+
+
+def _name_twice(samples: Samples, first: int, *, frame: bool) -> None:
+    for column in (samples.paths, samples.labels):
+        column[first + 1] = column[first]
+    if frame:
+        samples.frame["path"], samples.frame["label"] = samples.paths, samples.labels
+
+
+def _one_epoch(recording: Recording, bench: Bench, samples: Samples) -> None:
+    # A factory may refuse such samples, or be written for the classes of one data set.
+    with steady_random(recording.scenario.seed), contextlib.suppress(Exception):
+        subject = bench.build(samples, recording.scenario)
+        read_epochs(recording, subject, "epoch", range(1))

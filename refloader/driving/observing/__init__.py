@@ -1,0 +1,1 @@
+"""What is seen of a delivered batch, and written into the ledger."""

@@ -1,0 +1,1 @@
+"""The processes in which drives are made, and how it is seen that one stands still."""
