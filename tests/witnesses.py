@@ -34,8 +34,11 @@ def updating() -> bool:
 def framework() -> str:
     """Return what is recorded as the framework in which a witness was seen."""
     found = versions()
+    # Beside the old Keras that is judged the new one may be installed, which TensorFlow asks for.
+    name = "tf_keras" if found.get("framework") == "tf_keras" else "keras"
     # Before TensorFlow 2.6 its Keras has no version of its own.
-    return f"Keras {found.get('keras', 'of TensorFlow')} on {found.get('backend', 'tensorflow')}"
+    version = found.get(name, "of TensorFlow")
+    return f"{name.capitalize()} {version} on {found.get('backend', 'tensorflow')}"
 
 
 def _record(slug: str, said: str) -> None:

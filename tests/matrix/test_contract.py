@@ -139,4 +139,4 @@ def test_workers_that_are_spawned_are_looked_at_where_that_is_asked_for():
         ledger = evidence.ledger(drive)
 
     assert STARTED_FIT in consumed.drives
-    assert "sample 0 4 times" in consumed.judge(ledger, evidence.policy)
+    assert "sample 0 4 times" in str(consumed.judge(ledger, evidence.policy))
