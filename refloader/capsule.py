@@ -7,7 +7,7 @@ import dataclasses
 import json
 import re
 from pathlib import Path
-from typing import Any, Dict, NamedTuple, Optional, Union
+from typing import Any, Dict, NamedTuple, Optional, Tuple, Union
 
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
@@ -20,15 +20,18 @@ from refloader.driving.subject import Factory
 from refloader.errors import UsageError
 from refloader.evidence import Evidence
 
-FORMAT = 1
+FORMAT = 2
 # Differs in every run: where the image files of a drive are, and addresses of objects.
-_SHIFTING = re.compile(r"[^\s'\"]*\bsamples-[0-9a-f]{12}|\b0x[0-9a-f]+")
+_SHIFTING = re.compile(
+    r"[^\s'\"]*\b(?:samples|draft|made)-[0-9a-f]{12}(?:/[0-9a-f]{12}\b)?|\b0x[0-9a-f]+"
+)
 
 
 class Capsule(NamedTuple):
     """What one failure needs to be seen again.
 
-    subject, identify -- MODULE:FACTORY and MODULE:FUNCTION or None; variant -- of the drive, plain
+    subject, identify -- MODULE:FACTORY and MODULE:FUNCTION or None; variant -- of the drive, plain;
+    traced -- modules in which readers were interleaved too
     """
 
     refloader: str
@@ -42,14 +45,19 @@ class Capsule(NamedTuple):
     variant: Any
     witness: str
     versions: Dict[str, str]
+    traced: Tuple[str, ...] = ()
 
 
 def write(
-    folder: Union[str, Path], header: Dict[str, Any], result: Result, identify: Optional[str] = None
+    folder: Union[str, Path],
+    header: Dict[str, Any],
+    result: Result,
+    identify: Optional[str] = None,
+    traced: Tuple[str, ...] = (),
 ) -> str:
     """Write a broken result that has its drive to a file in `folder`, and return its path.
 
-    header -- of the run, as in the JSON lines; identify -- MODULE:FUNCTION, if one was used
+    header -- of the run, as in the JSON lines; identify -- MODULE:FUNCTION, if one was used; traced -- modules
     Raises UsageError where it cannot be written.
     """
     told = ("refloader", "contract", "subject", "policy", "versions", "platform")
@@ -57,6 +65,7 @@ def write(
         "capsule": FORMAT,
         **{name: header[name] for name in told},
         "identify": identify,
+        "traced": traced,
         "requirement": result.requirement,
         "verdict": result.verdict,
         "blame": result.blame,
@@ -70,15 +79,6 @@ def write(
         msg = f"cannot write the capsule {str(path)!r}: {error.strerror}"
         raise UsageError(msg) from error
     return str(path)
-
-
-def prepare(folder: Union[str, Path]) -> None:
-    """Make the folder of capsules if there is none; raises UsageError where that fails."""
-    try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        msg = f"cannot make the folder of capsules {str(folder)!r}: {error.strerror}"
-        raise UsageError(msg) from error
 
 
 def read(path: Union[str, Path]) -> Capsule:
@@ -101,6 +101,7 @@ def read(path: Union[str, Path]) -> Capsule:
     found = {name: data[name] for name in Capsule._fields}
     try:
         found.update(policy=Policy.of(**data["policy"]), scenario=Scenario(**data["scenario"]))
+        found.update(traced=tuple(data["traced"]))
     except TypeError as error:
         msg = f"the capsule {path} is not of this refloader: {error}"
         raise UsageError(msg) from None
@@ -115,7 +116,8 @@ def replay(capsule: Capsule, factory: Factory, identify: Optional[Identify]) -> 
     """
     drive = Drive(capsule.driver, capsule.scenario, _variant(capsule))
     requirement = find(capsule.requirement)
-    with contextlib.closing(Evidence(factory, capsule.policy, identify)) as evidence:
+    made = Evidence(factory, capsule.policy, identify, traced=capsule.traced)
+    with contextlib.closing(made) as evidence:
         ledger = evidence.ledger(drive)
     if ledger.hang is not None:
         return standstill(ledger.hang)

@@ -13,12 +13,11 @@ from refloader.contract.drives import BAD_FILES, FRAMEWORK, RESOURCES
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import Requirement, find
-from refloader.contract.situations import met
+from refloader.contract.situations import met, unmet
 from refloader.contract.verdict import Result, Witness
 from refloader.driving.budget import PRICES, left_out
 from refloader.driving.drivers import Drive, is_dear
 from refloader.driving.observing.observe import Identify
-from refloader.driving.processes.nursery import SuiteError
 from refloader.driving.processes.standstill import standstill
 from refloader.driving.processes.sweeping import Sweep
 from refloader.driving.processes.watch import Died
@@ -168,7 +167,9 @@ class Session:
         try:
             self.probe()
             return self._waived(self._judged(requirement))
-        except (SuiteError, ArithmeticError, LookupError, TypeError, AttributeError, ValueError):
+        except AdapterError:
+            raise
+        except Exception:  # noqa: BLE001 - whatever a judge stumbles over is no fault of the loader's
             return _result(requirement, verdict.ERROR, detail=traceback.format_exc())
 
     def close(self) -> None:
@@ -224,9 +225,9 @@ class Session:
             because = f"it was seen without {requirement.only_where}"
             return _result(requirement, verdict.NOT_APPLICABLE, reason=because, **ran)
         needs = () if self.own else requirement.needs
-        unmet = [name for name in needs if not any(met(name, one) for one in made)]
-        if unmet:
-            because = f"never came up: {', '.join(unmet)}"
+        absent = unmet(needs, made)
+        if absent:
+            because = f"never came up: {', '.join(absent)}"
             if missing:
                 because += f" ({missing[0]})"
             return _result(requirement, verdict.VACUOUS, reason=because, **ran)

@@ -18,6 +18,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 from refloader.contract.ledger import Batch, Event, Leaf, Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import CATALOGUE
+from refloader.contract.situations import unmet
 from refloader.contract.verdict import FAIL, PASS, VACUOUS, Result, Witness
 from refloader.driving.observing.content import Numbering, contents
 from refloader.driving.observing.nest import arrays_of, parts_of, structure
@@ -39,6 +40,8 @@ JUDGED = (
     "shuffling.per-epoch",
     "shuffling.stable-when-off",
 )
+#: These compare what was read with what was read before: of what was read once they say nothing.
+COMPARING = ("purity.repeatable", "shuffling.per-epoch", "shuffling.stable-when-off")
 NO_EPOCH = "no epoch was read as a whole"
 
 
@@ -201,6 +204,10 @@ def _result(slug: str, ledger: Ledger, policy: Policy) -> Result:
     if not ledger.phase("epoch"):
         return Result(slug, requirement.level, VACUOUS, reason=NO_EPOCH, of=1)
     text = requirement.said(ledger, policy)
+    absent = unmet(requirement.needs, [ledger]) if slug in COMPARING else []
+    if absent and not text:
+        reason = f"never came up: {', '.join(absent)}"
+        return Result(slug, requirement.level, VACUOUS, reason=reason, of=1)
     witness = Witness(text, ledger.scenario, ledger.driver) if text else None
     # It cannot be tried again with the reference loader: the data are its user's own.
     blame = "loader" if text else None

@@ -11,7 +11,9 @@ import click
 
 @click.command()
 @click.option("--only", multiple=True, metavar="SLUG", help="Measure these (repeatable).")
-@click.option("--repeats", type=int, default=0, help="How often to try where chance may decide.")
+@click.option(
+    "--repeats", type=click.IntRange(0), default=0, help="How often to try where chance may decide."
+)
 @click.option("--json", "json_file", metavar="FILE", help="Write the facts as one JSON object too.")
 @click.option("--jsonl", metavar="FILE", help="Write the facts as JSON lines too.")
 @click.option(
@@ -46,18 +48,22 @@ def facts(  # noqa: PLR0917 - click passes all of them by keyword
     from refloader.record.catalogue import choose_facts  # noqa: PLC0415
     from refloader.record.store import Record, read, read_all  # noqa: PLC0415
     from refloader.reporting import facts_terminal  # noqa: PLC0415
+    from refloader.reporting.files import make_folder, writable  # noqa: PLC0415
 
     console = Console(highlight=False)
     chosen = choose_facts(only)
     found = Record.here()
     known = read_all(against) if against is not None else []
+    for file in filter(None, (json_file, jsonl)):
+        writable(file)
+    if record is not None:
+        make_folder(record, "records")
     facts_terminal.measured(console, found, [fact.slug for fact in chosen], repeats)
     if json_file is not None:
         found.write(json_file)
     if jsonl is not None:
         _write_lines(jsonl, found.to_json())
     if record is not None:
-        Path(record).mkdir(parents=True, exist_ok=True)
         path = Path(record, f"{found.environment}.json")
         whole = read(path) if only and path.exists() else found
         whole.update(found)

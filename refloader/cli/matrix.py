@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import shlex
-from pathlib import Path
 from typing import Optional, Tuple
 
 import click
@@ -27,9 +26,8 @@ def matrix(results: Tuple[str, ...], html: Optional[str], markdown: Optional[str
     The files tell on which day and by which command they were made.
     """
     # Imported here: the help must not wait for NumPy.
-    from refloader.errors import UsageError  # noqa: PLC0415
     from refloader.record.matrix import merged  # noqa: PLC0415
-    from refloader.reporting import matrix_page  # noqa: PLC0415
+    from refloader.reporting import files, matrix_page  # noqa: PLC0415
 
     found = merged(results)
     if html is not None or markdown is not None:
@@ -37,12 +35,7 @@ def matrix(results: Tuple[str, ...], html: Optional[str], markdown: Optional[str
     views = ((html, matrix_page.html), (markdown, matrix_page.markdown))
     for path, made in views:
         if path is not None:
-            text = made(found)
-            try:
-                Path(path).write_text(text, encoding="utf-8")
-            except OSError as error:
-                msg = f"cannot write the matrix to {path!r}: {error.strerror}"
-                raise UsageError(msg) from error
+            files.write(path, made(found))
     if html is None and markdown is None:
         click.echo(matrix_page.markdown(found), nl=False)
 

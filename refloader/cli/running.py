@@ -23,6 +23,7 @@ from refloader.driving.processes.nursery import SuiteError
 from refloader.driving.processes.stillness import Hang
 from refloader.errors import AdapterError, UsageError
 from refloader.reporting import jsonl, lock
+from refloader.reporting.files import make_folder
 from refloader.reporting.progress import LOOKING, bar
 from refloader.reporting.report import HANG, INTERRUPTED, UNUSABLE, Report
 from refloader.reporting.terminal import Terminal
@@ -75,8 +76,9 @@ class _Sinks:
         self._write(self.head)
 
     def result(self, result: Result) -> None:
-        if self._request.capsules is not None and result.broken and result.drive is not None:
-            path = capsule.write(self._request.capsules, self.head, result, self._request.identify)
+        asked = self._request
+        if asked.capsules is not None and result.broken and result.drive is not None:
+            path = capsule.write(asked.capsules, self.head, result, asked.identify, asked.traced)
             result = dataclasses.replace(result, capsule=path)
         self.results.append(result)
         # Before it is shown: what was seen on the screen is on record, whatever interrupts it then.
@@ -112,7 +114,7 @@ def run(request: Request) -> int:
     newer = _newer(request, chosen)
     request.views.prepare()
     if request.capsules is not None:
-        capsule.prepare(request.capsules)
+        make_folder(request.capsules, "capsules")
     with _writer(request.jsonl) as writer:
         sinks = _Sinks(Console(highlight=False), writer, request, newer)
         try:
@@ -190,6 +192,11 @@ def _session(request: Request, settings: Dict[str, Any]) -> Session:
     """Return a session over the factory, or over the ready loader, that the request names."""
     found = find(request.subject)
     if ready.is_ready(found):
+        if request.capsules is not None:
+            raise UsageError(
+                "--capsules needs a factory, as a capsule builds its loader anew over other samples; "
+                f"{request.subject} is a ready loader"
+            )
         return ready.session(found, request.policy, n=request.n, **settings)
     factory = find_callable(request.subject)
     if request.n is not None:

@@ -122,6 +122,10 @@ def _misshapen(event: Event, least: int, batch_size: int) -> Optional[str]:
         return None
     if outline(batch) not in STRUCTURES:
         return f"{event.where} is {batch.structure}; a tuple {' or '.join(STRUCTURES)} was due"
+    if not batch.leaves:
+        return (
+            f"{event.where} is {batch.structure} without any array; 1 to {batch_size} rows were due"
+        )
     sizes = {leaf.shape[:1] for leaf in batch.leaves}
     if len(sizes) > 1:
         named = ", ".join(f"{leaf.name} {leaf.shape}" for leaf in batch.leaves)

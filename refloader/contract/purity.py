@@ -43,7 +43,7 @@ FIRST_READ = "where it is the first to be read of a new loader"
     "that counts its reads loses those samples.",
     fix="Compute the batch from the index and the epoch alone, not from a counter or a live generator.",
     drives=(REREADS,),
-    needs=("a batch", "two batches"),
+    needs=("two batches", "a batch that is read again"),
     incidents=("keras#17946", "NVTabular#696", "Merlin/models#724"),
     exempt=(INDEXED,),
 )

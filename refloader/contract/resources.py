@@ -88,8 +88,10 @@ def growth_of(kind: str, counts: List[Dict[str, int]]) -> List[int]:
     level="SHOULD",
     statement="Building, reading, breaking off and pickling a loader, and a bad file, leave the process as it "
     "was: working directory, environment, umask, signal handlers, alarm and blocked signals, NumPy's error "
-    "state, recursion limit, what it may use at most (ulimit), whether garbage is collected, default socket "
-    "timeout, level and handlers of the root logger, Pillow's limits, sys.path, standard output and error, "
+    "state and how it prints, how often threads take turns, recursion limit, what it may use at most "
+    "(ulimit), whether garbage is collected, default socket timeout, level and handlers of the root "
+    "logger, which log records are dropped, what is called for errors that nobody catches, settings of "
+    "Keras, whether torch computes gradients, Pillow's limits, sys.path, standard output and error, "
     "warning filters, start method of processes, functions that another one is put in place of (np.load), "
     "locale, CPU affinity, folder of temporary files.",
     reason="They are everybody's. After an os.chdir no relative path is found any more, not even that of "

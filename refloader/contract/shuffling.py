@@ -206,7 +206,7 @@ def uniform(ledger: Ledger, policy: Policy) -> Optional[str]:
     "shuffling.global-rng",
     level="SHOULD",
     statement="The process-wide random and numpy.random state is neither reseeded nor consumed, also "
-    "where two threads read and each puts it back.",
+    "where two threads read and each puts it back; and torch's is not reseeded.",
     reason="A loader that seeds or draws from the global generators changes everybody else's numbers: "
     "initial weights, dropout, other loaders.",
     fix="Use a generator of the loader's own: random.Random(seed), numpy.random.RandomState(seed).",
@@ -216,7 +216,7 @@ def uniform(ledger: Ledger, policy: Policy) -> Optional[str]:
     exempt=(BATCHED,),
 )
 def global_rng(ledger: Ledger, policy: Policy) -> Optional[str]:
-    """The state of both global generators is the same before and after the drive."""
+    """The state of the global generators is the same before and after the drive."""
     for generators, doing in doings("global_rng", ledger):
         return f"{doing} changed the state of {' and '.join(generators)}"
     return None

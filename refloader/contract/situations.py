@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict
+from typing import Callable, Dict, Iterable, List, Sequence
 
 from refloader.contract.ledger import Ledger
 
@@ -25,9 +25,15 @@ SITUATIONS: Dict[str, Situation] = {
     "worker processes of its own": lambda ledger: bool(ledger.facts.get("killed")),
     "other loaders": lambda ledger: bool(ledger.facts.get("others")),
     "a saved position": lambda ledger: bool(ledger.facts.get("points")),
+    "a batch that is read again": lambda ledger: bool(ledger.phase("at once again")),
     "no samples": lambda ledger: ledger.scenario.n == 0,
     "two classes": lambda ledger: ledger.scenario.classes > 1 and ledger.scenario.n > 1,
 }
+
+
+def unmet(names: Iterable[str], ledgers: Sequence[Ledger]) -> List[str]:
+    """Return which of these situations came up in none of these drives."""
+    return [name for name in names if not any(met(name, ledger) for ledger in ledgers)]
 
 
 def met(name: str, ledger: Ledger) -> bool:

@@ -19,6 +19,7 @@ from refloader.driving.data.waste import waste_of
 from refloader.driving.observing.nest import arrays_of, to_array
 from refloader.driving.observing.observe import Identify
 from refloader.driving.observing.recording import describe
+from refloader.nest import like
 
 #: The author's factory: (samples, batch_size, seed) -> loader.
 Factory = Callable[..., Any]
@@ -173,7 +174,7 @@ def _rows(nest: Any, chosen: slice) -> Any:
         return {name: _rows(part, chosen) for name, part in nest.items()}
     # A list of numbers, or of lists, is an array that is written out.
     if isinstance(nest, (tuple, list)) and any(len(getattr(part, "shape", ())) for part in nest):
-        return type(nest)([_rows(part, chosen) for part in nest])
+        return like(nest, [_rows(part, chosen) for part in nest])
     return to_array(nest)[chosen]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from refloader.errors import UsageError
 from refloader.frameworks.bases import as_sequence
 from refloader.frameworks.feeding import Feeding, dataset_has_workers
-from refloader.frameworks.recorder import leaves, like
+from refloader.frameworks.recorder import arranged, leaves
 
 _STEPS = {
     "fit": "steps_per_epoch",
@@ -84,4 +84,4 @@ def loader_call(keras: Any, feeding: Feeding, subject: Any, steps: Optional[int]
 
 
 def _first_row(nest: Any) -> Any:
-    return like(nest, [leaf[:1] for leaf in leaves(nest).values()])
+    return arranged(nest, [leaf[:1] for leaf in leaves(nest).values()])

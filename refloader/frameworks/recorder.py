@@ -6,6 +6,8 @@ from typing import Any, Callable, Dict, List
 
 import numpy as np
 
+from refloader.nest import like
+
 #: Called inside the step with the phase, the epoch (from 0), and the nests x, y and weight.
 Sink = Callable[[str, int, Any, Any, Any], None]
 
@@ -71,10 +73,6 @@ def leaves(nest: Any) -> Dict[str, Any]:
     return {"0": nest}
 
 
-def like(nest: Any, parts: List[Any]) -> Any:
+def arranged(nest: Any, parts: List[Any]) -> Any:
     """Arrange parts, given in the order of `leaves`, as a nest is arranged."""
-    if isinstance(nest, dict):
-        return dict(zip(nest, parts))
-    if isinstance(nest, (list, tuple)):
-        return type(nest)(parts)
-    return parts[0]
+    return like(nest, parts) if isinstance(nest, (dict, list, tuple)) else parts[0]

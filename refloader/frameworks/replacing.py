@@ -6,7 +6,7 @@ from typing import Any, Callable, List, Optional, Tuple
 
 import numpy as np
 
-from refloader.frameworks.recorder import Recorder, leaves, like
+from refloader.frameworks.recorder import Recorder, arranged, leaves
 
 
 def loader_model(keras: Any, recorder: Recorder) -> Any:
@@ -58,7 +58,9 @@ def _arranged(nests: Tuple[Any, ...], fed: List[Any]) -> List[Any]:
     """Give the flat list that a backend function is fed the structure of the arrays."""
     rest = iter(fed)
     return [
-        like(nest, [next(rest).reshape((-1, *leaf.shape[1:])) for leaf in leaves(nest).values()])
+        arranged(
+            nest, [next(rest).reshape((-1, *leaf.shape[1:])) for leaf in leaves(nest).values()]
+        )
         for nest in nests
     ]
 

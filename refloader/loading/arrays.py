@@ -10,6 +10,7 @@ from refloader.loading.loader import Loader
 from refloader.loading.memory import Memory
 from refloader.loading.plan import Plan, finite
 from refloader.loading.stream import Batch, Place
+from refloader.nest import like
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,9 +79,9 @@ class ArrayLoader(Loader):
 
 def _map(function: Callable[[Any], Any], nest: Any) -> Any:
     if isinstance(nest, dict):
-        return {key: _map(function, value) for key, value in nest.items()}
+        return like(nest, [_map(function, value) for value in nest.values()])
     if isinstance(nest, (tuple, list)):
-        return type(nest)([_map(function, value) for value in nest])
+        return like(nest, [_map(function, value) for value in nest])
     return function(nest)
 
 

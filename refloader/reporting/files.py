@@ -21,6 +21,15 @@ def writable(path: str) -> None:
     _put(path, "ab", b"")
 
 
+def make_folder(path: str, what: str) -> None:
+    """Make the folder of something, if there is none; raises UsageError where that fails."""
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"cannot make the folder of {what} {path!r}: {error.strerror}"
+        raise UsageError(msg) from error
+
+
 def _put(path: str, mode: str, data: bytes) -> None:
     try:
         with Path(path).open(mode) as file:

@@ -1064,3 +1064,12 @@ def test_a_lone_sample_with_the_other_column_is_mislabelled():
     assert said("pairing.label", made) == (
         "sample 2 (label 0) comes with y = [0, 1] in batch 1 of epoch 0; label 0 is [1, 0] elsewhere"
     )
+
+
+def test_a_batch_without_any_array_is_told():
+    """What a loader gives that answers a bad file with (None, None) has the shape of a batch alone."""
+    made = Ledger("bad-files", PLAIN, (Event("epoch", 0, 0, Batch("(x, y)", (), ())),))
+
+    assert "batch 0 of epoch 0 is (x, y) without any array; 1 to 2 rows were due" == said(
+        "protocol.structure", made
+    )

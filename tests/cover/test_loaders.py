@@ -10,7 +10,7 @@ import sys
 import threading
 from collections import Counter
 from pathlib import Path
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, List, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -98,6 +98,20 @@ def test_nests_keep_their_structure() -> None:
     assert [2, 3] == batch["a"].tolist()
     assert [4, 6] == batch["b"][0].tolist()
     assert [[4, 5], [6, 7]] == batch["b"][1][0].tolist()
+
+
+class Pair(NamedTuple):
+    """Two arrays by name."""
+
+    left: np.ndarray
+    right: np.ndarray
+
+
+def test_named_tuples_keep_their_names() -> None:
+    """A named tuple of arrays comes back as one, row by row."""
+    (batch,) = ArrayLoader(Pair(np.arange(5), np.arange(5) * 2), batch_size=2)[1]
+
+    assert ([2, 3], [4, 6]) == (batch.left.tolist(), batch.right.tolist())
 
 
 def test_weights_go_with_their_samples() -> None:

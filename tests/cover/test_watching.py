@@ -147,6 +147,21 @@ def test_an_epoch_that_was_not_read_as_a_whole_is_not_judged():
     assert {"vacuous", "not-applicable"} == {one.verdict for one in watched.report.results}
 
 
+@pytest.mark.parametrize(
+    ("slug", "policy"),
+    [
+        ("shuffling.per-epoch", {"shuffle": True}),
+        ("shuffling.stable-when-off", {}),
+        ("purity.repeatable", {}),
+    ],
+)
+def test_what_was_read_once_alone_is_compared_with_nothing(slug, policy):
+    """One epoch without a peek shows no second order and no batch again: that is vacuous, not kept."""
+    results = trained(refloader.watch(Own(), n=ROWS, **policy), epochs=1)
+
+    assert ("vacuous", "pass") == (results[slug].verdict, results["coverage.no-loss"].verdict)
+
+
 def test_the_report_waits_for_the_end():
     """What was read is judged when the training is over."""
     watched = refloader.watch(Own())

@@ -120,7 +120,7 @@ def test_witnesses_are_the_same_apart_from_what_differs_in_every_run():
         ({"variant": "never"}, "no drive 'epochs' in the variant 'never'"),
         ({"scenario": {"m": 1}}, "is not of this refloader"),
         ({"policy": {"tial": "drop"}}, "the policy has no field 'tial': did you mean 'tail'"),
-        ({"capsule": 99}, 'it does not say "capsule": 1'),
+        ({"capsule": 99}, 'it does not say "capsule": 2'),
     ],
 )
 def test_what_cannot_be_replayed_exits_with_2(folder, more, said):
@@ -135,7 +135,7 @@ def test_what_cannot_be_replayed_exits_with_2(folder, more, said):
 def test_what_is_no_capsule_exits_with_2(folder):
     """A missing file, one that is no JSON, and one that lacks something are told apart."""
     folder.write("text.json", "{")
-    folder.write("short.json", '{"capsule": 1}')
+    folder.write("short.json", '{"capsule": 2}')
     said = {name: folder.run("replay", name) for name in ("none.json", "text.json", "short.json")}
 
     assert {2} == {result.exit_code for result in said.values()}
@@ -157,6 +157,38 @@ def test_the_way_of_feeding_a_framework_survives_the_file(folder, monkeypatch):
     assert feeding == found
     with pytest.raises(UsageError, match="no Keras is installed here"):
         capsule._variant(read)
+
+
+def test_what_a_factory_made_is_elsewhere_in_each_run():
+    """Witnesses that name a file in the folder of a factory's own tell the same."""
+    first, second = (
+        f"reading raised OSError: {folder}/made-{run}/{run}/7.npy"
+        for folder, run in (("here/refloader-a1", "0123456789ab"), ("there", "ba9876543210"))
+    )
+
+    assert same(first, second)
+
+
+def test_a_race_in_a_module_that_is_called_is_seen_again(folder, monkeypatch):
+    """The modules in which readers were interleaved are in the capsule."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    folder.run(
+        "check", "helped_loader:make", "--no-fit", "--only", "workers.thread-safe",
+        "--trace", "helping_cursor", "--capsules", "caps",
+    )  # fmt: skip
+    result = folder.run("replay", "caps/workers.thread-safe.json")
+
+    assert result.output.startswith("same: workers.thread-safe")
+
+
+def test_a_ready_loader_has_no_capsules(folder):
+    """Nothing could build it anew: that is said before anything is judged."""
+    (folder.path / "train.py").write_text(
+        "import numpy as np\nloader = [(np.zeros((2, 3)), np.zeros(2))]\n", encoding="utf-8"
+    )
+    result = folder.run("check", "train:loader", "--capsules", "caps")
+
+    assert (2, True) == (result.exit_code, "--capsules needs a factory" in result.output)
 
 
 def test_capsules_that_cannot_be_written_are_refused_before_anything_is_judged(folder):

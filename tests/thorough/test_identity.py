@@ -641,3 +641,10 @@ def test_what_is_seen_askew_is_never_another_sample(size: int) -> None:
         found = decode_images(np.stack(seen))
         assert ((found == wanted) | (found < 0)).all()
     assert (decode_images(noise) < 0).all()
+
+
+def test_samples_are_told_by_the_leaf_that_the_ledger_takes():
+    """Of a dict that is not in the order of its keys the first key tells, however it was written."""
+    nest = {"z": encode_vectors([1, 2]), "a": encode_vectors([5, 6])}
+
+    assert [5, 6] == sample_ids(nest)

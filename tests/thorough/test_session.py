@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import importlib
+import tempfile
 from pathlib import Path
 
 import psutil
@@ -415,3 +416,16 @@ def test_a_race_in_a_module_that_is_called_is_found_on_request(traced, verdict):
         (result,) = session.results(choose(("workers.thread-safe",)))
 
     assert verdict == result.verdict
+
+
+def test_temporary_files_may_have_a_long_name(tmp_path, monkeypatch):
+    """A socket's name has a hundred characters at most, that of the folder of temporary files may have more."""
+    long = tmp_path / ("long" * 30)
+    long.mkdir()
+    monkeypatch.setenv("TMPDIR", str(long))
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+
+    with Session(factory(some_loaders.Slices), STRICT, training=False) as session:
+        (result,) = session.results(choose(("coverage.no-loss",)))
+
+    assert "pass" == result.verdict

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from refloader.driving.data.vector_code import (
     is_sequence_batch,
     is_vector_batch,
 )
+from refloader.driving.observing.nest import arrays_of
 from refloader.driving.observing.picture_shapes import (
     channel_axis,
     class_pictures,
@@ -69,7 +70,7 @@ def sample_ids(x: Any, *, side: int = DEFAULT_SIDE) -> Ids:
             return ids
     if read:
         return next(iter(read.values()))
-    lengths = [np.shape(leaf)[0] for _, leaf in _leaves(x, "x") if np.ndim(leaf)]
+    lengths = [np.shape(leaf)[0] for _, leaf in arrays_of(x, "x") if np.ndim(leaf)]
     return [None] * (lengths[0] if lengths else 0)
 
 
@@ -80,7 +81,7 @@ def identify_leaves(x: Any, *, side: int = DEFAULT_SIDE) -> Dict[str, Ids]:
     (labels, say) are left out. Parameters and errors are those of `sample_ids`.
     """
     found = {}
-    for name, leaf in _leaves(x, "x"):
+    for name, leaf in arrays_of(x, "x"):
         ids = identify_leaf(leaf, side=side)
         if ids is not None:
             found[name] = ids
@@ -148,15 +149,3 @@ def _reading(found: np.ndarray, *, mask: bool, colours: bool = False) -> Reading
     codes = [None if code < 0 else divmod(code, TURNS) for code in found.tolist()]
     ids, turns = ([code and code[part] for code in codes] for part in (0, 1))
     return Reading(ids, turns, mask, colours)
-
-
-def _leaves(x: Any, name: str) -> Iterator[Tuple[str, Any]]:
-    """Walk through a nest and yield each leaf with its name."""
-    if isinstance(x, dict):
-        for key, value in x.items():
-            yield from _leaves(value, f"{name}[{key!r}]")
-    elif isinstance(x, (tuple, list)):
-        for index, value in enumerate(x):
-            yield from _leaves(value, f"{name}[{index}]")
-    else:
-        yield name, x

@@ -18,6 +18,8 @@ from refloader.driving.processes.warm import Kin
 from refloader.driving.subject import Bench
 from refloader.errors import AdapterError
 
+#: Characters of a folder's name in which a socket may still be made: its whole name may have 107.
+LONGEST = 70
 # How much of what a process said last is worth quoting.
 LAST_WORDS = 4000
 
@@ -99,7 +101,7 @@ class Nursery:
 
     def _start(self) -> None:
         sent = _sendable(self._bench)
-        self._folder = tempfile.TemporaryDirectory(prefix="refloader-")
+        self._folder = tempfile.TemporaryDirectory(prefix="refloader-", dir=_folder_of_sockets())
         self._said = Path(self._folder.name) / "nursery.stderr"
         with self._said.open("wb") as said:
             self._process = self._started(said)
@@ -176,3 +178,8 @@ def _root(made: Any) -> Optional[str]:
     parts = path.parent.parts if path.name == "__init__" else path.parts
     names = tuple(name.split("."))
     return str(Path(*parts[: -len(names)])) if parts[-len(names) :] == names else None
+
+
+def _folder_of_sockets() -> Optional[str]:
+    """Return where a socket can be, as the folder of temporary files may have too long a name for one."""
+    return None if len(tempfile.gettempdir()) < LONGEST else "/tmp"  # noqa: S108 - a folder of its own is made there
