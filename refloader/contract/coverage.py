@@ -49,8 +49,8 @@ TAILS = (
 @requirement(
     "coverage.no-loss",
     statement="Every sample is delivered in every epoch, all but a tail that is dropped by "
-    "declaration; and with shuffling no sample is dropped in every epoch. A file that two rows of a table "
-    "name is two samples.",
+    "declaration; and with shuffling no sample is dropped in every epoch; none with weight 0 "
+    "alone. A file that two rows of a table name is two samples.",
     reason="A sample that never arrives is data that was paid for and is not learnt from; metrics "
     "on a part of the validation set are metrics of another set.",
     fix="Look at `__len__` (floor division drops the tail: use -(-n // batch_size)), at slices that "
@@ -78,7 +78,23 @@ def no_loss(ledger: Ledger, policy: Policy) -> Optional[str]:
                 f"{samples(absent)} {_is_are(absent)} never delivered in epoch {events[0].epoch}"
             )
             return never + _because(events, ledger)
+        unlearnt = _weigh_nothing(events, ledger)
+        if unlearnt:
+            comes = "comes" if len(unlearnt) == 1 else "come"
+            return f"{samples(unlearnt)} {comes} with weight 0 alone in epoch {events[0].epoch}"
     return _lost_always(ledger, policy, lost_always) or _lost_by_iterating(ledger, policy, allowed)
+
+
+def _weigh_nothing(events: List[Event], ledger: Ledger) -> List[int]:
+    """Return the samples of which every row weighs 0: nothing is learnt from them, as if they had not come."""
+    rows = [
+        (sample, event.weight(row))
+        for event in events
+        for row, sample in enumerate(event.batch.ids if event.batch is not None else ())
+    ]
+    learnt = {sample for sample, weight in rows if weight}
+    come = {sample for sample, _ in rows if sample is not None and 0 <= sample < ledger.scenario.n}
+    return sorted(come - learnt)
 
 
 def _may_be_one_sample(ledger: Ledger) -> bool:
@@ -125,10 +141,13 @@ def _refused(ledger: Ledger) -> bool:
 
 
 def _lost_by_iterating(ledger: Ledger, policy: Policy, allowed: int) -> Optional[str]:
-    iterated, read = (
-        lost(ledger.phase(phase), ledger, policy) for phase in ("first iteration", "epoch")
+    first, second, read = (
+        lost(ledger.phase(phase), ledger, policy) for phase in (*ITERATED[:2], "epoch")
     )
     both = ledger.driver == ITERATION or (ledger.driver == STAGGERED and policy.kind == "sequence")
+    # Whether it can be iterated over again at all is another requirement's.
+    again = second if ledger.driver == STAGGERED and len(second) < ledger.scenario.n else []
+    iterated = first if len(first) > allowed else again
     if not both or len(iterated) <= allowed or len(read) > allowed:
         return None
     skipped = [sample for sample in iterated if policy.shuffle or sample not in read]

@@ -61,7 +61,8 @@ def bad_sample(ledger: Ledger, policy: Policy) -> Optional[str]:
     """The damaged file is reported, left out or masked, and no other sample goes with it."""
     if ledger.facts.get("unlisted"):
         return None
-    if policy.on_bad_sample == "raise":
+    # Who looks at all files when it is built can do no more about one that is damaged later than say so.
+    if policy.on_bad_sample == "raise" or ledger.facts.get("left out when built"):
         return not_raised(ledger, policy)
     judge = {"skip": not_skipped, "mask": not_masked}[policy.on_bad_sample]
     later = ["next epoch"] if ledger.phase("next epoch") else []

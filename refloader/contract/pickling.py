@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Tuple
 
 from refloader.contract.drives import PICKLING
 from refloader.contract.judging import difference, quote, same
-from refloader.contract.ledger import Event, Ledger
+from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
 
@@ -44,7 +44,9 @@ def round_trip(ledger: Ledger, policy: Policy) -> Optional[str]:
         return None
     for protocol, error in sorted(refused.items()):
         return f"protocol {protocol} cannot pickle it: {error}{_culprits(ledger)}"
-    return _broken_by_it(ledger) or _unlike(ledger, policy, "copy")
+    return (
+        _broken_by_it(ledger) or _changed_by_it(ledger, policy) or _unlike(ledger, policy, "copy")
+    )
 
 
 def _broken_by_it(ledger: Ledger) -> Optional[str]:
@@ -52,6 +54,18 @@ def _broken_by_it(ledger: Ledger) -> Optional[str]:
     read = {event.index for event in ledger.phase("copy") if event.batch is not None}
     failed = [event for event in ledger.phase("original") if event.error and event.index in read]
     return f"once it was pickled, the original fails: {quote(failed[0])}" if failed else None
+
+
+def _changed_by_it(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Tell of an original that gives the same each time, and something else once it has copies."""
+    if not _agree(ledger, policy, "original", "original twice"):
+        return None
+    for first, later in _pairs(ledger, "original", "original again"):
+        if not same(first, later, policy):
+            return (
+                f"once there are copies, the original has other batches: {difference(first, later)}"
+            )
+    return None
 
 
 @requirement(
@@ -153,12 +167,17 @@ def _unlike(
 
 def _repeats(ledger: Ledger, policy: Policy) -> bool:
     """Say whether the original, read twice, gave the same; if not, that is for purity to report."""
-    pairs = zip(ledger.phase("original"), ledger.phase("original again"))
-    return all(
-        same(first.batch, again.batch, policy)
-        for first, again in pairs
-        if first.batch is not None and again.batch is not None
-    )
+    return _agree(ledger, policy, "original", "original again")
+
+
+def _agree(ledger: Ledger, policy: Policy, *phases: str) -> bool:
+    return all(same(first, again, policy) for first, again in _pairs(ledger, *phases))
+
+
+def _pairs(ledger: Ledger, *phases: str) -> List[Tuple[Batch, Batch]]:
+    """Return the batches that were delivered in both of two phases, in the order of the reads."""
+    found = zip(*map(ledger.phase, phases))
+    return [(first.batch, again.batch) for first, again in found if first.batch and again.batch]
 
 
 def _no_pickle(ledger: Ledger) -> Optional[str]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import Any, Callable, Dict, List, Optional, Sequence, Set
 
+from refloader.contract.company import padded_otherwise
 from refloader.contract.drives import (
     BAD_FILES,
     BLANK_SAMPLE,
@@ -88,9 +89,10 @@ def order_free(ledger: Ledger, policy: Policy) -> Optional[str]:
 
 @requirement(
     "purity.same-values",
-    statement="Unless augmentation is declared, a batch of the same samples has the same values in each epoch, "
-    "and a sample the same brightness and contrast in any batch. Where it is, what was drawn for one read is "
-    "not in the next too: over 32 reads brightness and contrast do not wander (von Neumann's ratio).",
+    statement="Unless augmentation is declared, a batch of the same samples has the same values in each "
+    "epoch, and a sample the same brightness and contrast in any batch; of padded sequences, the same steps, "
+    "masks and lengths. Where augmentation is declared, what was drawn for one read is not in the next too: "
+    "over 32 reads brightness and contrast do not wander (von Neumann's ratio).",
     reason="A mean that runs on from batch to batch, or a scaling that is applied again to what was scaled "
     "already, changes the data while the model learns from it. So does one by the mean of the batch that a "
     "sample happens to be in.",
@@ -106,7 +108,8 @@ def same_values(ledger: Ledger, policy: Policy) -> Optional[str]:
     if ledger.driver == REREADS:
         return None  # What is read again within an epoch is purity.repeatable's.
     if ledger.driver == BLANK_SAMPLE:
-        return scaled_by_company(ledger)
+        padded = padded_otherwise(ledger) if policy.shapes == "by-batch" else None
+        return padded or scaled_by_company(ledger)
     found = drift(ledger, told=False) or scaled_by_company(ledger) or centred_by_batch(ledger)
     # What a wrong label or weight tells already is not told again; a code that drifts is.
     mislabelled = found and (label(ledger, policy) or encoding(ledger, policy))

@@ -45,10 +45,11 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
     ),
     drives.TWO_PASSES: (Scenario(8, 4), Scenario(9, 2, seed=1, classes=3)),
     drives.TWO_LOADERS: (Scenario(12, 4, classes=3), Scenario(9, 2, seed=1)),
+    # The epoch after the first is read again too.
     drives.REREADS: (
         Scenario(8, 4),
         Scenario(9, 2, seed=1),
-        Scenario(11, 4, shuffled_index=True),
+        Scenario(11, 4, shuffled_index=True, epochs=3),
     ),
     # Many batches: with ten or more, two equal orders in a row are no accident (1 in 3,628,800).
     # And without a tail: some draw the order where they fill up the last batch.

@@ -9,7 +9,7 @@ are standardised by column (one alone is constant whatever the code, and reads a
 
 from __future__ import annotations
 
-from typing import Any, Sequence, Union
+from typing import Any, Optional, Sequence, Union
 
 import numpy as np
 
@@ -96,6 +96,12 @@ def decode_sequences(batch: np.ndarray) -> np.ndarray:
     padding = _even(batch)
     best = np.where(padding, -1, steps).max(axis=1, initial=-1)
     return np.where((padding | (steps == best[:, None])).all(axis=1), best, -1)
+
+
+def count_steps(batch: np.ndarray) -> Optional[np.ndarray]:
+    """Return how many steps of each sequence are no padding, int64 (n,); None where there are no steps."""
+    stepped = batch.ndim == 3 and batch.shape[2] == VECTOR_LENGTH  # noqa: PLR2004 - (n, steps, values)
+    return np.count_nonzero(~_even(batch), axis=1) if stepped else None
 
 
 def _even(values: np.ndarray) -> np.ndarray:

@@ -110,6 +110,10 @@ def _bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Led
             recording.build_error = describe(error)
         else:
             _read_damaged(recording, subject)
+            if bench.policy.on_bad_sample == "skip" and errors(recording.ledger().phase("epoch")):
+                recording.facts["left out when built"] = _left_out(
+                    recording, bench, subject, samples
+                )
             if _repeats(recording):
                 recording.facts["repeats anyway"] = _repeats_anyway(recording, bench, subject)
         recording.facts["changed_files"] = samples.changed_files()
@@ -192,6 +196,19 @@ def _repeats_anyway(recording: Recording, bench: Bench, subject: Subject) -> boo
         if other is not None:
             read_epochs(sound, other, "epoch", range(SOUND))
     return _repeats(sound) >= _repeats(recording)
+
+
+def _left_out(recording: Recording, bench: Bench, subject: Subject, samples: Samples) -> bool:
+    """Say whether a loader that is built now, over the damaged files, delivers all samples but theirs."""
+    anew = Recording(BAD_FILES, recording.scenario, recording.identify)
+    other = built_anew(bench, samples, subject)
+    if other is not None:
+        read_epochs(anew, other, "epoch", range(1))
+    events = anew.ledger().events
+    rows = {one for event in events if event.batch is not None for one in event.batch.ids}
+    facts = recording.facts
+    due = set(range(recording.scenario.n)) - {facts["bad"], *facts["bad too"]}
+    return rows == due and not errors(events)
 
 
 def _read_again(recording: Recording, subject: Subject) -> None:

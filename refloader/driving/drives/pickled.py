@@ -66,6 +66,10 @@ def _read_copies(
     indexes = compared(steps_of(subject))
     states = random_states()
     _read(recording, subject, "original", indexes)
+    if subject.policy.kind == "sequence":
+        # Before there is a copy, which may change what the original reads.
+        _read(recording, subject, "original twice", indexes)
+        restore(states)
     for data in pickles:
         if subject.policy.kind == "generator":
             # What draws from the global generators is told elsewhere; the copy is to draw the same.

@@ -12,7 +12,7 @@ from refloader.contract.drives import REREADS
 from refloader.contract.ledger import Batch, Ledger, Scenario
 from refloader.driving.data.part import Part
 from refloader.driving.data.samples import Samples
-from refloader.driving.drives.direct import built_anew, drive, iterate, steps_of
+from refloader.driving.drives.direct import built_anew, drive, iterate, read_epochs, steps_of
 from refloader.driving.observing.nest import arrays_of
 from refloader.driving.observing.observe import observe
 from refloader.driving.observing.recording import Recording, Tick
@@ -23,7 +23,7 @@ OVER_AND_OVER = 32
 
 
 def rereads(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
-    """Read the batches of one epoch forwards, twice, backwards, mixed, after writing; the last first; iterate.
+    """Read the batches of an epoch forwards, twice, backwards, mixed, after writing; the last first; iterate.
 
     A generator has no index: of it, epochs are taken before and after writing.
     """
@@ -31,15 +31,18 @@ def rereads(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
         if subject is not None and bench.policy.kind == "generator":
             _written_stream(recording, subject, samples)
         elif subject is not None:
-            raws = _in_every_order(recording, subject)
+            # What counts epochs is as if it did not in the first of them.
+            epoch = max(0, scenario.epochs - 2)
+            read_epochs(recording, subject, "earlier", range(epoch))
+            raws = _in_every_order(recording, subject, epoch)
             # What is not augmented has equal bytes each time, or is told of by that already.
             for _ in range(OVER_AND_OVER if bench.policy.augment else 0):
-                _reread(recording, subject, "over and over", 0)
+                _reread(recording, subject, "over and over", 0, epoch)
             # Before more loaders are built: their factory may write files of its own each time.
             recording.facts["changed_files"] = samples.changed_files()
             _write_into(raws, recording, samples)
             for index in range(len(raws)):
-                _reread(recording, subject, "after writing", index)
+                _reread(recording, subject, "after writing", index, epoch)
             # A factory that shuffles what it was given changes the loaders that it made before.
             if not samples.changed():
                 _last_first(recording, bench, samples, scenario)
@@ -50,17 +53,17 @@ def rereads(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     return recording.ledger()
 
 
-def _in_every_order(recording: Recording, subject: Subject) -> List[Any]:
+def _in_every_order(recording: Recording, subject: Subject, epoch: int) -> List[Any]:
     """Read the batches forwards, each twice in a row, backwards and mixed; return the first ones."""
     steps = range(steps_of(subject))
-    raws = [_reread(recording, subject, "forward", index) for index in steps]
+    raws = [_reread(recording, subject, "forward", index, epoch) for index in steps]
     for index in steps:
         # The first of the pair only sets the stage: what counts is the read right after.
         with contextlib.suppress(Exception):
             subject.read(index)
-        _reread(recording, subject, "at once again", index)
+        _reread(recording, subject, "at once again", index, epoch)
     for index in reversed(steps):
-        _reread(recording, subject, "backward", index)
+        _reread(recording, subject, "backward", index, epoch)
     mixed = random.Random(recording.scenario.seed).sample(steps, len(steps))  # noqa: S311
     # What is past the end changes nothing of what is before it, and to ask for the length changes nothing.
     with contextlib.suppress(Exception):
@@ -68,7 +71,7 @@ def _in_every_order(recording: Recording, subject: Subject) -> List[Any]:
     for index in mixed:
         with contextlib.suppress(Exception):
             subject.length()
-        _reread(recording, subject, "mixed", index)
+        _reread(recording, subject, "mixed", index, epoch)
     return raws
 
 
@@ -152,8 +155,8 @@ def _targets(batches: List[Batch], own: range) -> List[Tuple[int, Any]]:
     ]
 
 
-def _reread(recording: Recording, subject: Subject, phase: str, index: int) -> Any:
-    return recording.read(phase, 0, index, lambda: subject.read(index))
+def _reread(recording: Recording, subject: Subject, phase: str, index: int, epoch: int = 0) -> Any:
+    return recording.read(phase, epoch, index, lambda: subject.read(index))
 
 
 def _write_into(raws: List[Any], recording: Recording, samples: Samples) -> None:

@@ -17,12 +17,13 @@ from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.drives.direct import TOO_MANY, drive, iterate, read_epochs, steps_of
 from refloader.driving.observing.recording import Recording, Tick
 from refloader.driving.processes.standstill import is_own
-from refloader.driving.subject import Bench
+from refloader.driving.subject import Bench, Subject
 
-#: So many calls are held up in each process, for this times 0 to 7; and one of them for long, as by a disk
-#: that has to start.
+#: So many calls are held up in each process, for this times 0 to 7.
 CALLS, HELD_UP_SECONDS = 256, 0.0007
-ONE_OF_THEM, LONG_SECONDS = 9, 0.4
+#: One of them is held up for long, as by a disk that has to start: at first in reading one of the first
+#: batches, when it is iterated over again in reading a later one, for which some wait in another way.
+EARLY, LATER, LONG_SECONDS = 9, 25, 0.4
 #: Holds up the calls of four workers that begin at once for four different times, the first for long.
 _TIMES = (7, 3, 5, 0, 6, 1, 4, 2)
 
@@ -32,27 +33,30 @@ def staggered(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
 
     So it is with files of several sizes, a disk that is busy, and processes that are put aside.
     """
-    with _held_up(), drive(STAGGERED, bench, scenario, tick) as (recording, subject, _):
+    with _held_up() as hold_up, drive(STAGGERED, bench, scenario, tick) as (recording, subject, _):
         if subject is not None:
-            _read(recording, subject)
+            _read(recording, subject, hold_up)
     return recording.ledger()
 
 
-def _read(recording: Recording, subject: Any) -> None:
+def _read(recording: Recording, subject: Subject, hold_up: _HoldUp) -> None:
     # First, as what is held up for long is one of the first calls.
     if subject.policy.kind == "sequence":
-        iterate(recording, subject, ITERATED[0], 0, steps_of(subject) + TOO_MANY)
+        most = steps_of(subject) + TOO_MANY
+        for epoch, (phase, call) in enumerate(zip(ITERATED, (EARLY, LATER))):
+            hold_up.anew(call)
+            iterate(recording, subject, phase, epoch, most)
     read_epochs(recording, subject, "epoch", range(recording.scenario.epochs))
 
 
 @contextlib.contextmanager
-def _held_up() -> Iterator[None]:
+def _held_up() -> Iterator[_HoldUp]:
     """Have calls into the user's own files wait, in threads that begin from now on and forked processes."""
     hold_up = _HoldUp()
     threading.setprofile(hold_up)
     sys.setprofile(hold_up)  # for what is forked from this thread
     try:
-        yield
+        yield hold_up
     finally:
         sys.setprofile(None)
         threading.setprofile(None)
@@ -63,7 +67,12 @@ class _HoldUp:
 
     def __init__(self) -> None:
         self._process, self._here = os.getpid(), threading.get_ident()
+        self.anew(EARLY)
+
+    def anew(self, long: int) -> None:
+        """Count the calls of each process from 0 on; the one of this number is held up for long."""
         self._calls: Dict[int, Iterator[int]] = {}
+        self._long = long
 
     def __call__(self, frame: Any, event: str, _: Any) -> None:
         if event == "call" and _is_users(frame.f_code.co_filename) and self._elsewhere():
@@ -75,7 +84,7 @@ class _HoldUp:
     def _seconds(self) -> float:
         me = os.getpid()
         number = next(self._calls.setdefault(me, itertools.count()))
-        if number == ONE_OF_THEM:
+        if number == self._long:
             return LONG_SECONDS
         # Processes that begin at once are to wait for different times too.
         turn = number + me - self._process

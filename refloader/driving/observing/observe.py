@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 import numpy as np
 
 from refloader.contract.ledger import LONGEST_TARGET, Batch, Leaf
-from refloader.driving.data.vector_code import is_vector, opposite
+from refloader.driving.data.vector_code import count_steps, is_vector, opposite
 from refloader.driving.observing.identity import Reading, read_leaf
 from refloader.driving.observing.lying import Readings, aligned, turned
 from refloader.driving.observing.nest import PARTS, arrays_of, bytes_of, digest, parts_of, structure
@@ -82,6 +82,7 @@ def _observed(raw: Any, key: Tuple[str, str], identify: Optional[Identify] = Non
         other_ids=others,
         spans=_of_rows(_span, xs, shown) if identify is None else (),
         levels=_of_rows(_level, xs, shown) if identify is None else (),
+        steps=_steps(dict(xs).get(shown)),
         colours=_colours(dict(xs).get(shown)) if identify is None else (),
         turns=_turns(readings.get(shown)) if identify is None else (),
         masks_aligned=aligned([name for name, _ in ys], shown, readings),
@@ -223,6 +224,12 @@ def _span(rows: np.ndarray) -> Any:
 
 def _level(rows: np.ndarray) -> Any:
     return rows.mean(axis=1, dtype=np.float64)
+
+
+def _steps(array: Optional[np.ndarray]) -> Tuple[int, ...]:
+    """Count the steps of each sequence that are no padding; nothing is told of what is no sequences."""
+    counted = None if array is None or array.dtype.hasobject else count_steps(array)
+    return () if counted is None else tuple(counted.tolist())
 
 
 def _read(array: np.ndarray) -> Optional[Reading]:
