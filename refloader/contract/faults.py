@@ -17,6 +17,7 @@ from refloader.contract.drives import BAD_FILES, BROKEN_FIT, EMPTY, EPOCHS, OWN_
 from refloader.contract.judging import (
     errors,
     missing,
+    quote,
     real_rows,
     repeated,
     samples,
@@ -244,4 +245,11 @@ def small(ledger: Ledger, policy: Policy) -> Optional[str]:
         return None
     if ledger.build_error:
         return f"the factory raised {ledger.build_error}"
-    return None if ledger.batches("epoch") else "no batch is delivered, and nothing says so"
+    if ledger.batches("epoch"):
+        return None
+    raised = errors(ledger.phase("epoch"))
+    return (
+        f"no batch is delivered: {quote(raised[0])}"
+        if raised
+        else "no batch is delivered, and nothing says so"
+    )

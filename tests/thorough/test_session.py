@@ -429,3 +429,25 @@ def test_temporary_files_may_have_a_long_name(tmp_path, monkeypatch):
         (result,) = session.results(choose(("coverage.no-loss",)))
 
     assert "pass" == result.verdict
+
+
+def test_batches_without_rows_are_judged():
+    """A tail that is cut off by its length leaves nothing where there is none: that is the loader's fault."""
+
+    class Cut(some_loaders.Slices):
+        steps = 0
+
+        def __len__(self):
+            return self.steps
+
+    def make(samples, batch_size, seed):
+        x, y = samples.arrays
+        whole = slice(0, -(len(x) % batch_size))
+        made = Cut(x[whole], y[whole], batch_size)
+        made.steps = len(x) // batch_size
+        return made
+
+    with Session(make, Policy.of(tail="drop"), training=False) as session:
+        results = list(session.results(choose(("protocol.structure", "coverage.no-loss"))))
+
+    assert ["fail", "fail"] == [one.verdict for one in results]
