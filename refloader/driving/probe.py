@@ -108,7 +108,7 @@ def _targets(ledger: Ledger, used: List[str], bench: Bench) -> str:
 def _first_epoch(bench: Bench, scenario: Scenario, subject: Any) -> Ledger:
     recording = Recording("probe", scenario, bench.identify)
     for index in range(steps_of(subject)):
-        recording.read("epoch", 0, index, lambda: subject.read(index))  # noqa: B023
+        recording.read_index("epoch", 0, index, subject)
     return recording.ledger()
 
 

@@ -79,12 +79,9 @@ def damages(policy: Policy) -> List[str]:
     return [*DAMAGES, *([TWO] if policy.on_bad_sample != "raise" else [])]
 
 
+@undisturbed
 def bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Ledger:
     """Read one epoch of a data set in which one file is damaged; two where training is to go on."""
-    return undisturbed(lambda: _bad_files(bench, scenario, tick, damage))
-
-
-def _bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Ledger:
     recording = Recording(BAD_FILES, scenario, corrected(bench.identify, without_blanks), tick)
     harm, moment = DAMAGES.get(damage, DAMAGES["truncated"])
     with bench.samples(scenario) as samples, steady_random(scenario.seed), undone(recording):
@@ -215,7 +212,7 @@ def _read_again(recording: Recording, subject: Subject) -> None:
     """Read once more what could not be read: something of the first try may be left."""
     for event in errors(recording.ledger().phase("epoch")):
         index = event.index or 0
-        recording.read("again", 0, index, lambda: subject.read(index))  # noqa: B023
+        recording.read_index("again", 0, index, subject)
 
 
 def _unsendable(recording: Recording, subject: Subject) -> Optional[str]:

@@ -33,7 +33,7 @@ def consumers(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
         steps = steps_of(subject) if subject is not None else 0
         if subject is not None and steps > 1:
             for epoch, index in itertools.product(range(ALONE_EPOCHS), range(steps)):
-                recording.read("alone", epoch, index, lambda: subject.read(index))  # noqa: B023
+                recording.read_index("alone", epoch, index, subject)
             for number, schedule in enumerate(_chosen(scenario.seed)):
                 events = _shared(recording, bench.build(samples, scenario), schedule, number)
                 if any(event.error for event in events):

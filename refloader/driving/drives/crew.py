@@ -89,7 +89,7 @@ def work(connection: Connection, parcel: Parcel, identify: bytes, task: Task) ->
     scenario = parcel.subject.scenario if parcel.subject else Scenario(0, 1)
     recording = Recording("worker", scenario, cloudpickle.loads(identify), tick)
     for index in task.indexes:
-        recording.read(task.phase, task.epoch, index, lambda: parcel.read(index))  # noqa: B023
+        recording.read_index(task.phase, task.epoch, index, parcel)
     connection.send(list(recording.ledger().events))
 
 

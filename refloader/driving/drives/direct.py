@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import sys
 import threading
 import time
 from dataclasses import replace
-from typing import Any, Callable, Iterable, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Iterable, Iterator, List, Optional, Tuple, TypeVar, cast
 
 import psutil
 
@@ -47,6 +48,9 @@ OF_THE_PROCESS = (
 )
 # The drives at whose end the image files are compared: enough to see what becomes of them.
 COMPARING = (EPOCHS, REREADS)
+
+
+_Drive = TypeVar("_Drive", bound=Callable[..., Ledger])
 
 
 @contextlib.contextmanager
@@ -90,36 +94,35 @@ def undone(recording: Recording) -> Iterator[None]:
     recording.facts["process"] = changes(process, look())
 
 
-def epochs(bench: Bench, scenario: Scenario, tick: Tick, driver: str = EPOCHS) -> Ledger:
-    """Read every index in order, epoch after epoch, with the hooks in between."""
-    return undisturbed(lambda: _epochs(bench, scenario, tick, driver))
-
-
-def undisturbed(driven: Callable[[], Ledger]) -> Ledger:
-    """Make a drive, and once more if a module was imported in it that drew or set something.
+def undisturbed(driven: _Drive) -> _Drive:
+    """Have a drive made once more if a module was imported in it that drew or set something.
 
     What a module draws or sets when it is first imported, as TensorFlow does, is not the loader's doing.
     """
-    imported, before = set(sys.modules), look()
-    ledger = driven()
-    if any(map(ledger.facts.get, OF_THE_PROCESS)) and sys.modules.keys() - imported:
-        with apart_from_imports(before):
-            return driven()
-    return ledger
+
+    @functools.wraps(driven)
+    def made(*settings: Any, **named: Any) -> Ledger:
+        imported, before = set(sys.modules), look()
+        ledger: Ledger = driven(*settings, **named)
+        if any(map(ledger.facts.get, OF_THE_PROCESS)) and sys.modules.keys() - imported:
+            with apart_from_imports(before):
+                return driven(*settings, **named)
+        return ledger
+
+    return cast("_Drive", made)
 
 
-def _epochs(bench: Bench, scenario: Scenario, tick: Tick, driver: str) -> Ledger:
+@undisturbed
+def epochs(bench: Bench, scenario: Scenario, tick: Tick, driver: str = EPOCHS) -> Ledger:
+    """Read every index in order, epoch after epoch, with the hooks in between."""
     with drive(driver, bench, scenario, tick) as (recording, subject, _):
         _every_epoch(recording, subject)
     return recording.ledger()
 
 
+@undisturbed
 def shuffles(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     """Do the same over enough batches and epochs to tell orders apart; then iterate, epoch after epoch."""
-    return undisturbed(lambda: _shuffles(bench, scenario, tick))
-
-
-def _shuffles(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     with drive(SHUFFLES, bench, scenario, tick) as (recording, subject, _):
         _every_epoch(recording, subject)
         if subject is not None and subject.policy.kind == "sequence":
@@ -150,7 +153,7 @@ def _one_epoch(recording: Recording, subject: Any, epoch: int) -> None:
     subject.hook("on_epoch_begin")
     steps = steps_of(subject)
     for index in range(steps):
-        recording.read("epoch", epoch, index, lambda: subject.read(index))  # noqa: B023
+        recording.read_index("epoch", epoch, index, subject)
         if (epoch, index) == (0, 0):
             _take_a_step(recording, steps)
     if indexed:
@@ -170,7 +173,7 @@ def read_epochs(recording: Recording, subject: Subject, phase: str, numbers: Ite
     for epoch in numbers:
         subject.hook("on_epoch_begin")
         for index in range(steps_of(subject)):
-            recording.read(phase, epoch, index, lambda: subject.read(index))  # noqa: B023
+            recording.read_index(phase, epoch, index, subject)
         subject.hook("on_epoch_end")
 
 
@@ -195,12 +198,9 @@ def steps_of(subject: Subject) -> int:
         return 0
 
 
+@undisturbed
 def iteration(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     """Iterate to the end, again, and after an early break; then read past both ends."""
-    return undisturbed(lambda: _iteration(bench, scenario, tick))
-
-
-def _iteration(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     with drive(ITERATION, bench, scenario, tick) as (recording, subject, samples):
         if subject is not None:
             steps = steps_of(subject)
@@ -258,11 +258,11 @@ def _iterate_whole(
 
 def _bounds(recording: Recording, subject: Subject, steps: int, end: int) -> None:
     for index in range(steps):
-        recording.read("epoch", 0, index, lambda: subject.read(index))  # noqa: B023
+        recording.read_index("epoch", 0, index, subject)
     for index in (end, end + 1, 10 * end + 7):
-        recording.read("beyond", 0, index, lambda: subject.read(index))  # noqa: B023
+        recording.read_index("beyond", 0, index, subject)
     for index in (-1, -end, -end - 1):
-        recording.read("negative", 0, index, lambda: subject.read(index))  # noqa: B023
+        recording.read_index("negative", 0, index, subject)
 
 
 def empty(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:

@@ -43,12 +43,7 @@ def hooks(bench: Bench, scenario: Scenario, tick: Tick, pattern: str) -> Ledger:
             # What another loader delivers with no hook and no peek: that much is not the hooks' doing.
             _pass(recording, bench.build(samples, scenario), "plain", 0)
             for index in range(min(plan["peeked"], steps_of(subject))):
-                recording.read(
-                    "peeked",
-                    0,
-                    index,
-                    lambda: subject.read(index),  # noqa: B023
-                )
+                recording.read_index("peeked", 0, index, subject)
             _call_hook(recording, subject, plan["before"], in_thread=plan["thread"])
             for epoch in range(len(BEGINNINGS)):
                 if plan["begin"]:
@@ -64,7 +59,7 @@ def hooks(bench: Bench, scenario: Scenario, tick: Tick, pattern: str) -> Ledger:
 def _pass(recording: Recording, subject: Subject, phase: str, epoch: int) -> None:
     steps = steps_of(subject)
     for index in np.roll(np.arange(steps), -BEGINNINGS[epoch]).tolist():
-        recording.read(phase, epoch, index, lambda: subject.read(index))  # noqa: B023
+        recording.read_index(phase, epoch, index, subject)
 
 
 def _call_hook(recording: Recording, subject: Subject, times: int, *, in_thread: bool) -> None:

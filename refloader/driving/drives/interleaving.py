@@ -34,23 +34,16 @@ UNREAD = 10
 FOREIGN = ("keras", "tensorflow", "tf_keras", "torch", "jax", "builtins", "abc", "typing", "numpy")
 
 
-def interleaving(
-    bench: Bench, scenario: Scenario, tick: Tick, schedule: Optional[Schedule] = None
-) -> Ledger:
-    """Read batches by two interleaved readers: under one schedule, or under many until one shows.
+@undisturbed
+def interleaving(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
+    """Read batches by two interleaved readers, under many schedules until one shows something.
 
     The ledger holds the batches read alone and those read under the last schedule tried.
     """
-    return undisturbed(lambda: _interleaving(bench, scenario, tick, schedule))
-
-
-def _interleaving(
-    bench: Bench, scenario: Scenario, tick: Tick, schedule: Optional[Schedule]
-) -> Ledger:
     with drive(INTERLEAVED, bench, scenario, tick) as (recording, subject, samples):
         steps = steps_of(subject) if subject is not None else 0
         if subject is not None and steps > 1:
-            schedules = [schedule] if schedule else drawn(scenario.seed, SCHEDULES)
+            schedules = drawn(scenario.seed, SCHEDULES)
             apart, together = [0, steps - 1], [0, 0]
 
             def unread(firsts: List[int], tried: int = UNREAD, *, later: bool) -> Iterable[Trial]:
@@ -116,7 +109,6 @@ def _explore(
         if differs:
             break
     recording.add([*known.values(), *found])
-    recording.facts["schedule"] = list(schedule)
     recording.facts["switches"] = [_told(*switch) for switch in switches]
     return differs
 
@@ -125,7 +117,7 @@ def _alone(subject: Subject, steps: int, recording: Recording) -> Dict[Optional[
     """Return what one reader is given, by index."""
     alone = Recording(INTERLEAVED, subject.scenario, recording.identify)
     for index in range(steps):
-        alone.read("alone", 0, index, lambda: subject.read(index))  # noqa: B023
+        alone.read_index("alone", 0, index, subject)
     return {event.index: event for event in alone.ledger().events}
 
 

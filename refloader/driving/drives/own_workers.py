@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import time
-from functools import partial
-from typing import Any
 
 import psutil
 
@@ -23,7 +21,7 @@ def own_workers(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     """Read a batch, kill the processes that this has started, and read the rest."""
     with drive(OWN_WORKERS, bench, scenario, tick) as (recording, subject, _):
         for index in range(steps_of(subject) if subject is not None else 0):
-            recording.read("epoch", 0, index, partial(_batch, subject, index))
+            recording.read_index("epoch", 0, index, subject)
             if index == 0 and not _kill(recording):
                 break
     return recording.ledger()
@@ -38,10 +36,6 @@ def _kill(recording: Recording) -> bool:
         recording.add([failed("epoch", 0, None, error)])
         return False
     return True
-
-
-def _batch(subject: Any, index: int) -> Any:
-    return subject.read(index)
 
 
 def _kill_workers() -> bool:

@@ -29,12 +29,9 @@ MID_EPOCH = 2
 PROTOCOLS = tuple(range(2, pickle.HIGHEST_PROTOCOL + 1))
 
 
+@undisturbed
 def pickling(bench: Bench, scenario: Scenario, tick: Tick, fresh: bool) -> Ledger:  # noqa: FBT001
     """Pickle with every protocol and read the copies: here, elsewhere, and after the original."""
-    return undisturbed(lambda: _pickling(bench, scenario, tick, fresh=fresh))
-
-
-def _pickling(bench: Bench, scenario: Scenario, tick: Tick, *, fresh: bool) -> Ledger:
     with drive(PICKLING, bench, scenario, tick) as (recording, subject, _):
         if subject is not None:
             pickles = _pickles(recording, subject)
@@ -97,7 +94,7 @@ def _read_copies(
 
 def _read(recording: Recording, subject: Subject, phase: str, indexes: List[int]) -> None:
     for index in indexes:
-        recording.read(phase, 0, index, lambda: subject.read(index))  # noqa: B023
+        recording.read_index(phase, 0, index, subject)
 
 
 def _read_pickle(
@@ -126,9 +123,9 @@ def _read_mid_epoch(recording: Recording, subject: Subject) -> None:
         if index in {steps // 2, steps - 1}:
             copy = pickle.loads(pickle.dumps(subject.loader))  # noqa: S301 - made here
             copies.append(Subject(copy, subject.scenario, subject.policy))
-        recording.read("later epoch", MID_EPOCH, index, lambda: subject.read(index))  # noqa: B023
+        recording.read_index("later epoch", MID_EPOCH, index, subject)
         for one in copies:
-            recording.read("mid-epoch copy", MID_EPOCH, index, lambda: one.read(index))  # noqa: B023
+            recording.read_index("mid-epoch copy", MID_EPOCH, index, one)
     if subject.policy.seeded:
         states = random_states()
         _read_next(recording, subject, "next epoch")

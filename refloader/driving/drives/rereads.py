@@ -79,13 +79,13 @@ def _written_stream(recording: Recording, subject: Subject, samples: Samples) ->
     """Take some epochs of a generator, write into all their batches, and take one more."""
     steps, epochs = range(steps_of(subject)), recording.scenario.epochs
     raws = [
-        recording.read("before writing", epoch, index, lambda: subject.read(index))  # noqa: B023
+        recording.read_index("before writing", epoch, index, subject)
         for epoch in range(epochs)
         for index in steps
     ]
     _write_into(raws, recording, samples)
     for index in steps:
-        recording.read("after writing", epochs, index, lambda: subject.read(index))  # noqa: B023
+        recording.read_index("after writing", epochs, index, subject)
 
 
 def _write_into_iterated(
@@ -156,7 +156,7 @@ def _targets(batches: List[Batch], own: range) -> List[Tuple[int, Any]]:
 
 
 def _reread(recording: Recording, subject: Subject, phase: str, index: int, epoch: int = 0) -> Any:
-    return recording.read(phase, epoch, index, lambda: subject.read(index))
+    return recording.read_index(phase, epoch, index, subject)
 
 
 def _write_into(raws: List[Any], recording: Recording, samples: Samples) -> None:

@@ -30,7 +30,7 @@ def _epoch(recording: Recording, subject: Any, epoch: int) -> None:
     steps = steps_of(subject)
     if subject.policy.kind == "sequence":
         for index in range(steps):
-            recording.read("alone", epoch, index, lambda: subject.read(index))  # noqa: B023
+            recording.read_index("alone", epoch, index, subject)
     answers = _read_together(subject, steps)
     for index in sorted(answers):
         recording.read("epoch", epoch, index, answers[index])

@@ -50,7 +50,7 @@ def broken_fit(bench: Bench, scenario: Scenario, tick: Tick, feeding: Feeding) -
 
 def _read_directly(recording: Recording, subject: Subject) -> None:
     for index in range(steps_of(subject)):
-        recording.read("direct", 0, index, lambda: subject.read(index))  # noqa: B023
+        recording.read_index("direct", 0, index, subject)
 
 
 def _feed(recording: Recording, subject: Subject, feeding: Feeding, folder: str) -> None:

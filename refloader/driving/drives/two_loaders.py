@@ -94,7 +94,7 @@ def _read(
     for epoch in range(epochs):
         subject.hook("on_epoch_begin")
         for index in range(steps_of(subject)):
-            recording.read(phase, epoch, index, lambda: subject.read(index))  # noqa: B023
+            recording.read_index(phase, epoch, index, subject)
             next(turns, None)
         subject.hook("on_epoch_end")
 

@@ -71,6 +71,10 @@ class Recording:
         self.deliver(phase, epoch, index, raw)
         return raw
 
+    def read_index(self, phase: str, epoch: int, index: int, subject: Any) -> Any:
+        """Read one batch of a subject by its index, and enter it as `read` does."""
+        return self.read(phase, epoch, index, lambda: subject.read(index))
+
     def deliver(self, phase: str, epoch: int, index: Optional[int], raw: Any) -> None:
         """Enter a batch that has arrived."""
         batch = observe(raw, self.identify)
