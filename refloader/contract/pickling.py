@@ -58,7 +58,8 @@ def _broken_by_it(ledger: Ledger) -> Optional[str]:
 
 def _changed_by_it(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Tell of an original that gives the same each time, and something else once it has copies."""
-    if not _agree(ledger, policy, "original", "original twice"):
+    twice = _pairs(ledger, "original", "original twice")
+    if not twice or not all(same(first, again, policy) for first, again in twice):
         return None
     for first, later in _pairs(ledger, "original", "original again"):
         if not same(first, later, policy):
@@ -167,11 +168,8 @@ def _unlike(
 
 def _repeats(ledger: Ledger, policy: Policy) -> bool:
     """Say whether the original, read twice, gave the same; if not, that is for purity to report."""
-    return _agree(ledger, policy, "original", "original again")
-
-
-def _agree(ledger: Ledger, policy: Policy, *phases: str) -> bool:
-    return all(same(first, again, policy) for first, again in _pairs(ledger, *phases))
+    pairs = _pairs(ledger, "original", "original again")
+    return all(same(first, again, policy) for first, again in pairs)
 
 
 def _pairs(ledger: Ledger, *phases: str) -> List[Tuple[Batch, Batch]]:

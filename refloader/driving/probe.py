@@ -154,8 +154,9 @@ def _unreadable(ledgers: List[Ledger]) -> Optional[str]:
 def _unknown(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
     batches = [batch for ledger in ledgers for batch in ledger.batches()]
     ids = [sample for batch in batches for sample in batch.ids]
-    # Batches without rows hide nothing: that they have none is for the contract to say.
-    if ids and all(sample is None for sample in ids):
+    # Arrays without rows hide nothing: that they have none is for the contract to say.
+    rowless = all(leaf.shape[:1] == (0,) for batch in batches for leaf in batch.leaves)
+    if batches and not rowless and all(sample is None for sample in ids):
         how = "by identify=" if bench.identify else f"from the payload ({_hint(batches)})"
         return (
             f"no delivered row is a sample that it was given: x is {_shown(batches[0])}, and no "

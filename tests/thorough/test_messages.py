@@ -67,7 +67,7 @@ def folder(tmp_path, monkeypatch):
     made.write("empty.jsonl", "")
     made.write("lines.jsonl", "no json\n")
     made.write("broken.jsonl", '{"refloader": "0.1.0", "contract": "1"}\n')
-    made.write("drive.json", json.dumps({"capsule": 1, "driver": "no-such-drive"}))
+    made.write("drive.json", json.dumps({"capsule": 2, "driver": "no-such-drive"}))
     (tmp_path / "facts").mkdir()
     for name in ("one.json", "two.json"):
         shutil.copy(str(FACTS), str(tmp_path / "facts" / name))
