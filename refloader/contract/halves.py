@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Dict, Optional
 
-from refloader.contract.judging import plain
+from refloader.contract.judging import HALVES, plain
 from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.targets import companions_of, known_rows
-
-#: The reads of a loader over the first half of the samples: alone, and beside one over the second.
-HALVES = ("half alone", "half beside the other")
 
 
 def joined_by_place(ledger: Ledger, policy: Policy) -> Optional[str]:

@@ -14,6 +14,8 @@ SHOWN = 5
 #: The phases in which a loader is iterated over.
 # So many batches in the same order twice are no accident: 1 in 3,628,800.
 LEAST_ROUND = 10
+#: The reads of a loader over the first half of the samples: alone, and beside one over the second.
+HALVES = ("half alone", "half beside the other")
 ITERATED = ("first iteration", "second iteration", "broken off", "iteration after a break")
 #: What a drive does with a loader that it has built, in a sentence; the others read its epochs.
 READING = {

@@ -17,22 +17,30 @@ from refloader.contract.evenness import (
 from refloader.contract.judging import LEAST_ROUND
 
 
-def drifting(epochs: List[Any]) -> Optional[str]:
-    """Tell of orders in which what stands later in the data set comes later, as from a small buffer."""
+def drifting(epochs: List[Any], allowed: float = 0.0) -> Optional[str]:
+    """Tell of orders in which what stands later in the data set comes later, as from a small buffer.
+
+    allowed -- a correlation that is, where it is more than chance allows samples that are drawn one by one
+    """
     found = drift(epochs) if epochs else None
-    if found is not None and abs(found.correlation) > found.limit:
-        figures = f"correlation {found.correlation:.2f}, {found.limit:.2f} allowed"
+    limit = max(found.limit, allowed) if found is not None else allowed
+    if found is not None and abs(found.correlation) > limit:
+        figures = f"correlation {found.correlation:.2f}, {limit:.2f} allowed"
         over = "one epoch" if len(epochs) == 1 else f"{len(epochs)} epochs"
         return f"over {over} the later samples come in later batches ({figures})"
     return None
 
 
-def close(epochs: List[Any]) -> Optional[str]:
-    """Tell of batches whose samples are neighbours in the data set, as where it is shuffled block by block."""
+def close(epochs: List[Any], enough: float = 1.0) -> Optional[str]:
+    """Tell of batches whose samples are neighbours in the data set, as where it is shuffled block by block.
+
+    enough -- a share of the distance to be expected that is, where it is less than chance allows
+    """
     found = spread(epochs)
-    if found is None or found.found >= found.limit:
+    if found is None or found.found >= min(found.limit, enough * found.due):
         return None
-    due = f"{found.due:.0f} were to be expected, {found.limit:.0f} at least"
+    least = min(found.limit, enough * found.due)
+    due = f"{found.due:.0f} were to be expected, {least:.0f} at least"
     near = "the samples of a batch are near each other in the data set"
     return f"{near}: first and last are {found.found:.0f} places apart on average; {due}"
 

@@ -39,6 +39,7 @@ from refloader.contract.targets import (
     one_to_one,
     shuffled_apart,
     told_by_inputs,
+    told_by_place,
     unsteady,
     without_own_pictures,
 )
@@ -104,7 +105,7 @@ def label(ledger: Ledger, policy: Policy) -> Optional[str]:
 
 def _wrong_target(ledger: Ledger, policy: Policy) -> Optional[str]:
     if policy.targets == "own":
-        return None if policy.augment else unsteady(ledger)
+        return told_by_place(ledger) or (None if policy.augment else unsteady(ledger))
     return _wrong_label(without_own_pictures(ledger, policy), policy)
 
 

@@ -28,6 +28,10 @@ COUNTED = unless("sampling", "exactly-once", because="samples are drawn anew, as
 
 #: Of so many samples a buffer of dozens shows. Of more, buffers of some thousands would, which are usual.
 BUFFERED = range(1_000, 4_000)
+#: Where files or groups of rows are shuffled there are few of them, and chance has more room: the correlation
+#: that is allowed in one epoch of so many (a buffer of half the samples gives 0.36), and the share of the
+#: distance to be expected that is enough.
+OF_GROUPS, NEAR_ENOUGH = 0.3, 0.75
 #: By how much seeds differ: by one; and by a number that is none to whoever keeps their last byte or two,
 #: or their last three digits.
 SEEDS_APART = (1, 65_536_000)
@@ -193,7 +197,8 @@ def uniform(ledger: Ledger, policy: Policy) -> Optional[str]:
     whole = [epoch for epoch in found if orders.is_whole(epoch, found[0], ledger.scenario.n)]
     if ledger.driver == EPOCHS:
         many = ledger.scenario.n in BUFFERED
-        return orders.drifting(whole) or orders.close(whole) if many else None
+        near = orders.drifting(whole, OF_GROUPS) or orders.close(whole, NEAR_ENOUGH)
+        return near if many else None
     if ledger.driver == SHUFFLES:
         again = orders.same_batches(found) or orders.in_file_order(found)
         return orders.drifting(whole) or orders.close(whole) or again

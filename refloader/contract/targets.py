@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
 
-from refloader.contract.judging import plain
+from refloader.contract.judging import HALVES, plain
+from refloader.contract.judging import samples as named
 from refloader.contract.ledger import LONGEST_TARGET, Batch, Event, Ledger
 from refloader.contract.policy import Policy
 
@@ -164,7 +165,10 @@ def _companions_by_label(ledger: Ledger) -> Dict[int, Dict[int, List[Any]]]:
 
 
 def unsteady(ledger: Ledger) -> Optional[str]:
-    """Tell of a sample that comes with now one y, and now another: where y is its own, it has but one."""
+    """Tell of a sample that comes with now one y, and now another: where y is its own, it has but one.
+
+    It may be of the samples around it, as that of a window is: over half of them some have others.
+    """
     first: Dict[Any, Tuple[Event, Any]] = {}
     for event, row, sample in known_rows(ledger):
         if event.batch is None or not event.batch.targets:
@@ -173,13 +177,47 @@ def unsteady(ledger: Ledger) -> Optional[str]:
         # Of pairs, y belongs to all members; and it may be padded to the longest of its batch.
         members = tuple(one[row] for one in event.batch.partners)
         shapes = tuple(one.shape[1:] for one in event.batch.leaves if one.name.startswith("y"))
-        before, usual = first.setdefault((sample, members, shapes), (event, target))
+        key = sample, members, shapes, event.phase in HALVES
+        before, usual = first.setdefault(key, (event, target))
         if target != usual:
             return (
                 f"sample {sample} comes with y = {plain(usual)} in {before.where}, "
                 f"and with y = {plain(target)} in {event.where}"
             )
     return None
+
+
+def told_by_place(ledger: Ledger) -> Optional[str]:
+    """Tell of a y that is that of a row's place in its batch, whichever sample stands there.
+
+    The places themselves are no such y: they are the classes of pairs that are told apart within a batch.
+    """
+    by_row: Dict[int, Set[Any]] = defaultdict(set)
+    samples: Dict[int, Set[int]] = defaultdict(set)
+    for event, row, sample in known_rows(ledger):
+        if event.batch is not None and event.batch.targets and event.phase == "epoch":
+            by_row[row].add(event.batch.targets[row])
+            samples[row].add(sample)
+    values = [next(iter(found)) for found in by_row.values() if len(found) == 1]
+    rows = [sorted(samples[row]) for row in by_row]
+    several = len(values) > 2 and all(len(found) > 1 for found in rows)  # noqa: PLR2004 - of two, both may be due
+    if not several or len({*values}) < len(by_row) or all(map(_is_place, by_row, values)):
+        return None
+    first, second = (plain(value) for value in values[:2])
+    whose = named(rows[0]).replace(" and ", " or ")
+    return (
+        f"row 0 of every batch comes with y = {first}, be it {whose}, and row 1 with y = {second}"
+    )
+
+
+def _is_place(row: int, target: Tuple[Any, ...]) -> bool:
+    """Say whether y is the number of the row, or has a 1 there."""
+    value = target[0]
+    return bool(
+        value == tuple(float(place == row) for place in range(len(value)))
+        if isinstance(value, tuple)
+        else value == row
+    )
 
 
 def companions_of(event: Event, row: int) -> Tuple[Any, ...]:

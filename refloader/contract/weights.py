@@ -6,7 +6,7 @@ from collections import defaultdict
 from itertools import combinations
 from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
-from refloader.contract.halves import HALVES
+from refloader.contract.judging import HALVES
 from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.targets import known_rows
