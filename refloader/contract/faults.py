@@ -90,7 +90,10 @@ def _filled(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
     came: Counter[int] = Counter()
     stale: List[str] = []
     events = ledger.phase(phase)
+    # A stream that was ended by an error may begin its pass anew.
+    begun = 0
     for event, rows in zip(events, without_fill(events, ledger, policy)):
+        begun += event.error is not None and policy.kind == "generator"
         for row, sample in rows:
             if event.weight(row) == 0:
                 continue
@@ -98,7 +101,7 @@ def _filled(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
                 return _blank(
                     ledger, f"row {row} of {event.where} is no sample, with ordinary weight"
                 )
-            if came[sample] > _times_due(came, ledger, policy, phase):
+            if came[sample] > _times_due(came, ledger, policy, phase) + begun:
                 stale.append(f"row {row} of {event.where} repeats sample {sample}")
             came[sample] += 1
     if ledger.facts.get("repeats anyway"):

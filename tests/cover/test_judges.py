@@ -1017,6 +1017,43 @@ def test_a_stream_that_skips_a_bad_sample_is_in_its_next_pass_sooner(kind, first
     assert told == said("faults.no-silent-blank", made, kind=kind, on_bad_sample="skip")
 
 
+@pytest.mark.parametrize(("kind", "stale"), [("generator", False), ("sequence", True)])
+def test_a_stream_that_an_error_has_ended_begins_anew(kind, stale):
+    """What was read before the error comes again then; of a loader with indexes it does not."""
+    rows = [(4,), None, (3,), (4,), (2,)]
+    events = [
+        Event("epoch", 0, place, ids and Batch("(x, y)", (), ids), error=None if ids else TOLD)
+        for place, ids in enumerate(rows)
+    ]
+    made = Ledger("bad-files", PLAIN, tuple(events), facts=BAD)
+
+    assert stale == bool(said("faults.no-silent-blank", made, kind=kind))
+
+
+def test_a_y_that_is_that_of_its_place_is_told():
+    """In each batch row 0 has the same y, whichever sample stands there; the row's own number may be meant."""
+
+    def made(targets):
+        """Return a ledger of two batches with these y."""
+        batches = [
+            Batch("(x, y)", (), ids, targets=tuple((value,) for value in targets))
+            for ids in ((0, 1, 2), (3, 4, 5))
+        ]
+        events = tuple(Event("epoch", 0, place, batch) for place, batch in enumerate(batches))
+        return Ledger(
+            "epochs",
+            Scenario(6, 3, epochs=1),
+            events,
+            facts={"weights": [1.0] * 6, "labels": [0] * 6},
+        )
+
+    told = "row 0 of every batch comes with y = 1.5, be it samples 0 or 3, and row 1 with y = 2.5"
+
+    assert told == said("pairing.label", made((1.5, 2.5, 3.5)), targets="own", augment=True)
+    assert said("pairing.label", made((0.0, 1.0, 2.0)), targets="own", augment=True) is None
+    assert said("pairing.label", made((7.0, 7.0, 7.0)), targets="own", augment=True) is None
+
+
 def test_what_comes_with_a_row_that_only_fills_up_is_no_code():
     """The y of rows of weight 0 says nothing of a label, however many they are."""
     real = Batch("(x, y, w)", (), (0,), targets=((1,),), weights=(1.0,))
