@@ -6,7 +6,6 @@ import dataclasses
 import traceback
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
-import refloader.contract  # noqa: F401 - enters the requirements in the catalogue
 from refloader.blame import Blame
 from refloader.contract import verdict
 from refloader.contract.drives import BAD_FILES, FRAMEWORK, RESOURCES

@@ -6,7 +6,6 @@ from typing import List, Optional
 
 import click
 
-import refloader.contract  # noqa: F401 - enters the requirements in the catalogue
 from refloader.contract.drives import DESCRIPTIONS
 from refloader.contract.kills import kills
 from refloader.contract.policy import nearest

@@ -11,11 +11,11 @@ from refloader.contract.policy import Policy
 
 SHOWN = 5
 
-#: The phases in which a loader is iterated over.
-# So many batches in the same order twice are no accident: 1 in 3,628,800.
+#: So many batches in the same order twice are no accident: 1 in 3,628,800.
 LEAST_ROUND = 10
 #: The reads of a loader over the first half of the samples: alone, and beside one over the second.
 HALVES = ("half alone", "half beside the other")
+#: The phases in which a loader is iterated over.
 ITERATED = ("first iteration", "second iteration", "broken off", "iteration after a break")
 #: What a drive does with a loader that it has built, in a sentence; the others read its epochs.
 READING = {
@@ -58,6 +58,11 @@ def expected_length(scenario: Scenario, policy: Policy) -> int:
     """Return how many batches one epoch has under this policy."""
     full, rest = divmod(scenario.n, scenario.batch_size)
     return full if policy.tail == "drop" or not rest else full + 1
+
+
+def delivered(events: Iterable[Event]) -> List[Optional[int]]:
+    """Return the sample of each row that was delivered, None for one that is no sample."""
+    return [sample for event in events if event.batch is not None for sample in event.batch.ids]
 
 
 def errors(events: Iterable[Event]) -> List[Event]:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import List, Optional
 
 from refloader.contract.drives import HOOKS, STARTED_FIT, TRAINING
-from refloader.contract.judging import expected_length, lost, real_rows, repeated, samples, spared
+from refloader.contract.judging import (
+    delivered,
+    expected_length,
+    lost,
+    real_rows,
+    repeated,
+    samples,
+    spared,
+)
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -69,12 +77,12 @@ def validation(ledger: Ledger, policy: Policy) -> Optional[str]:
         if (
             role == "predict"
             and not policy.shuffle
-            and _ids(events) != _ids(ledger.phase("direct"))
+            and delivered(events) != delivered(ledger.phase("direct"))
         ):
-            direct = _ids(ledger.phase("direct"))
+            got, direct = (delivered(one)[:8] for one in (events, ledger.phase("direct")))
             return (
-                f"predict got {_ids(events)[:8]}; another loader over the same samples, read directly, has the "
-                f"order {direct[:8]}"
+                f"predict got {got}; another loader over the same samples, read directly, has the order "
+                f"{direct}"
             )
     return None if passes else f"{role} consumed no batch at all"
 
@@ -114,7 +122,3 @@ def _not_once(events: List[Event], ledger: Ledger, policy: Policy, who: str) -> 
     if len(absent) > spared(ledger, policy):
         return f"{who}: {samples(absent)} not delivered {where}"
     return None
-
-
-def _ids(events: List[Event]) -> List[Optional[int]]:
-    return [sample for event in events if event.batch is not None for sample in event.batch.ids]

@@ -6,6 +6,7 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from refloader.contract.drives import INTERLEAVED, PROCESSES, THREADS, TRAINING
 from refloader.contract.judging import (
+    delivered,
     difference,
     lost,
     missing,
@@ -121,8 +122,8 @@ def in_order(ledger: Ledger, policy: Policy) -> Optional[str]:
             due = rows(first.batch.ids)
             return f"{event.where} is {due}; workers deliver {rows(event.batch.ids)}"
     if ledger.facts.get("role") == "predict":
-        wanted = _delivered(ledger.phase("direct"))
-        for got in map(_delivered, served(ledger)):
+        wanted = delivered(ledger.phase("direct"))
+        for got in map(delivered, served(ledger)):
             if sorted(map(str, got)) == sorted(map(str, wanted)) and got != wanted:
                 return f"workers deliver {rows(got)}; read directly it is {rows(wanted)}"
     return None
@@ -212,7 +213,3 @@ def _compared(event: Event, ledger: Ledger) -> str:
         return quote(event)
     alone = (first for first, other in _beside(ledger) if other == event)
     return f"{event.where} gives {difference(next(alone).batch, event.batch)} in a worker"
-
-
-def _delivered(events: List[Event]) -> List[Optional[int]]:
-    return [sample for event in events if event.batch is not None for sample in event.batch.ids]

@@ -116,7 +116,7 @@ def planned(
     policy -- what the loader declares: of a binary task all data sets have two classes, and where there are
         pairs in each class, none has fewer than four samples
     exploring -- a seed from which many more scenarios are drawn than the usual ones
-    brief -- only corners, and of these none of very many epochs or samples
+    brief -- only corners, and of these none of very many epochs
     vectors -- the loader was seen to read vectors in memory alone
     """
     drawn = () if brief else _drawn(driver, DRAWN.get(driver, 0))

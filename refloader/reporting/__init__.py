@@ -1,1 +1,1 @@
-"""What was found, for people and for programs: the terminal's report and JSON lines."""
+"""What was found, for people and for programs: a module for each form of report."""

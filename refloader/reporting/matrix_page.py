@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
 
-import refloader.contract  # noqa: F401 - enters the requirements in the catalogue
 from refloader.contract import verdict
 from refloader.contract.requirement import CATALOGUE
 from refloader.contract.verdict import Result
@@ -14,8 +13,8 @@ from refloader.record.comparing import in_words
 from refloader.record.matrix import FactRow, Matrix, State
 from refloader.record.store import Record, line
 from refloader.reporting.html import template
+from refloader.reporting.incidents import link
 from refloader.reporting.markdown import escaped
-from refloader.reporting.threads import link
 
 TEMPLATE = Path(__file__).parent / "templates" / "matrix.html"
 

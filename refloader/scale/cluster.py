@@ -45,7 +45,7 @@ class Cluster:
         except (ConnectionError, ValueError) as error:
             raise UsageError(f"--ray {address}: there is no such cluster: {error}") from None
         self._ray: Any = ray
-        # Threads that wait for answers, as many as there may be sweeps at once.
+        # Threads that wait for answers.
         self.waiting = ThreadPoolExecutor()
 
     def sweep(self, bench: Bench, plan: List[Drive], progress: Callable[[str], None]) -> Sweep:

@@ -11,8 +11,8 @@ from refloader.contract.drives import DESCRIPTIONS
 from refloader.contract.kills import kills
 from refloader.contract.requirement import CATALOGUE, CONTRACT_VERSION, Requirement
 from refloader.reporting.html import template
+from refloader.reporting.incidents import link
 from refloader.reporting.markdown import escaped
-from refloader.reporting.threads import link
 from refloader.spec.examples import examples
 from refloader.spec.guide import Step, steps
 

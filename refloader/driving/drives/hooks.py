@@ -13,7 +13,8 @@ from refloader.driving.drives.direct import drive, steps_of
 from refloader.driving.observing.recording import Recording, Tick
 from refloader.driving.subject import Bench, Subject
 
-#: What frameworks do around two or three epochs: (name, before the first, between, from a thread).
+#: What frameworks do around two or three epochs: whether they call the begin hook, how often the end hook
+#: before the first and between them, from which thread; and how much they read in addition.
 HOOK_PATTERNS: Dict[str, Dict[str, Any]] = {
     "no hook is ever called": {"begin": False, "between": 0},
     "a begin hook an epoch, and no end hook": {"between": 0},

@@ -48,11 +48,13 @@ def _read_together(subject: Subject, steps: int) -> Dict[int, Callable[[], Any]]
         threading.Thread(target=_reader, args=(subject, indexes, lock, answers), daemon=True)
         for _ in range(READERS)
     ]
-    for reader in readers:
-        reader.start()
-    for reader in readers:
-        reader.join()
-    sys.setswitchinterval(interval)
+    try:
+        for reader in readers:
+            reader.start()
+        for reader in readers:
+            reader.join()
+    finally:
+        sys.setswitchinterval(interval)
     return answers
 
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from refloader.contract.ledger import LONGEST_TARGET, Batch, Leaf
 from refloader.driving.data.vector_code import count_steps, is_vector, opposite
+from refloader.driving.observing.alignment import Readings, aligned, turned
 from refloader.driving.observing.identity import Reading, read_leaf
-from refloader.driving.observing.lying import Readings, aligned, turned
 from refloader.driving.observing.nest import PARTS, arrays_of, bytes_of, digest, parts_of, structure
 from refloader.driving.observing.picture_shapes import channel_axis, unrolled
 from refloader.errors import AdapterError

@@ -10,9 +10,8 @@ MIN_SIZE = 10
 """Pictures with fewer rows or columns (pixels) are not read."""
 
 _CHANNELS = (1, 3, 4)
-#: Of a map of classes, one channel each.
-MOST_CLASSES = 64
-_MOST_CLASSES = 64  # Of a one-hot mask.
+_MOST_CLASSES = 64
+"""Of more channels a picture is no mask of classes, one channel each."""
 
 
 def channel_axis(shape: Tuple[int, ...]) -> Optional[int]:
@@ -44,7 +43,7 @@ def unrolled(values: np.ndarray) -> np.ndarray:
     """
     if values.ndim == 3:  # noqa: PLR2004 - rows, pixels and classes
         size = round(values.shape[1] ** 0.5)
-        if size >= MIN_SIZE and size * size == values.shape[1] and values.shape[2] <= MOST_CLASSES:
+        if size >= MIN_SIZE and size * size == values.shape[1] and values.shape[2] <= _MOST_CLASSES:
             return values.reshape(len(values), size, size, values.shape[2])
     return values
 

@@ -1,4 +1,4 @@
-"""Which loaders are still there when nobody has them any more."""
+"""Loaders that are never freed."""
 
 from __future__ import annotations
 

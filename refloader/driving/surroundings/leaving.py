@@ -1,4 +1,4 @@
-"""How it is found what a loader leaves behind outside its process."""
+"""Shared memory and temporary files that a loader leaves behind."""
 
 from __future__ import annotations
 

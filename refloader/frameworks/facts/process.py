@@ -41,13 +41,14 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     load()
+    # After what is imported, which may set it too; each birth sets it back.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:
             _born(json.loads(line))
         answers.write(f"{pid}\n")
         answers.flush()
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 
 
 def _born(order: Dict[str, Any]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any, List
 
-import refloader.contract  # noqa: F401 - enters the requirements in the catalogue
 from refloader.contract import drives, verdict
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import CATALOGUE, Requirement, find
