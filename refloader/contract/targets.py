@@ -174,8 +174,10 @@ def unsteady(ledger: Ledger) -> Optional[str]:
         if event.batch is None or not event.batch.targets:
             continue
         target = event.batch.targets[row]
-        # Of pairs, y belongs to all members; and it may be padded to the longest of its batch.
-        members = tuple(one[row] for one in event.batch.partners)
+        # Of pairs, y belongs to all members, be they samples or what is drawn for one, as an item for a
+        # user is; and it may be padded to the longest of its batch.
+        drawn = companions_of(event, row) if ledger.facts.get("own_identify") else ()
+        members = (*(one[row] for one in event.batch.partners), *drawn)
         shapes = tuple(one.shape[1:] for one in event.batch.leaves if one.name.startswith("y"))
         key = sample, members, shapes, event.phase in HALVES
         before, usual = first.setdefault(key, (event, target))

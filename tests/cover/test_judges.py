@@ -1054,6 +1054,19 @@ def test_a_y_that_is_that_of_its_place_is_told():
     assert said("pairing.label", made((7.0, 7.0, 7.0)), targets="own", augment=True) is None
 
 
+@pytest.mark.parametrize(("items", "told"), [((7.0, 8.0), False), ((7.0, 7.0), True)])
+def test_y_belongs_to_what_is_drawn_for_a_sample_too(items, told):
+    """A user bought one item and not the other: of the same two y is the same."""
+    events = [
+        Event("epoch", epoch, 0, Batch("(x, y)", (), (0,), targets=((y,),), companions=((item,),)))
+        for epoch, (item, y) in enumerate(zip(items, (0.0, 1.0)))
+    ]
+    facts = {"own_identify": True, "labels": [0], "weights": [1.0]}
+    made = Ledger("epochs", Scenario(1, 1, epochs=2), tuple(events), facts=facts)
+
+    assert told == bool(said("pairing.label", made, targets="own", sampling="with-replacement"))
+
+
 def test_what_comes_with_a_row_that_only_fills_up_is_no_code():
     """The y of rows of weight 0 says nothing of a label, however many they are."""
     real = Batch("(x, y, w)", (), (0,), targets=((1,),), weights=(1.0,))
