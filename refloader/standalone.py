@@ -9,7 +9,7 @@ from typing import Dict, List, Tuple
 
 from refloader.capsule import Capsule
 from refloader.contract import drives
-from refloader.contract.purity import FIRST_READ
+from refloader.contract.chapters.purity import FIRST_READ
 from refloader.driving.data.image_files import SUFFIXES
 from refloader.driving.data.samples import Samples
 from refloader.errors import UsageError

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Dict, Tuple
 
 from refloader.contract import drives
+from refloader.contract.chapters.sharding import MANY_TAILS
 from refloader.contract.ledger import Scenario
-from refloader.contract.sharding import MANY_TAILS
 
 SHUFFLE_EPOCHS = 6
 MANY_EPOCHS, FEW_EPOCHS = 104, 10

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, List, Optional, Set
 
-from refloader.contract.judging import expected_length, hidden
+from refloader.contract.judging.questions import expected_length, hidden
 from refloader.contract.ledger import Batch, Event, Ledger, Scenario
 from refloader.driving.data.image_files import SUFFIXES
 from refloader.driving.data.vector_code import VECTOR_LENGTH, opposite

@@ -10,7 +10,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 import numpy as np
 
-from refloader.contract.judging import expected_length
+from refloader.contract.judging.questions import expected_length
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
 from refloader.driving.data.image_files import SUFFIXES

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
-import refloader.contract
 import refloader.reporting
 from refloader.contract.drives import DESCRIPTIONS
 from refloader.contract.kills import kills

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from refloader.contract.judging.parts import BUILT, HASH_SEEDS
 from refloader.contract.ledger import Batch, Event, Ledger, Scenario
-from refloader.contract.parts import BUILT, HASH_SEEDS
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import find
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from refloader.contract.coverage import no_loss
+from refloader.contract.chapters.coverage import no_loss
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
 from refloader.driving.drives.unusual import named_twice

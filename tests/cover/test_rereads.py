@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from refloader.contract.chapters.purity import FIRST_READ
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
-from refloader.contract.purity import FIRST_READ
 from refloader.contract.requirement import find
 from refloader.driving.drives.rereads import rereads
 from refloader.driving.observing.recording import no_progress

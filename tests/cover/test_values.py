@@ -7,12 +7,12 @@ from itertools import permutations
 
 import pytest
 
-from refloader.contract.evenness import company, spread
-from refloader.contract.halves import HALVES, joined_by_place
+from refloader.contract.judging.evenness import company, spread
+from refloader.contract.judging.halves import HALVES, joined_by_place
+from refloader.contract.judging.values import centred_by_batch, wandering
 from refloader.contract.ledger import Batch, Event, Leaf, Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import find
-from refloader.contract.values import centred_by_batch, wandering
 
 PLAIN, AUGMENTED = Policy.of(), Policy.of(augment=True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from refloader.contract.evenness import batches, company, limit
+from refloader.contract.judging.evenness import batches, company, limit
 
 N, EPOCHS = 8, 96
 #: What chi-square exceeds once in a thousand, from tables; 3.0902 is the normal quantile of that.

@@ -13,10 +13,10 @@ from concurrent.futures import ProcessPoolExecutor
 import pytest
 import some_loaders
 
+from refloader.contract.chapters.resources import GROWTH_BYTES
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import find
-from refloader.contract.resources import GROWTH_BYTES
 from refloader.driving.drives.resources import resources
 from refloader.driving.observing.recording import no_progress
 from refloader.driving.subject import Bench

@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 import numpy as np
 
 from refloader.contract.drives import BAD_FILES
-from refloader.contract.judging import errors
+from refloader.contract.judging.questions import errors
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.driving.data.samples import Samples

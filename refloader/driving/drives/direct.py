@@ -13,7 +13,7 @@ from typing import Any, Callable, Iterable, Iterator, List, Optional, Tuple, Typ
 import psutil
 
 from refloader.contract.drives import EMPTY, EPOCHS, ITERATION, REREADS, SHUFFLES, UNIFORM
-from refloader.contract.judging import ITERATED
+from refloader.contract.judging.questions import ITERATED
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.data.samples import Samples
 from refloader.driving.observing.recording import (

@@ -9,9 +9,9 @@ import shutil
 import time
 from typing import Any
 
+from refloader.contract.chapters.randomness import DRAWS_OF_RANK
 from refloader.contract.drives import DRAWS
 from refloader.contract.ledger import Ledger, Scenario
-from refloader.contract.randomness import DRAWS_OF_RANK
 from refloader.driving.data.samples import Samples
 from refloader.driving.drives.crew import Task, read_by_workers
 from refloader.driving.drives.direct import read_epochs, steps_of

@@ -14,7 +14,7 @@ from types import GeneratorType
 from typing import Any, Callable, Dict, FrozenSet, Iterable, List, Optional, Sequence, Set, Tuple
 
 from refloader.contract.drives import INTERLEAVED
-from refloader.contract.judging import same
+from refloader.contract.judging.questions import same
 from refloader.contract.ledger import Event, Ledger, Scenario
 from refloader.driving.data.samples import Samples
 from refloader.driving.drives.baton import Baton

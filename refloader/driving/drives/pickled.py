@@ -10,11 +10,11 @@ import tempfile
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List
 
+from refloader.contract.chapters.pickling import MOVED
+from refloader.contract.chapters.shuffling import SEEDS_APART
 from refloader.contract.drives import PICKLING, SEEDS
+from refloader.contract.judging.parts import BUILT, HASH_SEEDS
 from refloader.contract.ledger import Event, Ledger, Scenario
-from refloader.contract.parts import BUILT, HASH_SEEDS
-from refloader.contract.pickling import MOVED
-from refloader.contract.shuffling import SEEDS_APART
 from refloader.driving.drives.direct import drive, read_epochs, steps_of, undisturbed
 from refloader.driving.observing.recording import Recording, Tick, describe
 from refloader.driving.processes.elsewhere import elsewhere, unlike_here

@@ -17,9 +17,9 @@ from typing import Any, Dict, Iterator, List, Set
 
 import psutil
 
+from refloader.contract.chapters.resources import GROWTH_BYTES, growth_of
 from refloader.contract.drives import RESOURCES
 from refloader.contract.ledger import Event, Ledger, Scenario
-from refloader.contract.resources import GROWTH_BYTES, growth_of
 from refloader.driving.data.samples import Samples
 from refloader.driving.drives.bad_files import truncate
 from refloader.driving.drives.direct import drive, steps_of

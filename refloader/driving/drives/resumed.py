@@ -8,9 +8,9 @@ import pickle
 from itertools import islice
 from typing import Any, Iterator, List, Optional
 
+from refloader.contract.chapters.resume import ANEW, BACK, ENDED, TWICE, Point, place
 from refloader.contract.drives import RESHARDED, RESUMED
 from refloader.contract.ledger import Event, Ledger, Scenario
-from refloader.contract.resume import ANEW, BACK, ENDED, TWICE, Point, place
 from refloader.driving.data.samples import Samples
 from refloader.driving.drives.direct import TOO_MANY, drive, read_epochs, steps_of
 from refloader.driving.observing.recording import Recording, Tick, failed

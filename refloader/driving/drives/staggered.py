@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, Dict, Iterator
 
 from refloader.contract.drives import STAGGERED
-from refloader.contract.judging import ITERATED
+from refloader.contract.judging.questions import ITERATED
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.drives.direct import TOO_MANY, drive, iterate, read_epochs, steps_of
 from refloader.driving.observing.recording import Recording, Tick

@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any, Iterator, List, Optional, Sequence
 
 from refloader.contract.drives import TWO_LOADERS
-from refloader.contract.judging import HALVES
+from refloader.contract.judging.questions import HALVES
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.data.part import Part
 from refloader.driving.drives.direct import drive, steps_of

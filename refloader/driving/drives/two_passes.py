@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from typing import Any, Iterator
 
+from refloader.contract.chapters.passes import AT_A_TIME, BY_TURNS
 from refloader.contract.drives import TWO_PASSES
 from refloader.contract.ledger import Ledger, Scenario
-from refloader.contract.passes import AT_A_TIME, BY_TURNS
 from refloader.driving.drives.direct import TOO_MANY, drive, steps_of
 from refloader.driving.observing.recording import Recording, Tick
 from refloader.driving.subject import Bench, Subject

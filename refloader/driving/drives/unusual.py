@@ -9,8 +9,8 @@ from pathlib import Path
 from PIL import Image
 
 from refloader.contract.drives import BLANK_SAMPLE, MANY_CLASSES, NAMED_TWICE
+from refloader.contract.judging.values import AT_ONCE
 from refloader.contract.ledger import Ledger, Scenario
-from refloader.contract.values import AT_ONCE
 from refloader.driving.data.samples import Samples
 from refloader.driving.drives.bad_files import without_blanks
 from refloader.driving.drives.direct import read_epochs

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from typing import Any, Callable
 
-from refloader.contract.parts import HASH_SEEDS
+from refloader.contract.judging.parts import HASH_SEEDS
 from refloader.driving.processes.sending import dumps, loads
 from refloader.driving.surroundings.global_random import seed_all
 from refloader.driving.surroundings.listing import reverse_folders

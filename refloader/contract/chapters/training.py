@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import List, Optional
 
 from refloader.contract.drives import HOOKS, STARTED_FIT, TRAINING
-from refloader.contract.judging import (
+from refloader.contract.judging.questions import (
     delivered,
     expected_length,
     lost,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import Any, Dict, FrozenSet, Iterator, List, Optional, Set, Tuple
 
-from refloader.contract.codes import codes_of_their_own, one_without_column
 from refloader.contract.drives import (
     BAD_FILES,
     BLANK_SAMPLE,
@@ -25,13 +24,11 @@ from refloader.contract.drives import (
     TWO_LOADERS,
     UNIFORM,
 )
-from refloader.contract.halves import joined_by_place
-from refloader.contract.judging import plain, rows_come_first
-from refloader.contract.ledger import Batch, Ledger
-from refloader.contract.parts import encoded_by_part, encoded_elsewhere, encoded_past_few
-from refloader.contract.policy import Policy
-from refloader.contract.requirement import requirement, unless
-from refloader.contract.targets import (
+from refloader.contract.judging.codes import codes_of_their_own, one_without_column
+from refloader.contract.judging.halves import joined_by_place
+from refloader.contract.judging.parts import encoded_by_part, encoded_elsewhere, encoded_past_few
+from refloader.contract.judging.questions import plain, rows_come_first
+from refloader.contract.judging.targets import (
     answers_apart,
     known_rows,
     label_among_inputs,
@@ -43,8 +40,11 @@ from refloader.contract.targets import (
     unsteady,
     without_own_pictures,
 )
-from refloader.contract.views import turned_alone
-from refloader.contract.weights import one_for_two, wrong_weight
+from refloader.contract.judging.views import turned_alone
+from refloader.contract.judging.weights import one_for_two, wrong_weight
+from refloader.contract.ledger import Batch, Ledger
+from refloader.contract.policy import Policy
+from refloader.contract.requirement import requirement, unless
 
 #: What is asked of the drives that have another loader beside, or so many classes as few loaders meet.
 _BESIDE = {

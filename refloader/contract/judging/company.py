@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Dict, Optional, Tuple
 
-from refloader.contract.judging import plain
+from refloader.contract.judging.questions import plain
+from refloader.contract.judging.targets import companions_of, known_rows
+from refloader.contract.judging.values import AT_ONCE
 from refloader.contract.ledger import Batch, Event, Ledger
-from refloader.contract.targets import companions_of, known_rows
-from refloader.contract.values import AT_ONCE
 
 
 def padded_otherwise(ledger: Ledger) -> Optional[str]:

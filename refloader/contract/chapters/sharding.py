@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Dict, List, Optional
 
 from refloader.contract.drives import BAD_SHARDS, SHARDS
-from refloader.contract.judging import errors, missing, quote, repeated, samples
+from refloader.contract.judging.questions import errors, missing, quote, repeated, samples
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless

@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
 
-from refloader.contract.judging import HALVES, plain
-from refloader.contract.judging import samples as named
+from refloader.contract.judging.questions import HALVES, plain
+from refloader.contract.judging.questions import samples as named
 from refloader.contract.ledger import LONGEST_TARGET, Batch, Event, Ledger
 from refloader.contract.policy import Policy
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, List, Optional, Sequence
 
-from refloader.contract.evenness import (
+from refloader.contract.judging.evenness import (
     MANY_EPOCHS,
     Evenness,
     batches,
@@ -14,7 +14,7 @@ from refloader.contract.evenness import (
     least_often,
     spread,
 )
-from refloader.contract.judging import LEAST_ROUND
+from refloader.contract.judging.questions import LEAST_ROUND
 
 
 def drifting(epochs: List[Any], allowed: float = 0.0) -> Optional[str]:

@@ -15,7 +15,7 @@ from refloader.contract.drives import (
     STAGGERED,
     UNIFORM,
 )
-from refloader.contract.judging import LEAST_ROUND, doings, without_fill
+from refloader.contract.judging.questions import LEAST_ROUND, doings, without_fill
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -191,7 +191,7 @@ def seed_matters(ledger: Ledger, policy: Policy) -> Optional[str]:
 def uniform(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Neither batches nor company are further from even than chance allows."""
     # Imported here: the help, which lists the contract, must not wait for NumPy.
-    from refloader.contract import orders  # noqa: PLC0415
+    from refloader.contract.judging import orders  # noqa: PLC0415
 
     found = [order(events) for events in ledger.passes("epoch")]
     whole = [epoch for epoch in found if orders.is_whole(epoch, found[0], ledger.scenario.n)]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Dict, Optional
 
-from refloader.contract.judging import HALVES, plain
+from refloader.contract.judging.questions import HALVES, plain
+from refloader.contract.judging.targets import companions_of, known_rows
 from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
-from refloader.contract.targets import companions_of, known_rows
 
 
 def joined_by_place(ledger: Ledger, policy: Policy) -> Optional[str]:

@@ -12,7 +12,7 @@ from refloader.contract.drives import (
     PICKLING,
     RESOURCES,
 )
-from refloader.contract.judging import doings
+from refloader.contract.judging.questions import doings
 from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import Any, Callable, Dict, List, Optional, Sequence, Set
 
-from refloader.contract.company import padded_otherwise
+from refloader.contract.chapters.pairing import encoded_by_batch, encoding, label
 from refloader.contract.drives import (
     BAD_FILES,
     BLANK_SAMPLE,
@@ -16,12 +16,12 @@ from refloader.contract.drives import (
     REREADS,
     SHUFFLES,
 )
-from refloader.contract.judging import SHOWN, difference, plain, quote, same
+from refloader.contract.judging.company import padded_otherwise
+from refloader.contract.judging.questions import SHOWN, difference, plain, quote, same
+from refloader.contract.judging.values import centred_by_batch, drift, scaled_by_company, wandering
 from refloader.contract.ledger import Batch, Event, Ledger
-from refloader.contract.pairing import encoded_by_batch, encoding, label
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
-from refloader.contract.values import centred_by_batch, drift, scaled_by_company, wandering
 
 INDEXED = unless("kind", "sequence", because="only an indexable loader is read twice by index")
 BATCHED = unless("kind", "sequence", "generator", because="arrays deliver themselves, whole")

@@ -13,7 +13,7 @@ from refloader.contract.drives import (
     STAGGERED,
     UNIFORM,
 )
-from refloader.contract.judging import (
+from refloader.contract.judging.questions import (
     ITERATED,
     errors,
     expected_length,

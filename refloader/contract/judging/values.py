@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from refloader.contract.judging import rows
+from refloader.contract.judging.questions import rows
+from refloader.contract.judging.targets import known_rows
 from refloader.contract.ledger import Batch, Event, Ledger
-from refloader.contract.targets import known_rows
 
 #: Of what a row's values are; half precision keeps three digits.
 _ALIKE = 0.01

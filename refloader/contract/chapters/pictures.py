@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Iterator, NamedTuple, Optional, Tuple
 
 from refloader.contract.drives import EPOCHS, SHUFFLES, UNIFORM
+from refloader.contract.judging.targets import known_rows
 from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
-from refloader.contract.targets import known_rows
 
 PLAIN = unless("augment", False, because="pictures may differ in this, by declaration")
 #: The pictures of a data set have one contrast. Resized, standardised or as JPEG they differ in it by a

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from refloader.contract.drives import INTERLEAVED, PROCESSES, THREADS, TRAINING
-from refloader.contract.judging import (
+from refloader.contract.judging.questions import (
     delivered,
     difference,
     lost,

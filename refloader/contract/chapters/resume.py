@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 from typing import List, Optional, Tuple
 
+from refloader.contract.chapters.sharding import BATCHED, COUNTED, SHARDED, not_shared_out
 from refloader.contract.drives import RESHARDED, RESUMED
-from refloader.contract.judging import digests, errors, rows, same
+from refloader.contract.judging.questions import digests, errors, rows, same
 from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
-from refloader.contract.sharding import BATCHED, COUNTED, SHARDED, not_shared_out
 
 #: A position: its epoch, and how many batches of it were taken; None where the loop over them had ended.
 Point = Tuple[int, Optional[int]]

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import List, Optional, Tuple
 
 from refloader.contract.drives import CONSUMERS, COPIES, EPOCHS
-from refloader.contract.judging import (
+from refloader.contract.judging.questions import (
     errors,
     every_class,
     lost,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import List, Optional, Tuple
 
+from refloader.contract.chapters.protocol import BATCHED, INDEXED
 from refloader.contract.drives import ITERATION, TWO_LOADERS, TWO_PASSES
-from refloader.contract.judging import (
+from refloader.contract.judging.questions import (
     errors,
     lost,
     may_be_same,
@@ -19,7 +20,6 @@ from refloader.contract.judging import (
 )
 from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.policy import Policy
-from refloader.contract.protocol import BATCHED, INDEXED
 from refloader.contract.requirement import requirement, unless
 
 #: Of two iterations at a time: the second goes through while the first is at its second batch; or they take

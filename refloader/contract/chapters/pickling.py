@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Dict, List, Optional, Tuple
 
 from refloader.contract.drives import PICKLING
-from refloader.contract.judging import difference, quote, same
+from refloader.contract.judging.questions import difference, quote, same
 from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless

@@ -7,7 +7,7 @@ from itertools import combinations, product
 from typing import List, Optional
 
 from refloader.contract.drives import DRAWS
-from refloader.contract.judging import digests
+from refloader.contract.judging.questions import digests
 from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless

@@ -13,7 +13,7 @@ from refloader.contract.drives import (
     SHUFFLES,
     UNIFORM,
 )
-from refloader.contract.judging import (
+from refloader.contract.judging.questions import (
     ITERATED,
     errors,
     every_class,
@@ -21,11 +21,11 @@ from refloader.contract.judging import (
     names_sample,
     quote,
 )
+from refloader.contract.judging.targets import known_rows
+from refloader.contract.judging.weights import weighted
 from refloader.contract.ledger import Batch, Event, Leaf, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
-from refloader.contract.targets import known_rows
-from refloader.contract.weights import weighted
 
 INDEXED = unless("kind", "sequence", because="only an indexable loader has a length and bounds")
 BATCHED = unless("kind", "sequence", "generator", because="arrays are batched by the framework")

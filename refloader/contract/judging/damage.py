@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from typing import List, Optional
 
-from refloader.contract.judging import errors, missing, names_sample, quote, samples, spared
+from refloader.contract.judging.questions import (
+    errors,
+    missing,
+    names_sample,
+    quote,
+    samples,
+    spared,
+)
 from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
 

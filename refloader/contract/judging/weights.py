@@ -6,10 +6,10 @@ from collections import defaultdict
 from itertools import combinations
 from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
-from refloader.contract.judging import HALVES
+from refloader.contract.judging.questions import HALVES
+from refloader.contract.judging.targets import known_rows
 from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.policy import Policy
-from refloader.contract.targets import known_rows
 
 #: A row: in which event, of which sample, by which head, and what it weighs there.
 Seen = Tuple[Event, int, int, float]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from refloader.contract.judging import plain
+from refloader.contract.judging.questions import plain
+from refloader.contract.judging.targets import known_rows, one_to_one
 from refloader.contract.ledger import Ledger
-from refloader.contract.targets import known_rows, one_to_one
 
 #: The reads before anything is written into what was delivered.
 WHOLE = "forward"

@@ -6,15 +6,15 @@ import math
 from collections import Counter
 from typing import List, Optional
 
-from refloader.contract.damage import (
+from refloader.contract.drives import BAD_FILES, BROKEN_FIT, EMPTY, EPOCHS, OWN_WORKERS, RESOURCES
+from refloader.contract.judging.damage import (
     damaged,
     names_damaged,
     not_masked,
     not_raised,
     not_skipped,
 )
-from refloader.contract.drives import BAD_FILES, BROKEN_FIT, EMPTY, EPOCHS, OWN_WORKERS, RESOURCES
-from refloader.contract.judging import (
+from refloader.contract.judging.questions import (
     errors,
     missing,
     quote,

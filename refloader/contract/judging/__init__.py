@@ -1,0 +1,1 @@
+"""What the chapters' requirements are judged by: questions about a ledger that take more than a line."""
