@@ -15,6 +15,7 @@ from refloader.contract.drives import (
 )
 from refloader.contract.judging.questions import (
     ITERATED,
+    delivered,
     errors,
     expected_length,
     lost,
@@ -212,7 +213,9 @@ def reached(ledger: Ledger, policy: Policy) -> Optional[str]:
     if any(errors(events) for events in passes):
         return None
     if ledger.driver == EPOCHS:
-        return _drawn_from_few(drawn, ledger.scenario.n)
+        # Some cut all rows of a batch out of one sample, which is one draw.
+        apart = [one for events in passes for event in events for one in {*delivered([event])}]
+        return _drawn_from_few([one for one in apart if one is not None], ledger.scenario.n)
     never = missing(drawn, ledger.scenario.n)
     if never:
         return f"{samples(never)} {_is_are(never)} never drawn in {len(passes)} epochs"
