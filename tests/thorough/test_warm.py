@@ -54,6 +54,11 @@ def nothing(samples, batch_size, seed):
     """Build no loader."""
 
 
+def threads(samples, batch_size, seed):
+    """Tell how many threads torch would have instead of building a loader."""
+    raise RuntimeError(f"OMP_NUM_THREADS={os.environ.get('OMP_NUM_THREADS')}")
+
+
 def arguments(samples, batch_size, seed):
     """Tell the command line instead of building a loader."""
     raise RuntimeError(str(sys.argv))
@@ -84,6 +89,21 @@ def test_a_nursery_is_not_told_what_its_parent_was(tmp_path):
         nursery.close()
 
     assert "['-c']" in found.error
+
+
+@pytest.mark.parametrize(("given", "seen"), [(None, "1"), ("3", "3")])
+def test_loaders_are_driven_with_one_thread_unless_that_is_set(tmp_path, monkeypatch, given, seen):
+    """Torch takes as many threads as there are cores, which wait for each other where the cores are busy."""
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if given:
+        monkeypatch.setenv("OMP_NUM_THREADS", given)
+    nursery = Nursery(Bench(threads, Policy(), str(tmp_path)))
+    try:
+        found = DrivingProcess(nursery).ask(("probe",))
+    finally:
+        nursery.close()
+
+    assert f"OMP_NUM_THREADS={seen}" in found.error
 
 
 def test_another_environment_gets_another_interpreter(kin, monkeypatch):

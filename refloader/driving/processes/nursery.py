@@ -17,6 +17,7 @@ from refloader.driving.processes.stillness import kill_group
 from refloader.driving.processes.warm import Kin
 from refloader.driving.subject import Bench
 from refloader.errors import AdapterError
+from refloader.one_thread import ONE_THREAD
 
 #: Characters of a folder's name in which a socket may still be made: its whole name may have 107.
 LONGEST = 70
@@ -154,8 +155,11 @@ def _connection(stream: Any, **way: bool) -> Connection:
 
 
 def _environment(bench: Bench) -> Dict[str, str]:
-    """Return the environment of a driving process: this one's, with this one's import path."""
-    return dict(os.environ, PYTHONPATH=import_path(bench))
+    """Return the environment of a driving process: this one's, with this one's import path.
+
+    Batches are small, and drives run side by side: threads of linear algebra would wait for each other.
+    """
+    return {**ONE_THREAD, **os.environ, "PYTHONPATH": import_path(bench)}
 
 
 def import_path(bench: Bench) -> str:

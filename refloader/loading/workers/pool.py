@@ -25,13 +25,11 @@ import numpy as np
 from refloader.loading.images import scale
 from refloader.loading.reading import Failures, Reader
 from refloader.loading.workers.worker import ROWS_FROM, SharedRows
+from refloader.one_thread import ONE_THREAD
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-#: There are as many workers as are wanted: none needs threads for linear algebra, whose start is a
-#: sixth and more of the processor time that a worker starts in. What the user has set is kept.
-_ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 #: A worker process that dies so often without having read anything in between is given up.
 DEATHS = 3
 _BOOT = (
@@ -178,7 +176,7 @@ class _Child:
             # A session of its own, as Ctrl-C is for this process, which then ends the child.
             self._process = subprocess.Popen(  # noqa: S603 - this interpreter and no shell
                 command,
-                env={**_ONE_THREAD, **os.environ},
+                env={**ONE_THREAD, **os.environ},  # what the user has set is kept
                 pass_fds=numbers,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
