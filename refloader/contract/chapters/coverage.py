@@ -146,9 +146,10 @@ def _lost_by_iterating(ledger: Ledger, policy: Policy, allowed: int) -> Optional
         lost(ledger.phase(phase), ledger, policy) for phase in (*ITERATED[:2], "epoch")
     )
     both = ledger.driver == ITERATION or (ledger.driver == STAGGERED and policy.kind == "sequence")
-    # Whether it can be iterated over again at all is another requirement's.
-    again = second if ledger.driver == STAGGERED and len(second) < ledger.scenario.n else []
-    iterated = first if len(first) > allowed else again
+    # Whether it can be iterated over again, and comes to an end then, is another requirement's.
+    steps = [len(events) for events in ledger.passes("epoch")[:1]]
+    whole = ledger.driver == STAGGERED and [len(ledger.phase(ITERATED[1]))] == steps
+    iterated = second if whole and len(first) <= allowed else first
     if not both or len(iterated) <= allowed or len(read) > allowed:
         return None
     skipped = [sample for sample in iterated if policy.shuffle or sample not in read]
