@@ -1123,3 +1123,19 @@ def test_a_batch_without_any_array_is_told():
     assert "batch 0 of epoch 0 is (x, y) without any array; 1 to 2 rows were due" == said(
         "protocol.structure", made
     )
+
+
+@pytest.mark.parametrize(
+    ("second", "told"), [(((0, 1), (0, 1), (4,)), True), (((4,), (0, 1), (0, 1), (4,)), False)]
+)
+def test_an_iteration_that_does_not_end_is_held_against_nothing(second, told):
+    """What is iterated over again is to deliver what is read by index, where it has as many batches."""
+    passes = {"first iteration": WHOLE, "second iteration": second, "epoch": WHOLE}
+    events = [
+        event
+        for phase, batches in passes.items()
+        for event in ledger(*batches, phase=phase, driver="staggered").events
+    ]
+    made = Ledger("staggered", PLAIN, tuple(events))
+
+    assert told == bool(said("coverage.no-loss", made))
