@@ -45,7 +45,7 @@ class Capsule(NamedTuple):
     variant: Any
     witness: str
     versions: Dict[str, str]
-    traced: Tuple[str, ...] = ()
+    traced: Tuple[str, ...]
 
 
 def write(

@@ -18,6 +18,7 @@ from refloader.contract.judging.questions import (
     delivered,
     errors,
     expected_length,
+    learnt,
     lost,
     missing,
     quote,
@@ -88,14 +89,8 @@ def no_loss(ledger: Ledger, policy: Policy) -> Optional[str]:
 
 def _weigh_nothing(events: List[Event], ledger: Ledger) -> List[int]:
     """Return the samples of which every row weighs 0: nothing is learnt from them, as if they had not come."""
-    rows = [
-        (sample, event.weight(row))
-        for event in events
-        for row, sample in enumerate(event.batch.ids if event.batch is not None else ())
-    ]
-    learnt = {sample for sample, weight in rows if weight}
-    come = {sample for sample, _ in rows if sample is not None and 0 <= sample < ledger.scenario.n}
-    return sorted(come - learnt)
+    come = {one for one in delivered(events) if one is not None and 0 <= one < ledger.scenario.n}
+    return sorted(come.difference(learnt(events)))
 
 
 def _may_be_one_sample(ledger: Ledger) -> bool:

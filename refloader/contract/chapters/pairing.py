@@ -26,15 +26,14 @@ from refloader.contract.drives import (
 )
 from refloader.contract.judging.codes import codes_of_their_own, one_without_column
 from refloader.contract.judging.halves import joined_by_place
+from refloader.contract.judging.joined import answers_apart, shuffled_apart
 from refloader.contract.judging.parts import encoded_by_part, encoded_elsewhere, encoded_past_few
 from refloader.contract.judging.questions import plain, rows_come_first
 from refloader.contract.judging.targets import (
-    answers_apart,
     known_rows,
     label_among_inputs,
     more_than_labels,
     one_to_one,
-    shuffled_apart,
     told_by_inputs,
     told_by_place,
     unsteady,

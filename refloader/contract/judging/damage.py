@@ -6,7 +6,9 @@ import re
 from typing import List, Optional
 
 from refloader.contract.judging.questions import (
+    delivered,
     errors,
+    learnt,
     missing,
     names_sample,
     quote,
@@ -24,7 +26,7 @@ LONGEST_QUOTE = 120
 
 def not_raised(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Tell how a damaged sample is not reported, or how more than its own batch goes with it."""
-    if ledger.facts["bad"] in _delivered(ledger, "epoch"):
+    if ledger.facts["bad"] in learnt(ledger.phase("epoch")):
         # It was read before it was damaged.
         return None
     found = _not_told(ledger, policy) or next(
@@ -84,7 +86,7 @@ def _more_than_its_batch(ledger: Ledger, policy: Policy, phase: str) -> Optional
     if len(raised) > allowed:
         others = " and ".join(_short(quote(event)) for event in raised[:2])
         return f", and more than its batch fails: {others}"
-    lost = set(missing(_delivered(ledger, phase), ledger.scenario.n)) - {ledger.facts["bad"]}
+    lost = set(missing(learnt(ledger.phase(phase)), ledger.scenario.n)) - {ledger.facts["bad"]}
     with_it = len(raised) * ledger.scenario.batch_size - 1 + spared(ledger, policy)
     if raised and len(lost) > with_it:
         verb = "does" if len(lost) == 1 else "do"
@@ -98,7 +100,7 @@ def _forgotten(ledger: Ledger, policy: Policy) -> Optional[str]:
     after = ledger.phase("afterwards")
     if not after or errors(after) or _not_due(ledger, policy, "afterwards"):
         return None
-    rows = [sample for event in after if event.batch is not None for sample in event.batch.ids]
+    rows = delivered(after)
     # What stands in the damaged sample's place is another requirement's.
     if ledger.facts["bad"] in rows or len(rows) >= ledger.scenario.n:
         return None
@@ -108,7 +110,7 @@ def _forgotten(ledger: Ledger, policy: Policy) -> Optional[str]:
 def _not_due(ledger: Ledger, policy: Policy, phase: str) -> bool:
     """Say whether a pass without error may well have gone by without the damaged sample."""
     events = ledger.phase(phase)
-    rows = [one for event in events if event.batch is not None for one in event.batch.ids]
+    rows = delivered(events)
     if policy.sampling != "exactly-once":
         return None not in rows
     lost = missing((one for one in rows if one is not None), ledger.scenario.n)
@@ -162,16 +164,6 @@ def not_masked(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
     return _others_lost(ledger, policy, phase)
 
 
-def _delivered(ledger: Ledger, phase: str) -> List[int]:
-    """Return the samples that the model learns from: a row of weight 0 is none of them."""
-    rows = [
-        (sample, event.weight(row))
-        for event in ledger.phase(phase)
-        for row, sample in enumerate(event.batch.ids if event.batch is not None else ())
-    ]
-    return [sample for sample, weighs in rows if sample is not None and weighs]
-
-
 def _may_lack(ledger: Ledger, policy: Policy) -> int:
     """Return how many samples may not come beside a bad one: of drawn ones, any may not have been drawn."""
     drawn = policy.sampling == "with-replacement"
@@ -179,7 +171,7 @@ def _may_lack(ledger: Ledger, policy: Policy) -> int:
 
 
 def _others_lost(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
-    lost = set(missing(_delivered(ledger, phase), ledger.scenario.n)) - set(damaged(ledger))
+    lost = set(missing(learnt(ledger.phase(phase)), ledger.scenario.n)) - set(damaged(ledger))
     if len(lost) <= _may_lack(ledger, policy):
         return None
     when = "" if phase == "epoch" else f" in the {phase}"

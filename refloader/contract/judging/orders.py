@@ -37,9 +37,11 @@ def close(epochs: List[Any], enough: float = 1.0) -> Optional[str]:
     enough -- a share of the distance to be expected that is, where it is less than chance allows
     """
     found = spread(epochs)
-    if found is None or found.found >= min(found.limit, enough * found.due):
+    if found is None:
         return None
     least = min(found.limit, enough * found.due)
+    if found.found >= least:
+        return None
     due = f"{found.due:.0f} were to be expected, {least:.0f} at least"
     near = "the samples of a batch are near each other in the data set"
     return f"{near}: first and last are {found.found:.0f} places apart on average; {due}"

@@ -65,6 +65,16 @@ def delivered(events: Iterable[Event]) -> List[Optional[int]]:
     return [sample for event in events if event.batch is not None for sample in event.batch.ids]
 
 
+def learnt(events: Iterable[Event]) -> List[int]:
+    """Return the samples that the model learns from: a row of weight 0 is none of them."""
+    return [
+        sample
+        for event in events
+        for row, sample in enumerate(event.batch.ids if event.batch is not None else ())
+        if sample is not None and event.weight(row)
+    ]
+
+
 def errors(events: Iterable[Event]) -> List[Event]:
     """Return the events that are errors."""
     return [event for event in events if event.error is not None]

@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 import numpy as np
 
 from refloader.contract.drives import BAD_FILES
-from refloader.contract.judging.questions import errors
+from refloader.contract.judging.questions import delivered, errors
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.driving.data.samples import Samples
@@ -202,10 +202,9 @@ def _left_out(recording: Recording, bench: Bench, subject: Subject, samples: Sam
     if other is not None:
         read_epochs(anew, other, "epoch", range(1))
     events = anew.ledger().events
-    rows = {one for event in events if event.batch is not None for one in event.batch.ids}
     facts = recording.facts
     due = set(range(recording.scenario.n)) - {facts["bad"], *facts["bad too"]}
-    return rows == due and not errors(events)
+    return set(delivered(events)) == due and not errors(events)
 
 
 def _read_again(recording: Recording, subject: Subject) -> None:

@@ -17,7 +17,7 @@ from refloader.driving.processes.stillness import kill_group
 from refloader.driving.processes.warm import Kin
 from refloader.driving.subject import Bench
 from refloader.errors import AdapterError
-from refloader.one_thread import ONE_THREAD
+from refloader.one_thread import with_one_thread
 
 #: Characters of a folder's name in which a socket may still be made: its whole name may have 107.
 LONGEST = 70
@@ -159,7 +159,7 @@ def _environment(bench: Bench) -> Dict[str, str]:
 
     Batches are small, and drives run side by side: threads of linear algebra would wait for each other.
     """
-    return {**ONE_THREAD, **os.environ, "PYTHONPATH": import_path(bench)}
+    return {**with_one_thread(), "PYTHONPATH": import_path(bench)}
 
 
 def import_path(bench: Bench) -> str:

@@ -21,7 +21,7 @@ from typing import IO, Any, Dict, Optional, Tuple
 import psutil
 
 from refloader.driving.processes.sending import send
-from refloader.one_thread import ONE_THREAD
+from refloader.one_thread import with_one_thread
 
 SERVE = "import sys; from refloader.driving.processes.serving import serve; serve(*map(int, sys.argv[1:]))"
 # What the framework cannot see: the name of the test that runs, and where a loader's modules are.
@@ -43,7 +43,7 @@ class Warm:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 pass_fds=[there.fileno()],
-                env={**ONE_THREAD, **os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+                env={**with_one_thread(), "PYTHONPATH": os.pathsep.join(sys.path)},
                 start_new_session=True,
             )
         self._orders = Connection(here.detach())
@@ -120,7 +120,7 @@ _warm: Dict[bool, Tuple[Any, Warm]] = {}
 
 def prepare() -> None:
     """Start the interpreter that has no framework in it, to be ready when the first nursery is ordered."""
-    _kept({**ONE_THREAD, **os.environ}, framework=False)
+    _kept(with_one_thread(), framework=False)
 
 
 def _kept(environment: Dict[str, str], *, framework: bool) -> Warm:

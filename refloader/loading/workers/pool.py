@@ -25,7 +25,7 @@ import numpy as np
 from refloader.loading.images import scale
 from refloader.loading.reading import Failures, Reader
 from refloader.loading.workers.worker import ROWS_FROM, SharedRows
-from refloader.one_thread import ONE_THREAD
+from refloader.one_thread import with_one_thread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -176,7 +176,7 @@ class _Child:
             # A session of its own, as Ctrl-C is for this process, which then ends the child.
             self._process = subprocess.Popen(  # noqa: S603 - this interpreter and no shell
                 command,
-                env={**ONE_THREAD, **os.environ},  # what the user has set is kept
+                env=with_one_thread(),
                 pass_fds=numbers,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
