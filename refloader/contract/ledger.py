@@ -7,7 +7,7 @@ processes and can be recorded in one place and judged in another.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 #: A row of y with more values is a picture or a sequence: of it a hash is kept.
 LONGEST_TARGET = 64
@@ -66,6 +66,13 @@ class Leaf:
     centred: bool = False
 
 
+class View(NamedTuple):
+    """A picture in y: in which of eight orientations it lies, and a hash over its bytes."""
+
+    turn: int
+    digest: str
+
+
 @dataclass(frozen=True)
 class Batch:
     """One delivered batch.
@@ -79,8 +86,8 @@ class Batch:
     colours -- the same leaf's channels by their means, where it is a picture of three: for each row the
     channels 0 and 1, 0 and 2, 1 and 2, of which the first (1), the second (-1) or neither (0) is lighter;
     turns -- the same leaf's orientation, row by row, where it is a picture: one of eight, None where unknown;
-    masks_aligned -- for each mask in y, whether it is turned and flipped as the picture is, row by row;
-    target_turns -- the orientation of each row of the other pictures in y, as `turns`;
+    masks_aligned -- for each mask in y or x, whether it is turned and flipped as the picture is, row by row;
+    target_views -- how each row of the other pictures in y lies, None where unknown;
     targets -- y of each row as plain values, leaf by leaf; companions -- the same of the leaves of x
     beside the one that shows the ids, if they carry no identity;
     partners -- where the user's own identify says the ids: what the leaves of x carry themselves;
@@ -100,7 +107,7 @@ class Batch:
     colours: Tuple[Tuple[int, ...], ...] = ()
     turns: Tuple[Optional[int], ...] = ()
     masks_aligned: Dict[str, Tuple[bool, ...]] = field(default_factory=dict)
-    target_turns: Dict[str, Tuple[Optional[int], ...]] = field(default_factory=dict)
+    target_views: Dict[str, Tuple[Optional[View], ...]] = field(default_factory=dict)
     targets: Tuple[Any, ...] = ()
     companions: Tuple[Any, ...] = ()
     partners: Tuple[Tuple[Optional[int], ...], ...] = ()

@@ -146,7 +146,8 @@ def _turned_apart(ledger: Ledger) -> Optional[str]:
         for leaf, aligned in masks.items():
             if not all(aligned):
                 where = f"row {aligned.index(False)} of {event.where}"
-                return f"in {where} {leaf} is not turned or flipped as its picture is"
+                picture = "its picture" if leaf.startswith("y") else "the input beside it"
+                return f"in {where} {leaf} is not turned or flipped as {picture} is"
     return None
 
 

@@ -3,43 +3,80 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
-from refloader.contract.ledger import Event, Ledger
+from refloader.contract.ledger import Batch, Event, Ledger, View
 
 #: A coin may well fall on one side in fewer rows.
 LEAST_ROWS = 24
 
-#: A row: in which event, its number, and how the pictures in x and in y lie there.
-Lying = Tuple[Event, int, int, int]
+
+class Pair(NamedTuple):
+    """A row with a picture in x and one in y, and how each of them lies."""
+
+    event: Event
+    row: int
+    sample: Optional[int]
+    turn: int
+    view: View
 
 
 def turned_alone(ledger: Ledger) -> Optional[str]:
-    """Tell of pictures that are turned or flipped in x, while those in y never are, or the other way round.
-
-    Where both are, each by itself, they may be two views on purpose.
-    """
-    for name, rows in _rows(ledger).items():
-        ways = [{row[side] for row in rows} for side in (2, 3)]
-        apart = [row for row in rows if row[2] != row[3]]
-        if len(rows) < LEAST_ROWS or not apart or min(map(len, ways)) > 1:
+    """Tell of pictures that are turned or flipped in x, and not or by a draw of their own in y."""
+    for name, pairs in _pairs(ledger).items():
+        apart = [pair for pair in pairs if pair.turn != pair.view.turn]
+        if len(pairs) < LEAST_ROWS or not apart:
             continue
-        event, row, _, _ = apart[0]
-        still, moved = (name, "x") if len(ways[1]) == 1 else ("x", name)
-        return (
-            f"the pictures in {moved} are turned or flipped, and those in {still} of the same samples never "
-            f"are: row {row} of {event.where} is one, and {len(apart)} of {len(rows)} are"
-        )
+        first = f"row {apart[0].row} of {apart[0].event.where} is one"
+        many = f"{len(apart)} of {len(pairs)} are"
+        moves = len({pair.turn for pair in pairs}) > 1, len({pair.view.turn for pair in pairs}) > 1
+        if not all(moves):
+            still, moved = (name, "x") if moves[0] else ("x", name)
+            return (
+                f"the pictures in {moved} are turned or flipped, and those in {still} of the same samples "
+                f"never are: {first}, and {many}"
+            )
+        if not _are_views(name, pairs):
+            return (
+                f"the pictures in x and those in {name} of the same samples are turned or flipped by draws "
+                f"of their own: {first} that lies otherwise in {name}, and {many}"
+            )
     return None
 
 
-def _rows(ledger: Ledger) -> Dict[str, List[Lying]]:
-    found: Dict[str, List[Lying]] = defaultdict(list)
+def _are_views(name: str, pairs: List[Pair]) -> bool:
+    """Say whether they may be two views on purpose, as for learning without labels: of one size, cut anew.
+
+    What is to be made of the picture in x is flipped, and nothing else of it is drawn.
+    """
+    batch = pairs[0].event.batch
+    if batch is not None and not _is_as_large(name, batch):
+        return False
+    looks: Dict[Tuple[Optional[int], int], Dict[int, str]] = defaultdict(dict)
+    for pair in pairs:
+        looks[pair.sample, pair.view.turn][pair.turn] = pair.view.digest
+    # Where x lies otherwise, it is not the same read again: all draws are others.
+    drawn_anew = [set(found.values()) for found in looks.values() if len(found) > 1]
+    return not drawn_anew or any(len(found) > 1 for found in drawn_anew)
+
+
+def _is_as_large(name: str, batch: Batch) -> bool:
+    shapes = {leaf.name: leaf.shape[1:] for leaf in batch.leaves}
+    return shapes[name] in {shape for leaf, shape in shapes.items() if leaf[0] == "x"}
+
+
+def _pairs(ledger: Ledger) -> Dict[str, List[Pair]]:
+    found: Dict[str, List[Pair]] = defaultdict(list)
+    # A batch that is read again, with nothing drawn anew, says no more than once.
+    said = set()
     for event in ledger.within():
-        if event.batch is None:
+        batch = event.batch
+        if batch is None or batch.digest in said:
             continue
-        for name, turns in event.batch.target_turns.items():
-            for row, (mine, other) in enumerate(zip(event.batch.turns, turns)):
-                if mine is not None and other is not None:
-                    found[name].append((event, row, mine, other))
+        said.add(batch.digest)
+        for name, views in batch.target_views.items():
+            rows = zip(batch.ids, batch.turns, views)
+            for row, (sample, turn, view) in enumerate(rows):
+                if turn is not None and view is not None:
+                    found[name].append(Pair(event, row, sample, turn, view))
     return found

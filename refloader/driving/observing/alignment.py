@@ -1,43 +1,74 @@
-"""How the pictures in y lie against the one in x: turned and flipped with it, or not."""
+"""How the masks and pictures beside the one in x lie against it: turned and flipped with it, or not."""
 
 from __future__ import annotations
 
 from typing import Dict, List, Optional, Tuple
 
+import numpy as np
+
+from refloader.contract.ledger import View
 from refloader.driving.observing.identity import Reading
+from refloader.driving.observing.nest import digest
 
 #: What each array of x and y says of its rows, by name.
 Readings = Dict[str, Optional[Reading]]
 
 
-def aligned(targets: List[str], shown: str, readings: Readings) -> Dict[str, Tuple[bool, ...]]:
-    """Say of each row of each mask in y whether it lies as the picture does that shows the ids."""
+def aligned(
+    targets: List[str], inputs: List[str], shown: str, readings: Readings
+) -> Dict[str, Tuple[bool, ...]]:
+    """Say of each row of each mask in y and x whether it lies as the picture does that shows the ids.
+
+    In x, either may show the ids, and two that are alike are a pair, or two views.
+    """
     picture = readings.get(shown)
     if picture is None:
         return {}
+    beside = [name for name in inputs if name != shown]
+    masks = [pair for pair in _maps(targets, picture, readings) if _is_mask(pair[1], picture)]
+    masks += [
+        (name, other)
+        for name, other in _maps(beside, picture, readings)
+        if _is_less(other, picture) or _is_less(picture, other)
+    ]
+    return {name: _as_it(picture, mask) for name, mask in masks}
+
+
+def views(
+    ys: List[Tuple[str, np.ndarray]], shown: str, readings: Readings
+) -> Dict[str, Tuple[Optional[View], ...]]:
+    """Return how each row of the pictures in y lies that may be other views of those in x."""
+    picture = readings.get(shown)
+    if picture is None:
+        return {}
+    maps, arrays = _maps([name for name, _ in ys], picture, readings), dict(ys)
     return {
-        name: tuple(None in pair or pair[0] == pair[1] for pair in zip(picture.turns, mask.turns))
-        for name, mask in _maps(targets, picture, readings)
-        if _is_mask(mask, picture)
+        name: tuple(map(_view, one.turns, arrays[name]))
+        for name, one in maps
+        if not _is_mask(one, picture)
     }
 
 
-def turned(
-    targets: List[str], shown: str, readings: Readings
-) -> Dict[str, Tuple[Optional[int], ...]]:
-    """Return the orientation of each row of the pictures in y that may be other views of those in x."""
-    picture = readings.get(shown)
-    if picture is None:
-        return {}
-    maps = _maps(targets, picture, readings)
-    return {name: tuple(one.turns) for name, one in maps if not _is_mask(one, picture)}
+def _as_it(picture: Reading, mask: Reading) -> Tuple[bool, ...]:
+    """Say of each row whether the mask lies as the picture does; what is another sample's need not."""
+    rows = zip(picture.ids, mask.ids, picture.turns, mask.turns)
+    return tuple(mine != other or one == turned for mine, other, one, turned in rows)
 
 
-def _maps(targets: List[str], picture: Reading, readings: Readings) -> List[Tuple[str, Reading]]:
-    found = [(name, reading) for name in targets for reading in [readings[name]] if reading]
+def _view(turn: Optional[int], row: np.ndarray) -> Optional[View]:
+    return None if turn is None else View(turn, digest(row))
+
+
+def _maps(names: List[str], picture: Reading, readings: Readings) -> List[Tuple[str, Reading]]:
+    found = [(name, reading) for name in names for reading in [readings[name]] if reading]
     return [(name, one) for name, one in found if len(one.turns) == len(picture.turns) > 0]
 
 
 def _is_mask(reading: Reading, picture: Reading) -> bool:
     """Say whether it is a mask: what has one channel where the picture is in colour, as a map of depth, too."""
-    return bool(reading.mask or (picture.colours and not reading.colours))
+    return reading.mask or _is_less(reading, picture)
+
+
+def _is_less(reading: Reading, picture: Reading) -> bool:
+    """Say whether it has less to it than the picture: no colours, or but two values."""
+    return (picture.colours and not reading.colours) or (reading.mask and not picture.mask)

@@ -10,7 +10,7 @@ import numpy as np
 
 from refloader.contract.ledger import LONGEST_TARGET, Batch, Leaf
 from refloader.driving.data.vector_code import count_steps, is_vector, opposite
-from refloader.driving.observing.alignment import Readings, aligned, turned
+from refloader.driving.observing.alignment import Readings, aligned, views
 from refloader.driving.observing.identity import Reading, read_leaf
 from refloader.driving.observing.nest import PARTS, arrays_of, bytes_of, digest, parts_of, structure
 from refloader.driving.observing.picture_shapes import channel_axis, unrolled
@@ -85,8 +85,8 @@ def _observed(raw: Any, key: Tuple[str, str], identify: Optional[Identify] = Non
         steps=_steps(dict(xs).get(shown)),
         colours=_colours(dict(xs).get(shown)) if identify is None else (),
         turns=_turns(readings.get(shown)) if identify is None else (),
-        masks_aligned=aligned([name for name, _ in ys], shown, readings),
-        target_turns=turned([name for name, _ in ys], shown, readings),
+        masks_aligned=aligned(*([name for name, _ in part] for part in (ys, xs)), shown, readings),
+        target_views=views(ys, shown, readings),
         targets=_targets([array for name, array in ys if name not in others], len(ids)),
         companions=_targets(
             [array for name, array in xs if name != shown and not _seen(readings[name])], len(ids)
