@@ -173,7 +173,7 @@ def _ledger(notes: List[Dict[str, Any]], steps: int, n: Optional[int]) -> Ledger
         for note in one.again:
             events.append(_event("forward", one.firsts[note["index"]], numbering, {}))
             events.append(_event("at once again", note, numbering, {}))
-    rows = [len(event.batch.ids) for event in events if event.batch is not None]
+    rows = [len(event.ids) for event in events]
     scenario = Scenario(n or numbering.n, max(rows, default=1), epochs=len(whole))
     return Ledger("watched", scenario, tuple(events), (("at the end", str(steps), steps),))
 

@@ -13,7 +13,7 @@ from refloader.contract.policy import CHOICES, nearest
 HELP = {
     "kind": "The factory returns an object read by index, an endless generator, or arrays.",
     "tail": "What becomes of the last partial batch: it comes short, or not, or filled up "
-    "to batch_size with rows of weight 0, on each rank.",
+    "to batch_size, on each rank; where it brings weights, with rows of weight 0.",
     "sampling": "Whether an epoch delivers each sample once, or draws them.",
     "shuffle": "The loader itself reorders between epochs.",
     "seeded": "The same seed promises the same order.",

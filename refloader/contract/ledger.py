@@ -143,6 +143,11 @@ class Event:
         asked = "the next batch" if self.index is None else f"batch {self.index}"
         return f"{asked} of epoch {self.epoch}"
 
+    @property
+    def ids(self) -> Tuple[Optional[int], ...]:
+        """The sample of each row that was delivered; of an error there are none."""
+        return () if self.batch is None else self.batch.ids
+
     def weight(self, row: int) -> float:
         """Return what a row weighs, 1 where there is no batch to say it."""
         return 1.0 if self.batch is None else self.batch.weight(row)

@@ -5,6 +5,7 @@ from refloader.contract.chapters import (  # isort: skip
     passes,
     pictures,
     coverage,
+    drawing,
     pairing,
     purity,
     shuffling,
@@ -21,6 +22,7 @@ from refloader.contract.chapters import (  # isort: skip
 
 __all__ = [
     "coverage",
+    "drawing",
     "faults",
     "generators",
     "pairing",

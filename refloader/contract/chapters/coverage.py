@@ -15,12 +15,13 @@ from refloader.contract.drives import (
 )
 from refloader.contract.judging.questions import (
     ITERATED,
+    batches,
+    counted_apart,
     delivered,
     errors,
     expected_length,
     learnt,
     lost,
-    missing,
     quote,
     real_rows,
     repeated,
@@ -28,6 +29,7 @@ from refloader.contract.judging.questions import (
     spared,
     undeclared_rows,
 )
+from refloader.contract.judging.weights import weighted
 from refloader.contract.ledger import Event, Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -35,10 +37,6 @@ from refloader.contract.requirement import requirement, unless
 COUNTED = unless(
     "sampling", "exactly-once", because="samples are drawn with replacement, as declared"
 )
-DRAWN = unless("sampling", "with-replacement", because="every epoch has every sample")
-#: Of so many samples a pool in memory holds a part. Of as many draws a quarter reach another sample at least,
-#: also where some weigh more.
-MANY_SAMPLES, FEWEST_REACHED = 1_000, 4
 _REFUSALS = ("TypeError", "ValueError")
 TAILS = (
     "n % batch_size == 0",
@@ -76,9 +74,7 @@ def no_loss(ledger: Ledger, policy: Policy) -> Optional[str]:
         absent = lost(events, ledger, policy)
         lost_always &= set(absent)
         if len(absent) > allowed:
-            never = (
-                f"{samples(absent)} {_is_are(absent)} never delivered in epoch {events[0].epoch}"
-            )
+            never = f"{samples(absent)} {is_are(absent)} never delivered in epoch {events[0].epoch}"
             return never + _because(events, ledger)
         unlearnt = _weigh_nothing(events, ledger)
         if unlearnt:
@@ -166,7 +162,8 @@ def _lost_always(ledger: Ledger, policy: Policy, never: Set[int]) -> Optional[st
 
 @requirement(
     "coverage.no-repeat",
-    statement="No sample is delivered twice in one epoch.",
+    statement="No sample is delivered twice in one epoch; where batches are filled up, by "
+    "declaration, and bring weights, none counts twice.",
     reason="A repeated sample counts double in the loss and in every metric, unseen.",
     fix="Look at the start and the stride of the slice in `__getitem__`, at a tail filled up with "
     "samples that were delivered already, and at random draws in place of a permutation.",
@@ -179,68 +176,17 @@ def no_repeat(ledger: Ledger, policy: Policy) -> Optional[str]:
     """No sample occurs twice among the rows of a pass."""
     for events in ledger.passes("epoch"):
         for sample, times in repeated(real_rows(events, ledger, policy)):
-            delivered = f"sample {sample} is delivered {times} times in epoch {events[0].epoch}"
-            return delivered + _shared_file(ledger)
+            found = f"sample {sample} is delivered {times} times in epoch {events[0].epoch}"
+            return found + _shared_file(ledger)
+        for sample, times in repeated(counted_apart(learnt(events), ledger)):
+            if policy.tail == "pad" and weighted(ledger):
+                where = f"in {times} rows of epoch {events[0].epoch}"
+                return f"sample {sample} has a weight {where}; what fills a batch up is to weigh 0"
     return None
 
 
-@requirement(
-    "coverage.reached",
-    level="SHOULD",
-    statement="Where samples are drawn with replacement, none is out of reach: over 96 epochs of 8 samples "
-    "each is drawn at least once (a fair draw misses one of them in less than one of 10^20 runs), and as many "
-    "draws as samples, of 1,030, reach a quarter of them; nor do all batches of an epoch draw the same.",
-    reason="A sampler that chooses its samples once, to balance the classes, trains on those alone: the "
-    "rest of the larger classes is data that was paid for and is not learnt from. One that draws by seed and "
-    "epoch alone trains on one batch an epoch.",
-    fix="Draw from all samples of a class anew in each epoch, not from a selection made when it is built; by "
-    "the index too, where a generator is made for each batch.",
-    drives=(UNIFORM, EPOCHS),
-    needs=("two epochs", "two batches"),
-    incidents=("imbalanced-learn#1204",),
-    exempt=(DRAWN,),
-)
-def reached(ledger: Ledger, policy: Policy) -> Optional[str]:
-    """Every sample of 0..n-1 is among the rows of some pass."""
-    passes = ledger.passes("epoch")
-    if not policy.shuffle and _are_one(passes):
-        return None  # What is drawn once and for all, and in order, is a list of samples.
-    drawn = [row for events in passes for row in real_rows(events, ledger, policy)]
-    if any(errors(events) for events in passes):
-        return None
-    if ledger.driver == EPOCHS:
-        # Some cut all rows of a batch out of one sample, which is one draw.
-        apart = [one for events in passes for event in events for one in {*delivered([event])}]
-        return _drawn_from_few([one for one in apart if one is not None], ledger.scenario.n)
-    never = missing(drawn, ledger.scenario.n)
-    if never:
-        return f"{samples(never)} {_is_are(never)} never drawn in {len(passes)} epochs"
-    alike = [events for events in passes if _draws_one_batch(events)]
-    # By chance two batches of four are alike in one epoch of four thousand.
-    if 2 * len(alike) > len(passes):
-        return f"in {len(alike)} of {len(passes)} epochs all batches draw the same samples"
-    return None
-
-
-def _drawn_from_few(drawn: List[int], n: int) -> Optional[str]:
-    """Tell of draws from a pool of some of very many samples. Of as many fair draws two of three come."""
-    reached_at_all = len(set(drawn))
-    if n < MANY_SAMPLES or len(drawn) < n // 2 or reached_at_all * FEWEST_REACHED > len(drawn):
-        return None
-    return f"{len(drawn)} draws from {n} samples reach {reached_at_all} of them"
-
-
-def _are_one(passes: List[List[Event]]) -> bool:
-    orders = {tuple(event.batch.ids for event in events if event.batch) for events in passes}
-    return len(orders) == 1
-
-
-def _draws_one_batch(events: List[Event]) -> bool:
-    batches = [event.batch.ids for event in events if event.batch is not None]
-    return len(batches) > 1 and len(set(batches)) == 1 and None not in batches[0]
-
-
-def _is_are(chosen: List[int]) -> str:
+def is_are(chosen: List[int]) -> str:
+    """Return the verb of some samples."""
     return "is" if len(chosen) == 1 else "are"
 
 
@@ -262,7 +208,7 @@ def tail(ledger: Ledger, policy: Policy) -> Optional[str]:
         return None
     wanted = expected_sizes(ledger, policy)
     for events in ledger.passes("epoch") or [[]]:
-        sizes = [len(event.batch.ids) for event in events if event.batch is not None]
+        sizes = [len(batch.ids) for batch in batches(events)]
         # Batches that are composed first and then shuffled whole have it anywhere.
         moved = policy.shuffle and sorted(sizes) == sorted(wanted)
         if errors(events) or moved or sizes[-1:] == wanted[-1:]:

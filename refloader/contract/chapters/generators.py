@@ -7,6 +7,7 @@ from typing import List, Optional, Tuple
 
 from refloader.contract.drives import CONSUMERS, COPIES, EPOCHS
 from refloader.contract.judging.questions import (
+    delivered,
     errors,
     every_class,
     lost,
@@ -164,7 +165,7 @@ def _not_shared(
     events: List[Event], alone: List[int], ledger: Ledger, policy: Policy
 ) -> Optional[str]:
     epochs = ledger.facts["shared epochs"]
-    got = Counter(sample for event in events if event.batch for sample in event.batch.ids)
+    got = Counter(delivered(events))
     more = {sample: got[sample] - epochs for sample in set(alone) if got[sample] > epochs}
     if sum(more.values()) > epochs * (_fill(ledger, policy) + len(alone) - len(set(alone))):
         return f"{samples(more)} more than once an epoch"

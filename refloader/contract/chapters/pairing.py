@@ -29,8 +29,8 @@ from refloader.contract.judging.halves import joined_by_place
 from refloader.contract.judging.joined import answers_apart, shuffled_apart
 from refloader.contract.judging.parts import encoded_by_part, encoded_elsewhere, encoded_past_few
 from refloader.contract.judging.questions import plain, rows_come_first
+from refloader.contract.judging.rows import known_rows
 from refloader.contract.judging.targets import (
-    known_rows,
     label_among_inputs,
     more_than_labels,
     one_to_one,
@@ -155,15 +155,14 @@ def _wrong_label(ledger: Ledger, policy: Policy) -> Optional[str]:
     if encoded_by_batch(ledger) or more_than_labels(ledger, policy):
         return None
     usual = _usual_targets(ledger)
-    for event, row, sample in known_rows(ledger):
-        if event.batch is None or not event.batch.targets:
+    for row in known_rows(ledger):
+        if not row.targets:
             continue
-        target = event.batch.targets[row]
-        mine = _label(event.batch, row, ledger)
-        if target != usual[mine]:
+        mine = _label(row.batch, row.place, ledger)
+        if row.targets != usual[mine]:
             return (
-                f"sample {sample} (label {mine}) comes with y = {plain(target)} in {event.where}; "
-                f"label {mine} is {plain(usual[mine])} elsewhere"
+                f"sample {row.sample} (label {mine}) comes with y = {plain(row.targets)} in "
+                f"{row.event.where}; label {mine} is {plain(usual[mine])} elsewhere"
             )
     return None if _paired(ledger) or told_by_inputs(ledger) else _shared_target(usual)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Iterator, NamedTuple, Optional, Tuple
 
 from refloader.contract.drives import EPOCHS, SHUFFLES, UNIFORM
-from refloader.contract.judging.targets import known_rows
+from refloader.contract.judging.rows import known_rows
 from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -45,11 +45,10 @@ class _Look(NamedTuple):
 
 
 def _looks(ledger: Ledger) -> Iterator[_Look]:
-    for event, row, sample in known_rows(ledger):
-        batch = event.batch
-        if batch is not None and batch.turns:
-            colours = batch.colours[row] if batch.colours else ()
-            yield _Look(sample, event.where, colours, batch.spans[row], batch.turns[row])
+    for event, batch, place, sample in known_rows(ledger):
+        if batch.turns:
+            colours = batch.colours[place] if batch.colours else ()
+            yield _Look(sample, event.where, colours, batch.spans[place], batch.turns[place])
 
 
 def _coloured_apart(ledger: Ledger) -> Optional[str]:

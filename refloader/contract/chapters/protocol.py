@@ -15,13 +15,14 @@ from refloader.contract.drives import (
 )
 from refloader.contract.judging.questions import (
     ITERATED,
+    batches,
     errors,
     every_class,
     expected_length,
     names_sample,
     quote,
 )
-from refloader.contract.judging.targets import known_rows
+from refloader.contract.judging.rows import known_rows
 from refloader.contract.judging.weights import weighted
 from refloader.contract.ledger import Batch, Event, Leaf, Ledger
 from refloader.contract.policy import Policy
@@ -101,7 +102,7 @@ def structure(ledger: Ledger, policy: Policy) -> Optional[str]:
         found = _misshapen(event, least, ledger.scenario.batch_size)
         if found:
             return found
-    structures = sorted({event.batch.structure for event in events if event.batch is not None})
+    structures = sorted({batch.structure for batch in batches(events)})
     return (
         f"the structure changes: {' and then '.join(structures)}" if len(structures) > 1 else None
     )
@@ -181,8 +182,8 @@ def _trailing(leaf: Leaf, policy: Policy) -> Tuple[Any, ...]:
 def _scaled_apart(ledger: Ledger) -> Optional[str]:
     """Tell of two samples whose values are not of one scale, as those of 0..1 and of 0..255 are."""
     first: Optional[Tuple[int, float]] = None
-    for event, row, sample in known_rows(ledger):
-        span = event.batch.spans[row] if event.batch is not None and event.batch.spans else 0
+    for event, batch, place, sample in known_rows(ledger):
+        span = batch.spans[place] if batch.spans else 0
         if first is None and span:
             first = (sample, span)
         elif first is not None and max(span, first[1]) > SCALES_APART * min(span, first[1]):

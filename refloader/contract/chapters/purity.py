@@ -17,7 +17,7 @@ from refloader.contract.drives import (
     SHUFFLES,
 )
 from refloader.contract.judging.company import padded_otherwise
-from refloader.contract.judging.questions import SHOWN, difference, plain, quote, same
+from refloader.contract.judging.questions import SHOWN, batches, difference, plain, quote, same
 from refloader.contract.judging.values import centred_by_batch, drift, scaled_by_company, wandering
 from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.policy import Policy
@@ -210,7 +210,7 @@ def _weights(batch: Batch) -> List[Any]:
 def _labels(events: List[Event]) -> Dict[Optional[int], Set[Any]]:
     """Return with which targets each sample came."""
     found: Dict[Optional[int], Set[Any]] = {}
-    for batch in (event.batch for event in events if event.batch is not None):
+    for batch in batches(events):
         for sample, target in zip_longest(batch.ids, batch.targets):
             found.setdefault(sample, set()).add(target)
     return found

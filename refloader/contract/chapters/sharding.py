@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Dict, List, Optional
 
 from refloader.contract.drives import BAD_SHARDS, SHARDS
-from refloader.contract.judging.questions import errors, missing, quote, repeated, samples
+from refloader.contract.judging.questions import errors, learnt, missing, quote, repeated, samples
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -63,7 +63,7 @@ def _parted(ledger: Ledger, policy: Policy) -> Optional[str]:
 
 def _drawn_alike(ledger: Ledger) -> Optional[str]:
     """Tell of ranks that draw the very same samples in every epoch, as if they were one."""
-    drawn = [weighing(ledger.phase(f"rank {rank}")) for rank in range(ledger.facts["world"])]
+    drawn = [learnt(ledger.phase(f"rank {rank}")) for rank in range(ledger.facts["world"])]
     first = drawn[0]
     if len(first) < ENOUGH or len(set(first)) < VARIED or any(one != first for one in drawn):
         return None
@@ -80,7 +80,7 @@ def _dropped_always(ledger: Ledger, policy: Policy) -> Optional[str]:
         sample
         for epoch in range(epochs)
         for events in ranks(ledger, epoch).values()
-        for sample in weighing(events)
+        for sample in learnt(events)
     }
     never = missing(read, ledger.scenario.n)
     if not never:
@@ -102,7 +102,7 @@ def not_shared_out(ledger: Ledger, policy: Policy, epoch: int, *, how: str = "")
 
     how -- after the rank in the phase's name: another way in which the epoch was read
     """
-    by_rank = {rank: weighing(events) for rank, events in ranks(ledger, epoch, how).items()}
+    by_rank = {rank: learnt(events) for rank, events in ranks(ledger, epoch, how).items()}
     twice = repeated(sample for rows in by_rank.values() for sample in rows)
     if twice:
         sample = twice[0][0]
@@ -150,14 +150,3 @@ def ranks(ledger: Ledger, epoch: int, how: str = "") -> Dict[str, List[Event]]:
         name: [event for event in ledger.phase(f"{name}{how}") if event.epoch == epoch]
         for name in names
     }
-
-
-def weighing(events: List[Event]) -> List[int]:
-    """Return the sample of each row whose weight is not 0."""
-    return [
-        sample
-        for event in events
-        if event.batch is not None
-        for row, sample in enumerate(event.batch.ids)
-        if sample is not None and event.batch.weight(row)
-    ]

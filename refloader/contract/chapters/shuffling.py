@@ -15,7 +15,7 @@ from refloader.contract.drives import (
     STAGGERED,
     UNIFORM,
 )
-from refloader.contract.judging.questions import LEAST_ROUND, doings, without_fill
+from refloader.contract.judging.questions import LEAST_ROUND, batches, doings, without_fill
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -229,4 +229,4 @@ def global_rng(ledger: Ledger, policy: Policy) -> Optional[str]:
 
 def order(events: List[Event]) -> List[Any]:
     """Return the samples of each batch of a pass, in order of delivery."""
-    return [event.batch.ids for event in events if event.batch is not None]
+    return [batch.ids for batch in batches(events)]

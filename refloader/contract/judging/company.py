@@ -5,31 +5,31 @@ from __future__ import annotations
 from typing import Any, Dict, Optional, Tuple
 
 from refloader.contract.judging.questions import plain
-from refloader.contract.judging.targets import companions_of, known_rows
+from refloader.contract.judging.rows import Row, known_rows
 from refloader.contract.judging.values import AT_ONCE
-from refloader.contract.ledger import Batch, Event, Ledger
+from refloader.contract.ledger import Event, Ledger
 
 
 def padded_otherwise(ledger: Ledger) -> Optional[str]:
     """Tell of a sample with more steps, or another mask, where it is read in one batch with all the others."""
     firsts: Dict[int, Tuple[Event, Tuple[Any, ...]]] = {}
-    for event, row, sample in known_rows(ledger):
-        if event.batch is None or event.phase not in {"epoch", AT_ONCE}:
+    for row in known_rows(ledger):
+        if row.event.phase not in {"epoch", AT_ONCE}:
             continue
-        found = _unpadded(event.batch, event, row)
-        first, usual = firsts.setdefault(sample, (event, found))
+        found = _unpadded(row)
+        first, usual = firsts.setdefault(row.sample, (row.event, found))
         for place, (one, other) in enumerate(zip(usual, found)):
             if one != other:
                 before, now = (_told(place, value) for value in (one, other))
-                where = f"{first.where}, and {now} in {event.where}, among other samples"
-                return f"sample {sample} has {before} in {where}"
+                where = f"{first.where}, and {now} in {row.event.where}, among other samples"
+                return f"sample {row.sample} has {before} in {where}"
     return None
 
 
-def _unpadded(batch: Batch, event: Event, row: int) -> Tuple[Any, ...]:
+def _unpadded(row: Row) -> Tuple[Any, ...]:
     """Return how many steps a row has, and its rows of further inputs without their padding."""
-    steps = batch.steps[row] if batch.steps else None
-    return (steps, *map(_stripped, companions_of(event, row)))
+    steps = row.batch.steps[row.place] if row.batch.steps else None
+    return (steps, *map(_stripped, row.companions))
 
 
 def _stripped(value: Any) -> Any:

@@ -158,7 +158,7 @@ def not_masked(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
     """Tell how an epoch is more, or less, than one in which the damaged sample weighs nothing."""
     for event in errors(ledger.phase(phase)):
         return f"with on_bad_sample='mask', reading {event.where} raised {event.error}"
-    rows = sum(len(event.batch.ids) for event in ledger.phase(phase) if event.batch is not None)
+    rows = len(delivered(ledger.phase(phase)))
     if rows < ledger.scenario.n - _may_lack(ledger, policy):
         return f"with on_bad_sample='mask' {rows} of {ledger.scenario.n} rows are delivered"
     return _others_lost(ledger, policy, phase)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, Optional
 
 from refloader.contract.judging.questions import HALVES, plain
-from refloader.contract.judging.targets import companions_of, known_rows
+from refloader.contract.judging.rows import known_rows
 from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
 
@@ -35,10 +35,10 @@ def _rows(ledger: Ledger, *, halves: bool) -> Dict[int, Dict[int, Any]]:
     """Return for each further leaf of x the value of each sample; of one that has several, of none."""
     seen: Dict[int, Dict[int, Any]] = {}
     several = set()
-    for event, row, sample in known_rows(ledger):
-        for place, value in enumerate(companions_of(event, row)):
-            if (event.phase in HALVES) == halves and value != seen.setdefault(place, {}).setdefault(
-                sample, value
-            ):
+    for row in known_rows(ledger):
+        if (row.event.phase in HALVES) != halves:
+            continue
+        for place, value in enumerate(row.companions):
+            if value != seen.setdefault(place, {}).setdefault(row.sample, value):
                 several.add(place)
     return {place: values for place, values in seen.items() if place not in several}

@@ -6,14 +6,12 @@ from collections import Counter, defaultdict
 from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
 from refloader.contract.judging.questions import plain
-from refloader.contract.judging.targets import companions_of, known_rows
+from refloader.contract.judging.rows import Row, known_rows
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 
-#: A row that is a sample: its event, its place in the batch, the sample.
-Row = Tuple[Event, int, int]
 #: What comes with a row, by the places that it stands in.
-Values = Callable[[Event, int], Tuple[Any, ...]]
+Values = Callable[[Row], Tuple[Any, ...]]
 
 
 def shuffled_apart(ledger: Ledger, policy: Policy) -> Optional[str]:
@@ -23,7 +21,9 @@ def shuffled_apart(ledger: Ledger, policy: Policy) -> Optional[str]:
     the value is not that of the row's place in its batch, as a position is. Where x is augmented most samples
     must have one of their own: of a few values, what is drawn anew may have as many.
     """
-    return _joined_anew(ledger, companions_of, "in a further input", own=policy.augment)
+    return _joined_anew(
+        ledger, lambda row: row.companions, "in a further input", own=policy.augment
+    )
 
 
 def answers_apart(ledger: Ledger) -> Optional[str]:
@@ -32,20 +32,12 @@ def answers_apart(ledger: Ledger) -> Optional[str]:
     Augmented or not: what was drawn anew for each epoch has not the same values in all of them.
     """
     found = _joined_anew(ledger, _targets, "as y", own=True)
-    return found or _joined_anew(ledger, _heads, "as weight", own=True)
+    return found or _joined_anew(ledger, lambda row: row.weights, "as weight", own=True)
 
 
-def _targets(event: Event, row: int) -> Tuple[Any, ...]:
-    leaves = event.batch.targets[row] if event.batch is not None and event.batch.targets else ()
-    columns = [value for leaf in leaves if isinstance(leaf, tuple) for value in leaf]
-    return (*leaves, *columns)
-
-
-def _heads(event: Event, row: int) -> Tuple[Any, ...]:
-    batch = event.batch
-    if batch is None or batch.weights is None:
-        return ()
-    return tuple(head[row] for head in (batch.weights, *batch.more_weights))
+def _targets(row: Row) -> Tuple[Any, ...]:
+    columns = [value for leaf in row.targets if isinstance(leaf, tuple) for value in leaf]
+    return (*row.targets, *columns)
 
 
 def _joined_anew(
@@ -59,16 +51,18 @@ def _joined_anew(
         return None
     n = ledger.scenario.n
     epochs: Dict[Tuple[str, int], List[Row]] = defaultdict(list)
-    for event, row, sample in known_rows(ledger):
-        epochs[event.phase, event.epoch].append((event, row, sample))
-    complete = [rows for rows in epochs.values() if len(rows) == n == len({one[2] for one in rows})]
+    for row in known_rows(ledger):
+        epochs[row.event.phase, row.event.epoch].append(row)
+    complete = [
+        rows for rows in epochs.values() if len(rows) == n == len({row.sample for row in rows})
+    ]
     if not complete[1:]:
         return None
-    widths = {len(values_of(event, row)) for rows in complete for event, row, _ in rows}
+    widths = {len(values_of(row)) for rows in complete for row in rows}
     if len(widths) != 1:
         return None
     for place in range(*widths):
-        values = [[values_of(event, row)[place] for event, row, _ in rows] for rows in complete]
+        values = [[values_of(row)[place] for row in rows] for rows in complete]
         found = None if own and 2 * len(set(values[0])) <= n else _apart(complete, values, what)
         if found:
             return found
@@ -82,8 +76,8 @@ def _come_alone(ledger: Ledger) -> bool:
     """
     shown = (ids == batch.ids for batch in ledger.batches() for ids in batch.partners)
     of_sample: Dict[int, Set[Any]] = defaultdict(set)
-    for event, row, sample in known_rows(ledger):
-        of_sample[sample].add(_targets(event, row))
+    for row in known_rows(ledger):
+        of_sample[row.sample].add(_targets(row))
     return all(shown) and all(len(found) == 1 for found in of_sample.values())
 
 
@@ -93,15 +87,15 @@ def _apart(epochs: List[List[Row]], values: List[List[Any]], what: str) -> Optio
     if len(lengths) > 1 or any(Counter(found) != Counter(values[0]) for found in values):
         return None
     first: Dict[int, Tuple[Event, Any]] = {}
-    by_row: Dict[int, Set[Any]] = defaultdict(set)
+    by_place: Dict[int, Set[Any]] = defaultdict(set)
     told = None
     for rows, found in zip(epochs, values):
-        for (event, row, sample), value in zip(rows, found):
-            by_row[row].add(value)
-            before, usual = first.setdefault(sample, (event, value))
+        for row, value in zip(rows, found):
+            by_place[row.place].add(value)
+            before, usual = first.setdefault(row.sample, (row.event, value))
             if value != usual and told is None:
                 told = (
-                    f"sample {sample} comes with {plain(usual)} {what} in {before.where}, "
-                    f"and with {plain(value)} in {event.where}: that is not shuffled with it"
+                    f"sample {row.sample} comes with {plain(usual)} {what} in {before.where}, "
+                    f"and with {plain(value)} in {row.event.where}: that is not shuffled with it"
                 )
-    return told if any(len(seen) > 1 for seen in by_row.values()) else None
+    return told if any(len(seen) > 1 for seen in by_place.values()) else None

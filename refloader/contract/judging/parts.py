@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from refloader.contract.judging.questions import plain
-from refloader.contract.judging.targets import known_rows, one_to_one
+from refloader.contract.judging.rows import known_rows
+from refloader.contract.judging.targets import one_to_one
 from refloader.contract.ledger import Ledger
 
 #: The reads before anything is written into what was delivered.
@@ -83,9 +84,9 @@ def _is_none(code: Any) -> bool:
 def _rows(ledger: Ledger, phase: str) -> Rows:
     """Return (sample, y) of each row that was read in a phase."""
     return [
-        (sample, event.batch.targets[row])
-        for event, row, sample in known_rows(ledger)
-        if event.phase == phase and event.batch is not None and event.batch.targets
+        (row.sample, row.targets)
+        for row in known_rows(ledger)
+        if row.event.phase == phase and row.targets
     ]
 
 

@@ -62,7 +62,7 @@ def expected_length(scenario: Scenario, policy: Policy) -> int:
 
 def delivered(events: Iterable[Event]) -> List[Optional[int]]:
     """Return the sample of each row that was delivered, None for one that is no sample."""
-    return [sample for event in events if event.batch is not None for sample in event.batch.ids]
+    return [sample for event in events for sample in event.ids]
 
 
 def learnt(events: Iterable[Event]) -> List[int]:
@@ -70,7 +70,7 @@ def learnt(events: Iterable[Event]) -> List[int]:
     return [
         sample
         for event in events
-        for row, sample in enumerate(event.batch.ids if event.batch is not None else ())
+        for row, sample in enumerate(event.ids)
         if sample is not None and event.weight(row)
     ]
 
@@ -82,21 +82,25 @@ def errors(events: Iterable[Event]) -> List[Event]:
 
 def digests(events: Iterable[Event]) -> List[str]:
     """Return the digest of each batch that was delivered."""
-    return [event.batch.digest for event in events if event.batch is not None]
+    return [batch.digest for batch in batches(events)]
+
+
+def batches(events: Iterable[Event]) -> List[Batch]:
+    """Return what was delivered, without the errors."""
+    return [event.batch for event in events if event.batch is not None]
 
 
 def real_rows(events: Sequence[Event], ledger: Ledger, policy: Policy) -> List[int]:
     """Return the sample of each delivered row, without declared fill and rows that are no sample."""
     kept = without_fill(events, ledger, policy)
     found = [sample for rows in kept for _, sample in rows if sample is not None]
-    return _counted_apart(found, ledger.facts.get("alike", {}))
+    return counted_apart(found, ledger)
 
 
-def _counted_apart(ids: Sequence[int], alike: Dict[int, int]) -> List[int]:
-    """Return the rows of one pass with samples that cannot be told apart counted through.
-
-    alike -- how many have the content of a sample, and are numbered after it
-    """
+def counted_apart(ids: Sequence[int], ledger: Ledger) -> List[int]:
+    """Return the rows of one pass with samples that cannot be told apart counted through."""
+    # How many have the content of a sample, and are numbered after it.
+    alike: Dict[int, int] = ledger.facts.get("alike", {})
     seen: Counter[int] = Counter()
     found: List[int] = []
     for sample in ids:
@@ -134,7 +138,7 @@ def without_fill(events: Sequence[Event], ledger: Ledger, policy: Policy) -> Lis
 
     Fill is what is no sample, or is delivered anyway: in one batch, and as many rows as it has too many.
     """
-    given = [tuple(enumerate(event.batch.ids)) if event.batch else () for event in events]
+    given = [tuple(enumerate(event.ids)) for event in events]
     for place in _filled(events, given, ledger, policy):
         more = _fill(given, place)[: max(0, len(given[place]) - ledger.scenario.remainder)]
         given[place] = tuple(pair for pair in given[place] if pair[0] not in more)
@@ -225,7 +229,12 @@ def same(first: Batch, second: Batch, policy: Policy) -> bool:
     if not policy.augment:
         return first.digest == second.digest
     alike = first.targets == second.targets or policy.targets == "own"
-    return may_be_same(first, second, policy) and alike
+    return may_be_same(first, second, policy) and alike and _of_one_shape(first, second, policy)
+
+
+def _of_one_shape(first: Batch, second: Batch, policy: Policy) -> bool:
+    shapes = [[(leaf.name, leaf.shape) for leaf in batch.leaves] for batch in (first, second)]
+    return shapes[0] == shapes[1] or policy.shapes == "by-batch"
 
 
 def may_be_same(first: Batch, second: Batch, policy: Policy) -> bool:
@@ -240,6 +249,9 @@ def difference(first: Batch, second: Batch) -> str:
     """Say in a few words how two batches that should be equal differ."""
     if first.ids != second.ids:
         return f"{rows(first.ids)} and then {rows(second.ids)}"
+    for leaf, other in zip(first.leaves, second.leaves):
+        if leaf.shape != other.shape:
+            return f"{leaf.name} of shape {leaf.shape} and then {other.shape}, of the same {rows(first.ids)}"
     if first.targets != second.targets:
         return f"other labels for the same {rows(first.ids)}"
     return f"the same {rows(first.ids)}, but other bytes"

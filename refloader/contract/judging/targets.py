@@ -4,24 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import replace
-from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
+from typing import Any, Dict, List, Optional, Set, Tuple
 
 from refloader.contract.judging.questions import HALVES, plain
 from refloader.contract.judging.questions import samples as named
+from refloader.contract.judging.rows import known_rows
 from refloader.contract.ledger import LONGEST_TARGET, Batch, Event, Ledger
 from refloader.contract.policy import Policy
-
-
-def known_rows(ledger: Ledger) -> Iterator[Tuple[Event, int, int]]:
-    """Yield (event, row, sample) for each row that is a sample and is not masked by weight 0."""
-    n = ledger.scenario.n
-    for event in ledger.within():
-        batch = event.batch
-        for row, sample in enumerate(batch.ids if batch is not None else ()):
-            # Most batches have no weights: nothing need be asked for each of their rows.
-            counts = batch is None or batch.weights is None or batch.weight(row)
-            if sample is not None and 0 <= sample < n and counts:
-                yield event, row, sample
 
 
 def one_to_one(seen: Dict[int, List[Any]]) -> bool:
@@ -37,10 +26,10 @@ def without_own_pictures(ledger: Ledger, policy: Policy) -> Ledger:
     other sample shares it and if, unless it may be augmented, it is always the same.
     """
     seen: Dict[int, Dict[int, Set[Any]]] = defaultdict(lambda: defaultdict(set))
-    for event, row, sample in known_rows(ledger):
-        if event.batch is not None and event.batch.targets:
-            for place in _long_leaves(event.batch):
-                seen[place][sample].add(event.batch.targets[row][place])
+    for row in known_rows(ledger):
+        if row.targets:
+            for place in _long_leaves(row.batch):
+                seen[place][row.sample].add(row.targets[place])
     own = {place for place, values in seen.items() if _is_own(list(values.values()), policy)}
     return replace(ledger, events=tuple(_without(own, event) for event in ledger.events))
 
@@ -54,10 +43,10 @@ def more_than_labels(ledger: Ledger, policy: Policy) -> bool:
     labels = ledger.facts["labels"]
     names: Dict[Any, Set[int]] = defaultdict(set)
     samples: Dict[int, Set[Any]] = defaultdict(set)
-    for event, row, sample in known_rows(ledger):
-        if event.batch is not None and event.batch.targets:
-            names[event.batch.targets[row]].add(labels[sample])
-            samples[sample].add(event.batch.targets[row])
+    for row in known_rows(ledger):
+        if row.targets:
+            names[row.targets].add(labels[row.sample])
+            samples[row.sample].add(row.targets)
     steady = policy.augment or all(len(found) == 1 for found in samples.values())
     if not steady or any(len(found) > 1 for found in names.values()):
         return False
@@ -125,12 +114,13 @@ def label_among_inputs(ledger: Ledger, policy: Policy) -> Optional[str]:
 def _told_apart(ledger: Ledger, place: int, values: Dict[int, List[Any]]) -> str:
     """Name a sample whose label comes with another value elsewhere."""
     labels = ledger.facts["labels"]
-    for event, row, sample in known_rows(ledger):
-        value, usual = companions_of(event, row)[place], values[labels[sample]][0]
+    for row in known_rows(ledger):
+        label = labels[row.sample]
+        value, usual = row.companions[place], values[label][0]
         if value != usual:
             return (
-                f"sample {sample} (label {labels[sample]}) comes with {plain(value)} in a further input in "
-                f"{event.where}; label {labels[sample]} is {plain(usual)} elsewhere, and there is no y"
+                f"sample {row.sample} (label {label}) comes with {plain(value)} in a further input in "
+                f"{row.event.where}; label {label} is {plain(usual)} elsewhere, and there is no y"
             )
     shared = plain(next(iter(values.values()))[0])
     return f"several labels come with {shared} in a further input, and there is no y"
@@ -139,9 +129,8 @@ def _told_apart(ledger: Ledger, place: int, values: Dict[int, List[Any]]) -> str
 def _steady(ledger: Ledger, place: int) -> bool:
     first: Dict[int, Any] = {}
     return all(
-        first.setdefault(sample, companions_of(event, row)[place])
-        == companions_of(event, row)[place]
-        for event, row, sample in known_rows(ledger)
+        first.setdefault(row.sample, row.companions[place]) == row.companions[place]
+        for row in known_rows(ledger)
     )
 
 
@@ -150,9 +139,9 @@ def _companions_by_label(ledger: Ledger) -> Dict[int, Dict[int, List[Any]]]:
     labels = ledger.facts["labels"]
     # As dicts, which keep the order of what comes first: of many samples each may have its own.
     seen: Dict[int, Dict[int, Dict[Any, None]]] = defaultdict(lambda: defaultdict(dict))
-    for event, row, sample in known_rows(ledger):
-        for place, value in enumerate(companions_of(event, row)):
-            seen[place][labels[sample]][value] = None
+    for row in known_rows(ledger):
+        for place, value in enumerate(row.companions):
+            seen[place][labels[row.sample]][value] = None
     return {
         place: {label: list(values) for label, values in by_label.items()}
         for place, by_label in seen.items()
@@ -165,21 +154,20 @@ def unsteady(ledger: Ledger) -> Optional[str]:
     It may be of the samples around it, as that of a window is: over half of them some have others.
     """
     first: Dict[Any, Tuple[Event, Any]] = {}
-    for event, row, sample in known_rows(ledger):
-        if event.batch is None or not event.batch.targets:
+    for row in known_rows(ledger):
+        if not row.targets:
             continue
-        target = event.batch.targets[row]
         # Of pairs, y belongs to all members, be they samples or what is drawn for one, as an item for a
         # user is; and it may be padded to the longest of its batch.
-        drawn = companions_of(event, row) if ledger.facts.get("own_identify") else ()
-        members = (*(one[row] for one in event.batch.partners), *drawn)
-        shapes = tuple(one.shape[1:] for one in event.batch.leaves if one.name.startswith("y"))
-        key = sample, members, shapes, event.phase in HALVES
-        before, usual = first.setdefault(key, (event, target))
-        if target != usual:
+        drawn = row.companions if ledger.facts.get("own_identify") else ()
+        members = (*(one[row.place] for one in row.batch.partners), *drawn)
+        shapes = tuple(one.shape[1:] for one in row.batch.leaves if one.name.startswith("y"))
+        key = row.sample, members, shapes, row.event.phase in HALVES
+        before, usual = first.setdefault(key, (row.event, row.targets))
+        if row.targets != usual:
             return (
-                f"sample {sample} comes with y = {plain(usual)} in {before.where}, "
-                f"and with y = {plain(target)} in {event.where}"
+                f"sample {row.sample} comes with y = {plain(usual)} in {before.where}, "
+                f"and with y = {plain(row.targets)} in {row.event.where}"
             )
     return None
 
@@ -189,16 +177,16 @@ def told_by_place(ledger: Ledger) -> Optional[str]:
 
     The places themselves are no such y: they are the classes of pairs that are told apart within a batch.
     """
-    by_row: Dict[int, Set[Any]] = defaultdict(set)
+    by_place: Dict[int, Set[Any]] = defaultdict(set)
     samples: Dict[int, Set[int]] = defaultdict(set)
-    for event, row, sample in known_rows(ledger):
-        if event.batch is not None and event.batch.targets and event.phase == "epoch":
-            by_row[row].add(event.batch.targets[row])
-            samples[row].add(sample)
-    values = [next(iter(found)) for found in by_row.values() if len(found) == 1]
-    rows = [sorted(samples[row]) for row in by_row]
+    for row in known_rows(ledger):
+        if row.targets and row.event.phase == "epoch":
+            by_place[row.place].add(row.targets)
+            samples[row.place].add(row.sample)
+    values = [next(iter(found)) for found in by_place.values() if len(found) == 1]
+    rows = [sorted(samples[place]) for place in by_place]
     several = len(values) > 2 and all(len(found) > 1 for found in rows)  # noqa: PLR2004 - of two, both may be due
-    if not several or len({*values}) < len(by_row) or all(map(_is_place, by_row, values)):
+    if not several or len({*values}) < len(by_place) or all(map(_is_place, by_place, values)):
         return None
     first, second = (plain(value) for value in values[:2])
     whose = named(rows[0]).replace(" and ", " or ")
@@ -215,9 +203,3 @@ def _is_place(row: int, target: Tuple[Any, ...]) -> bool:
         if isinstance(value, tuple)
         else value == row
     )
-
-
-def companions_of(event: Event, row: int) -> Tuple[Any, ...]:
-    """Return what a row has of the leaves of x beside the one that shows which sample it is."""
-    batch = event.batch
-    return tuple(batch.companions[row]) if batch is not None and batch.companions else ()

@@ -6,7 +6,7 @@ from itertools import zip_longest
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from refloader.contract.judging.questions import rows
-from refloader.contract.judging.targets import known_rows
+from refloader.contract.judging.rows import known_rows
 from refloader.contract.ledger import Batch, Event, Ledger
 
 #: Of what a row's values are; half precision keeps three digits.
@@ -44,11 +44,10 @@ def drift(ledger: Ledger, *, told: bool) -> Optional[str]:
 def scaled_by_company(ledger: Ledger) -> Optional[str]:
     """Tell of a sample whose values have another mean or span among other samples."""
     firsts: Dict[Any, Tuple[Event, Tuple[float, float]]] = {}
-    for event, row, sample in known_rows(ledger):
-        batch = event.batch
-        if batch is None or event.phase not in {"epoch", AT_ONCE} or not batch.levels:
+    for event, batch, place, sample in known_rows(ledger):
+        if event.phase not in {"epoch", AT_ONCE} or not batch.levels:
             continue
-        found = batch.levels[row], batch.spans[row]
+        found = batch.levels[place], batch.spans[place]
         shapes = tuple(leaf.shape[1:] for leaf in batch.leaves)
         first, usual = firsts.setdefault((sample, shapes), (event, found))
         for name, one, other in zip(("mean", "span"), usual, found):
@@ -87,7 +86,7 @@ def centred_by_batch(ledger: Ledger) -> Optional[str]:
 
 def wandering(ledger: Ledger) -> Optional[str]:
     """Tell of rows whose mean or span goes its way from read to read, as by noise that is added for good."""
-    batches = [event.batch for event in ledger.phase("over and over") if event.batch is not None]
+    batches = ledger.batches("over and over")
     for name in ("mean", "span"):
         values = [batch.levels if name == "mean" else batch.spans for batch in batches]
         series = [list(row) for row in zip_longest(*values)]

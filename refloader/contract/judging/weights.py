@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
 from refloader.contract.judging.questions import HALVES
-from refloader.contract.judging.targets import known_rows
+from refloader.contract.judging.rows import known_rows
 from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.policy import Policy
 
@@ -28,10 +28,9 @@ def _not_its_own(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Weights are the samples' own, times what depends on the label at most (class weights)."""
     own: List[float] = ledger.facts.get("weights", [])
     seen = [
-        (event, sample, head, weights[row])
-        for event, row, sample in known_rows(ledger)
-        if event.batch is not None and event.batch.weights is not None
-        for head, weights in enumerate((event.batch.weights, *event.batch.more_weights))
+        (row.event, row.sample, head, weight)
+        for row in known_rows(ledger)
+        for head, weight in enumerate(row.weights)
     ]
     # Who draws with replacement may draw by weight: weights that are delivered too would count twice.
     drawn_by_weight = not seen and policy.sampling == "with-replacement"
@@ -89,9 +88,9 @@ def _weighed_by_rank(ledger: Ledger) -> Optional[str]:
     if ledger.facts.get("weights_used") or not ledger.facts.get("world"):
         return None
     by_rank: Dict[str, Dict[int, Set[float]]] = defaultdict(lambda: defaultdict(set))
-    for event, row, sample in known_rows(ledger):
-        if event.batch is not None and event.batch.weights is not None:
-            weight = round(event.batch.weight(row), _DIGITS)
+    for event, batch, place, sample in known_rows(ledger):
+        if batch.weights is not None:
+            weight = round(batch.weight(place), _DIGITS)
             by_rank[event.phase][ledger.facts["labels"][sample]].add(weight)
     if any(len(found) > 1 for labels in by_rank.values() for found in labels.values()):
         return None
@@ -129,9 +128,9 @@ def _alike(one: float, other: float) -> bool:
 def one_for_two(ledger: Ledger) -> Optional[str]:
     """Tell of two rows of one file that weigh the same, where all other samples have weights of their own."""
     weights: Dict[int, List[float]] = defaultdict(list)
-    for event, row, sample in known_rows(ledger):
-        if event.batch is not None and event.batch.weights is not None:
-            weights[sample].append(event.batch.weights[row])
+    for row in known_rows(ledger):
+        if row.weights:
+            weights[row.sample].append(row.weights[0])
     for first in ledger.facts.get("alike", ()):
         mine = weights.pop(first, [])
         others = [found[0] for found in weights.values()]

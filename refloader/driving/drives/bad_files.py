@@ -179,8 +179,7 @@ def _repeats(recording: Recording) -> int:
     """Return how many rows of one epoch, at most, are samples that had come in it before."""
     rows: Dict[Tuple[str, int], List[int]] = defaultdict(list)
     for event in recording.ledger().phase("epoch", "next epoch"):
-        ids = event.batch.ids if event.batch is not None else ()
-        rows[event.phase, event.epoch] += [sample for sample in ids if sample is not None]
+        rows[event.phase, event.epoch] += [sample for sample in event.ids if sample is not None]
     return max((len(found) - len(set(found)) for found in rows.values()), default=0)
 
 
