@@ -65,7 +65,7 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
     ),
     # Of three classes two have three samples, and one has two. With a tail, which some keep out of the shuffle.
     drives.UNIFORM: (
-        Scenario(8, 4, epochs=96, classes=3),
+        Scenario(8, 1, epochs=96, classes=3),
         Scenario(10, 4, epochs=96, classes=3),
     ),
     drives.HOOKS: (Scenario(9, 4), Scenario(8, 2, seed=1), Scenario(5, 4)),

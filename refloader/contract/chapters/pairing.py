@@ -24,6 +24,7 @@ from refloader.contract.drives import (
     TWO_LOADERS,
     UNIFORM,
 )
+from refloader.contract.judging.blended import blended_the_other_way
 from refloader.contract.judging.codes import codes_of_their_own, one_without_column
 from refloader.contract.judging.halves import joined_by_place
 from refloader.contract.judging.joined import answers_apart, shuffled_apart
@@ -36,6 +37,7 @@ from refloader.contract.judging.targets import (
     one_to_one,
     told_by_inputs,
     told_by_place,
+    two_for_one_picture,
     unsteady,
     without_own_pictures,
 )
@@ -103,8 +105,12 @@ def label(ledger: Ledger, policy: Policy) -> Optional[str]:
 
 
 def _wrong_target(ledger: Ledger, policy: Policy) -> Optional[str]:
+    blended = blended_the_other_way(ledger) if policy.augment else None
+    if blended:
+        return blended
     if policy.targets == "own":
-        return told_by_place(ledger) or (None if policy.augment else unsteady(ledger))
+        own = two_for_one_picture if policy.augment else unsteady
+        return told_by_place(ledger) or own(ledger)
     return _wrong_label(without_own_pictures(ledger, policy), policy)
 
 

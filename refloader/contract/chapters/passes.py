@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
-from typing import List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Set, Tuple
 
 from refloader.contract.chapters.protocol import BATCHED, INDEXED
 from refloader.contract.drives import ITERATION, TWO_LOADERS, TWO_PASSES
@@ -18,6 +19,7 @@ from refloader.contract.judging.questions import (
     samples,
     spared,
 )
+from refloader.contract.judging.rows import Row, known_rows
 from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -27,6 +29,7 @@ from refloader.contract.requirement import requirement, unless
 AT_A_TIME = ("first of two iterations at a time", "second of two iterations at a time")
 BY_TURNS = ("first of two iterations by turns", "second of two iterations by turns")
 COUNTED = unless("sampling", "exactly-once", because="samples are drawn anew, as declared")
+_PARTS = ("other values", "another y", "another weight")
 
 
 @requirement(
@@ -165,9 +168,10 @@ def _beside_itself(
 @requirement(
     "protocol.loaders",
     statement="Several loaders at a time, as for training and validation, each deliver what one alone does: "
-    "every sample once an epoch. Over the same samples a factory builds another loader.",
-    reason="What is kept on the class or in a module (an order, a cursor, a buffer, a list) is changed by one "
-    "loader while the other is in the middle of an epoch.",
+    "every sample once an epoch, and unless augmentation is declared, with the same values; so too beside one "
+    "with another batch size, seed and classes. Over the same samples a factory builds another loader.",
+    reason="What is kept on the class or in a module (an order, a cursor, a buffer, a list, a mean) is changed "
+    "by one loader while the other is in the middle of an epoch.",
     fix="Set the order, cursors, buffers and lists in `__init__`, on self, each a new one; let no function "
     "that caches hand out arrays that are shuffled or filled afterwards. Take nothing out of the frame that is "
     "given (`pop`, `del`, `inplace=True`).",
@@ -181,16 +185,19 @@ def loaders(ledger: Ledger, policy: Policy) -> Optional[str]:
         raised = f"the factory raised {ledger.facts['refusal']}"
         return f"over the same samples no other loader can be built: {raised}"
     half = replace(ledger, scenario=replace(ledger.scenario, n=ledger.facts.get("half", 0)))
-    return _beside(
-        ledger, policy, "alone", ("beside others", "read in turn with other loaders")
-    ) or _beside(
-        half,
-        policy,
-        "half alone",
-        (
-            "half beside the other",
-            "over one half of the samples, read in turn with one over the other half",
-        ),
+    changed = None if policy.augment else _otherwise_beside(ledger)
+    return (
+        changed
+        or _beside(ledger, policy, "alone", ("beside others", "read in turn with other loaders"))
+        or _beside(
+            half,
+            policy,
+            "half alone",
+            (
+                "half beside the other",
+                "over one half of the samples, read in turn with one over the other half",
+            ),
+        )
     )
 
 
@@ -203,6 +210,28 @@ def _beside(ledger: Ledger, policy: Policy, alone: str, together: Tuple[str, str
         if found:
             return f"in epoch {events[0].epoch}, {how}, {found}"
     return None
+
+
+def _otherwise_beside(ledger: Ledger) -> Optional[str]:
+    """Tell of a sample that is always the same where its loader is alone, and beside another one is not."""
+    alone: Dict[int, Set[Any]] = defaultdict(set)
+    for row in known_rows(ledger):
+        if row.event.phase == "alone":
+            alone[row.sample].add(_look(row))
+    steady = {sample: next(iter(looks)) for sample, looks in alone.items() if len(looks) == 1}
+    beside = [row for row in known_rows(ledger) if row.event.phase == "beside others"]
+    for row in beside if len(steady) == len(alone) else ():
+        for part, usual, found in zip(_PARTS, steady.get(row.sample, _look(row)), _look(row)):
+            if usual != found:
+                where = f"in epoch {row.event.epoch}, read in turn with other loaders"
+                return f"{where}, sample {row.sample} comes with {part} than alone"
+    return None
+
+
+def _look(row: Row) -> Tuple[Any, ...]:
+    """Return what a row is delivered as, in the order of `_PARTS`."""
+    prints = row.batch.prints
+    return prints[row.place] if prints else None, row.targets, row.weights
 
 
 def _fault(events: List[Event], ledger: Ledger, policy: Policy) -> Optional[str]:

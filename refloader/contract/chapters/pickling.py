@@ -21,7 +21,10 @@ BYTES_FIXED = 12288
 BYTES_A_SAMPLE = 200
 #: The phase in which the copy is read once more, after its process went to another folder.
 MOVED = "loader in another working directory"
-LIVE = ("lock", "TextIOWrapper", "Buffered", "FileIO", "generator", "socket", "mmap", "Session")
+LIVE = (
+    *("lock", "TextIOWrapper", "Buffered", "FileIO", "generator", "socket", "mmap", "Session"),
+    *("h5py", "pool objects", "Connection", "Cursor", "Environment", "VideoCapture"),
+)
 
 
 @requirement(

@@ -19,6 +19,7 @@ from refloader.contract.drives import (
 from refloader.contract.judging.company import padded_otherwise
 from refloader.contract.judging.questions import SHOWN, batches, difference, plain, quote, same
 from refloader.contract.judging.values import centred_by_batch, drift, scaled_by_company, wandering
+from refloader.contract.judging.weights import weighed_by_company
 from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -33,6 +34,8 @@ DOINGS = {
     "permitted": "files of the samples were given other permissions",
     "added": "files were written beside those of the samples",
 }
+#: The reads of a batch by index before anything is written into one.
+_UNWRITTEN = ("forward", "at once again", "backward", "mixed")
 FIRST_READ = "where it is the first to be read of a new loader"
 
 
@@ -90,8 +93,8 @@ def order_free(ledger: Ledger, policy: Policy) -> Optional[str]:
 @requirement(
     "purity.same-values",
     statement="Unless augmentation is declared, a batch of the same samples has the same values in each "
-    "epoch, and a sample the same brightness and contrast in any batch; of padded sequences, the same steps, "
-    "masks and lengths. Where augmentation is declared, what was drawn for one read is not in the next too: "
+    "epoch, and a sample the same brightness, contrast and weight in any batch; of padded sequences, the same "
+    "steps, masks and lengths. Where augmentation is declared, what was drawn for one read is not in the next: "
     "over 32 reads brightness and contrast do not wander (von Neumann's ratio).",
     reason="A mean that runs on from batch to batch, or a scaling that is applied again to what was scaled "
     "already, changes the data while the model learns from it. So does one by the mean of the batch that a "
@@ -109,7 +112,7 @@ def same_values(ledger: Ledger, policy: Policy) -> Optional[str]:
         return None  # What is read again within an epoch is purity.repeatable's.
     if ledger.driver == BLANK_SAMPLE:
         padded = padded_otherwise(ledger) if policy.shapes == "by-batch" else None
-        return padded or scaled_by_company(ledger)
+        return padded or scaled_by_company(ledger) or weighed_by_company(ledger)
     found = drift(ledger, told=False) or scaled_by_company(ledger) or centred_by_batch(ledger)
     # What a wrong label or weight tells already is not told again; a code that drifts is.
     mislabelled = found and (label(ledger, policy) or encoding(ledger, policy))
@@ -161,7 +164,7 @@ def caller_owned(ledger: Ledger, policy: Policy) -> Optional[str]:
 
 def _written_rows(ledger: Ledger, first: str, then: str) -> Optional[str]:
     """The rows of the next epoch are samples still, each with the label that it had."""
-    before = _labels(ledger.phase(first))
+    before = _labels(ledger.phase(first, *_UNWRITTEN))
     unwritten = replace(ledger, events=tuple(ledger.phase(first)))
     moving = any(len(seen) > 1 for seen in before.values()) or encoded_by_batch(unwritten)
     if not before or None in before or moving:
@@ -219,7 +222,7 @@ def _labels(events: List[Event]) -> Dict[Optional[int], Set[Any]]:
 def _written_reads(ledger: Ledger, policy: Policy) -> Optional[str]:
     """The batch of each index is what it was."""
     firsts = _by_index(ledger, "forward")
-    unwritten = ledger.phase("at once again", "backward", "mixed")
+    unwritten = ledger.phase(*_UNWRITTEN[1:])
     if any(_differs(firsts.get(event.index), event, policy) for event in unwritten):
         # It differs from read to read as it is: the other requirements tell that.
         return None

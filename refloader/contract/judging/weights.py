@@ -106,6 +106,21 @@ def _weighed_by_rank(ledger: Ledger) -> Optional[str]:
     return None
 
 
+def weighed_by_company(ledger: Ledger) -> Optional[str]:
+    """Tell of a sample that weighs something else where it is read in one batch with all the others."""
+    first: Dict[int, Tuple[Event, float]] = {}
+    for event, batch, place, sample in known_rows(ledger):
+        if event.epoch == 0 and batch.weights is not None:
+            weight = batch.weight(place)
+            before, usual = first.setdefault(sample, (event, weight))
+            if not _alike(weight, usual):
+                return (
+                    f"sample {sample} comes with weight {usual:g} in {before.where}, and {weight:g} in one "
+                    "batch with all other samples"
+                )
+    return None
+
+
 def _companies(ledger: Ledger) -> Iterator[Tuple[Event, Batch, Tuple[Any, ...]]]:
     """Yield each batch that brings weights, and of which each row is a sample that counts, with its labels."""
     labels = ledger.facts["labels"]

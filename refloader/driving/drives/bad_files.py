@@ -6,7 +6,7 @@ import itertools
 import pickle
 from collections import defaultdict
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from refloader.contract.policy import Policy
 from refloader.driving.data.samples import Samples
 from refloader.driving.drives.direct import built_anew, read_epochs, steps_of, undisturbed, undone
 from refloader.driving.observing.nest import arrays_of, parts_of
-from refloader.driving.observing.observe import corrected
+from refloader.driving.observing.observe import Identify, corrected
 from refloader.driving.observing.recording import Recording, Tick, describe, note_samples
 from refloader.driving.subject import Bench, Subject
 from refloader.driving.surroundings.global_random import steady_random
@@ -82,7 +82,9 @@ def damages(policy: Policy) -> List[str]:
 @undisturbed
 def bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Ledger:
     """Read one epoch of a data set in which one file is damaged; two where training is to go on."""
-    recording = Recording(BAD_FILES, scenario, corrected(bench.identify, without_blanks), tick)
+    recording = Recording(
+        BAD_FILES, scenario, corrected(lenient(bench.identify), without_blanks), tick
+    )
     harm, moment = DAMAGES.get(damage, DAMAGES["truncated"])
     with bench.samples(scenario) as samples, steady_random(scenario.seed), undone(recording):
         bad = scenario.seed % scenario.n
@@ -117,6 +119,23 @@ def bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Ledg
         # Now it is known which of them the factory has asked for.
         note_samples(recording, samples)
     return recording.ledger()
+
+
+def lenient(identify: Optional[Identify]) -> Optional[Identify]:
+    """Take rows for no samples where the user's own recovery fails at what was made of a bad file."""
+    if identify is None:
+        return None
+    asked = identify
+
+    def told(raw: Any) -> Sequence[Optional[int]]:
+        try:
+            return asked(raw)
+        except Exception as error:
+            if type(error) is LookupError:  # of a batch that says too little, as x alone does
+                raise
+            return [None] * next((len(array) for _, array in arrays_of(raw, "") if array.ndim), 0)
+
+    return told
 
 
 def without_blanks(raw: Any, ids: List[Optional[int]]) -> List[Optional[int]]:

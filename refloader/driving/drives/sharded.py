@@ -38,9 +38,9 @@ class Ranks:
         return f"{SHARDS}, world size {self.world}{apart}"
 
 
-#: Numbers of ranks: one that divides many sample counts, one that divides few. Then, as in a real
-#: training, ranks whose processes hash strings otherwise and have other ids; that is dear.
-RANKS = (Ranks(2), Ranks(3), Ranks(2, fresh=True))
+#: Numbers of ranks: one that divides many sample counts, one that divides few, and two machines of two. Then,
+#: as in a real training, ranks whose processes hash strings otherwise and have other ids; that is dear.
+RANKS = (Ranks(2), Ranks(3), Ranks(4), Ranks(2, fresh=True))
 
 #: Samples whose files are damaged: in one share, whether it is every second sample or the first half.
 HARMED = (0, 2, 4)

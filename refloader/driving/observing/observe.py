@@ -82,6 +82,7 @@ def _observed(raw: Any, key: Tuple[str, str], identify: Optional[Identify] = Non
         other_ids=others,
         spans=_of_rows(_span, xs, shown) if identify is None else (),
         levels=_of_rows(_level, xs, shown) if identify is None else (),
+        prints=_prints(dict(xs).get(shown)),
         steps=_steps(dict(xs).get(shown)),
         colours=_colours(dict(xs).get(shown)) if identify is None else (),
         turns=_turns(readings.get(shown)) if identify is None else (),
@@ -226,6 +227,14 @@ def _level(rows: np.ndarray) -> Any:
     return rows.mean(axis=1, dtype=np.float64)
 
 
+def _prints(array: Optional[np.ndarray]) -> Tuple[str, ...]:
+    return () if array is None or not array.ndim else tuple(map(_print, array))
+
+
+def _print(row: np.ndarray) -> str:
+    return hashlib.blake2b(bytes_of(row), digest_size=6).hexdigest()
+
+
 def _steps(array: Optional[np.ndarray]) -> Tuple[int, ...]:
     """Count the steps of each sequence that are no padding; nothing is told of what is no sequences."""
     counted = None if array is None or array.dtype.hasobject else count_steps(array)
@@ -254,7 +263,7 @@ def _plain(value: np.ndarray) -> Any:
     """Return one row of y as nested tuples of plain values, exact to six digits; a long one's hash."""
     value = np.asarray(value)
     if value.size > LONGEST_TARGET:
-        return hashlib.blake2b(bytes_of(value), digest_size=6).hexdigest()
+        return _print(value)
     if value.ndim:
         return tuple(_plain(part) for part in value)
     if value.dtype.kind in "biuf":
