@@ -12,7 +12,7 @@ from typing import Any, Callable, List, Optional, Tuple
 from refloader.driving.data.samples import Samples
 from refloader.driving.observing.identity import sample_ids
 from refloader.driving.observing.recording import describe
-from refloader.driving.surroundings.global_random import steady_random
+from refloader.driving.surroundings.global_random import seed_all
 
 FILES = 120
 CLASSES = 6
@@ -36,7 +36,8 @@ class Look:
 
 def look(make: Callable[..., Any]) -> Look:
     """Read two epochs of a new corpus with the loader that `make` builds, then damage a file."""
-    with tempfile.TemporaryDirectory(prefix="refloader-") as folder, steady_random(0):
+    seed_all(0)
+    with tempfile.TemporaryDirectory(prefix="refloader-") as folder:
         samples = Samples(FILES, classes=CLASSES, suffixes=(".jpg",), folder=folder)
         loader = make(samples, BATCH_SIZE, 0)
         first, _ = _epoch(loader)

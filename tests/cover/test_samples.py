@@ -142,19 +142,22 @@ class TestTruth:
             assert 2 <= counts[counts > 0].min()
             assert all(one != other for one, other in zip(labels, labels[1:]))
 
-    def test_string_labels_sort_as_their_indexes(self, tmp_path: Path) -> None:
-        """Class names keep the order of the class indexes when sorted, a hundred and more too."""
-        made = Samples(40, folder=tmp_path, classes=120, string_labels=True)
+    def test_folders_sort_as_their_classes(self, tmp_path: Path) -> None:
+        """Their names keep the order of the class indexes when sorted, where there are a hundred and more."""
+        made = Samples(40, folder=tmp_path, classes=120)
 
-        assert "cat-000" == made.classes[0]
-        assert sorted(made.classes) == made.classes
-        assert [made.classes[index] for index in made.arrays.y] == made.labels
+        assert "000" == min(one.name for one in Path(made.directory).iterdir())
+        assert [f"{label:03}" for label in made.labels] == [
+            Path(one).parent.name for one in made.paths
+        ]
 
-    def test_names_of_twelve_classes_are_as_people_count(self, tmp_path: Path) -> None:
+    def test_folders_of_twelve_classes_are_as_people_count(self, tmp_path: Path) -> None:
         """Whoever sorts them has another order, and whoever takes a letter of each has two classes as one."""
-        made = Samples(40, folder=tmp_path, classes=12, string_labels=True)
+        made = Samples(40, folder=tmp_path, classes=12)
 
-        assert ["cat-8", "cat-9", "cat-10", "cat-11"] == made.classes[-4:]
+        assert {str(label) for label in range(12)} == {
+            one.name for one in Path(made.directory).iterdir()
+        }
 
     def test_truth_is_out_of_the_loader_s_reach(self, samples: Samples) -> None:
         """Truth stays right when a loader writes into what it was given, and counts as no use."""

@@ -67,7 +67,6 @@ class Samples:
     seed -- draws the labels
     dtype -- of `arrays.x`: "uint8" (values 0 and 255) or a float (0 and 1)
     image_size -- (height, width) in pixels, at least 16 each, 24 where `side` is 8
-    string_labels -- the labels are "cat-0", "cat-1" and so on instead of 0, 1
     suffixes -- given to the files in turn: ".jpg", ".jpeg", ".png"; ".JPG" is grey, ".PNG" RGBA
     shuffled_index -- the frame's index is right for no row: a permutation, or with an odd seed, each name twice
     same_names -- the files of each class have the same names, in a folder of their own; in it, each two
@@ -89,7 +88,6 @@ class Samples:
         seed: int = 0,
         dtype: str = "float32",
         image_size: Tuple[int, int] = (32, 32),
-        string_labels: bool = False,
         suffixes: Sequence[str] = (".jpg", ".png"),
         shuffled_index: bool = False,
         same_names: bool = False,
@@ -102,7 +100,6 @@ class Samples:
         self._dtype = feature_dtype(dtype)
         self._image_size = height_and_width(image_size, _LEAST_PIXELS[self.side])
         self._suffixes = check_suffixes(suffixes)
-        self._string_labels = bool(string_labels)
         self._shuffled_index = bool(shuffled_index)
         self._same_names = bool(same_names)
         self._paired = bool(paired)
@@ -142,12 +139,12 @@ class Samples:
     @property
     def labels(self) -> List[Any]:
         """The label of each sample in canonical order; neighbours always differ."""
-        return self._handed("labels", self._named_labels)
+        return self._handed("labels", lambda: self._class_indexes().tolist())
 
     @property
     def classes(self) -> List[Any]:
         """Every label there is, in the order of the class indexes, which is the sorted order."""
-        return self._handed("classes", self._class_labels)
+        return self._handed("classes", lambda: list(range(self.n_classes)))
 
     @property
     def weights(self) -> np.ndarray:
@@ -243,18 +240,8 @@ class Samples:
     def _class_indexes(self) -> np.ndarray:
         return class_indexes(self._n, self._seed, self.n_classes, paired=self._paired)
 
-    def _class_names(self) -> List[str]:
-        return class_names(self.n_classes, "cat-" if self._string_labels else "")
-
-    def _class_labels(self) -> List[Any]:
-        return self._class_names() if self._string_labels else list(range(self.n_classes))
-
-    def _named_labels(self) -> List[Any]:
-        names = self._class_labels()
-        return [names[index] for index in self._class_indexes()]
-
     def _paths(self, root: Path) -> List[str]:
-        folders, indexes = self._class_names(), self._class_indexes().tolist()
+        folders, indexes = class_names(self.n_classes), self._class_indexes().tolist()
         names = file_names(indexes, self._suffixes, same=self._same_names)
         return [f"{root}/{folders[index]}/{name}" for index, name in zip(indexes, names)]
 
@@ -271,7 +258,7 @@ class Samples:
         if self._root.exists():
             return
         draft = self._root.with_name(f"draft-{uuid.uuid4().hex[:12]}")
-        for name in self._class_names():
+        for name in class_names(self.n_classes):
             (draft / name).mkdir(parents=True)
         for sample, path in enumerate(self._paths(draft)):
             write_image(path, sample, self._image_size, self.side)
@@ -291,9 +278,8 @@ class Samples:
         import pandas as pd  # noqa: PLC0415
 
         index = wrong_index(self._n, self._seed) if self._shuffled_index else np.arange(self._n)
-        kind = str if self._string_labels else np.int64
         paths = pd.Series(self._written_paths(), index, dtype=str)
-        labels = pd.Series(self._named_labels(), index, dtype=kind)
+        labels = pd.Series(self._class_indexes(), index, dtype=np.int64)
         frame: pd.DataFrame = pd.DataFrame({"path": paths, "label": labels})
         return frame
 

@@ -31,13 +31,13 @@ def class_indexes(n: int, seed: int, classes: int, *, paired: bool = False) -> n
     return np.asarray(np.cumsum(steps) % classes)
 
 
-def class_names(classes: int, prefix: str) -> List[str]:
+def class_names(classes: int) -> List[str]:
     """Return the classes' names, of equal length so that they sort as the indexes do.
 
     Those of some tens of classes are as people count, so that "10" comes before "2".
     """
     digits = 1 if FEW_NAMES < classes <= MANY_NAMES else len(str(classes - 1))
-    return [f"{prefix}{index:0{digits}}" for index in range(classes)]
+    return [f"{index:0{digits}}" for index in range(classes)]
 
 
 def weights(n: int) -> np.ndarray:

@@ -20,7 +20,7 @@ from refloader.driving.observing.nest import arrays_of, parts_of
 from refloader.driving.observing.observe import Identify, corrected
 from refloader.driving.observing.recording import Recording, Tick, describe, note_samples
 from refloader.driving.subject import Bench, Subject
-from refloader.driving.surroundings.global_random import steady_random
+from refloader.driving.surroundings.global_random import seed_all
 
 
 def truncate(path: Path) -> None:
@@ -86,7 +86,8 @@ def bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Ledg
         BAD_FILES, scenario, corrected(lenient(bench.identify), without_blanks), tick
     )
     harm, moment = DAMAGES.get(damage, DAMAGES["truncated"])
-    with bench.samples(scenario) as samples, steady_random(scenario.seed), undone(recording):
+    seed_all(scenario.seed)
+    with bench.samples(scenario) as samples, undone(recording):
         bad = scenario.seed % scenario.n
         harmed = [bad, *(_beside(bad, scenario) if damage == TWO else [])]
         files = [Path(one).name for one in samples.paths]
@@ -206,7 +207,8 @@ def _repeats_anyway(recording: Recording, bench: Bench, subject: Subject) -> boo
     """Say whether such a loader repeats as many samples where no file is damaged, in one of some epochs."""
     scenario = recording.scenario
     sound = Recording(BAD_FILES, scenario, bench.identify)
-    with bench.samples(scenario) as samples, steady_random(scenario.seed):
+    seed_all(scenario.seed)
+    with bench.samples(scenario) as samples:
         other = built_anew(bench, samples, subject)
         if other is not None:
             read_epochs(sound, other, "epoch", range(SOUND))

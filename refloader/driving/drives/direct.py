@@ -25,7 +25,7 @@ from refloader.driving.observing.recording import (
 )
 from refloader.driving.subject import Bench, Subject
 from refloader.driving.surroundings.children import below
-from refloader.driving.surroundings.global_random import moved_on, random_states, steady_random
+from refloader.driving.surroundings.global_random import moved_on, random_states, seed_all
 from refloader.driving.surroundings.process_state import apart_from_imports, changes, look
 from refloader.errors import is_full
 
@@ -62,7 +62,8 @@ def drive(
     The subject is None where the factory raised; the error is in the recording then.
     """
     recording = Recording(driver, scenario, bench.identify, tick)
-    with bench.samples(scenario) as samples, steady_random(scenario.seed):
+    seed_all(scenario.seed)
+    with bench.samples(scenario) as samples:
         before, process = random_states(), look()
         subject = None
         try:

@@ -19,7 +19,7 @@ from refloader.driving.observing.nest import arrays_of
 from refloader.driving.observing.picture_shapes import channel_axis
 from refloader.driving.observing.recording import Recording, Tick, describe
 from refloader.driving.subject import Bench, Subject
-from refloader.driving.surroundings.global_random import steady_random
+from refloader.driving.surroundings.global_random import seed_all
 
 WORKERS = 2
 OVER_A_SECOND = 1.1
@@ -48,7 +48,8 @@ def draws(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     # Who the samples are is not asked, and not told by what is all alike.
     recording = Recording(DRAWS, scenario, tick=tick)
     recording.facts["workers"] = WORKERS
-    with bench.samples(scenario) as samples, steady_random(scenario.seed):
+    seed_all(scenario.seed)
+    with bench.samples(scenario) as samples:
         if bench.policy.augment:
             make_alike(samples)
         try:

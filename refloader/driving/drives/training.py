@@ -12,7 +12,7 @@ from refloader.driving.drives.direct import drive, steps_of
 from refloader.driving.drives.meeting import Meeting
 from refloader.driving.observing.recording import Recording, Tick, describe
 from refloader.driving.subject import Bench, Subject
-from refloader.driving.surroundings.global_random import steady_random
+from refloader.driving.surroundings.global_random import seed_all
 from refloader.frameworks.feeding import Feeding
 from refloader.frameworks.witness import feed
 
@@ -34,7 +34,8 @@ def training(bench: Bench, scenario: Scenario, tick: Tick, feeding: Feeding) -> 
 def broken_fit(bench: Bench, scenario: Scenario, tick: Tick, feeding: Feeding) -> Ledger:
     """Fit a model over image files of which one is damaged, and record how that ends."""
     recording = Recording(f"{feeding.label}, over a bad file", scenario, bench.identify, tick)
-    with bench.samples(scenario) as samples, steady_random(scenario.seed):
+    seed_all(scenario.seed)
+    with bench.samples(scenario) as samples:
         bad = scenario.seed % scenario.n
         path = Path(samples.paths[bad])
         recording.facts.update(role="train", bad=bad, file=path.name, damage="truncated")

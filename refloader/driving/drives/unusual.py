@@ -17,7 +17,7 @@ from refloader.driving.drives.direct import read_epochs
 from refloader.driving.observing.observe import corrected
 from refloader.driving.observing.recording import Recording, Tick, note_samples
 from refloader.driving.subject import Bench
-from refloader.driving.surroundings.global_random import steady_random
+from refloader.driving.surroundings.global_random import seed_all
 
 
 def blank_sample(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
@@ -40,7 +40,8 @@ def blank_sample(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
 def _one_batch(recording: Recording, bench: Bench, samples: Samples) -> None:
     """Read all samples at once: what is computed over a batch is another there, as one of them is blank."""
     everything = replace(recording.scenario, batch_size=len(samples))
-    with steady_random(recording.scenario.seed), contextlib.suppress(Exception):
+    seed_all(recording.scenario.seed)
+    with contextlib.suppress(Exception):
         read_epochs(recording, bench.build(samples, everything), AT_ONCE, range(1))
 
 
@@ -95,6 +96,7 @@ def _name_twice(samples: Samples, first: int, *, frame: bool) -> None:
 
 def _one_epoch(recording: Recording, bench: Bench, samples: Samples) -> None:
     # A factory may refuse such samples, or be written for the classes of one data set.
-    with steady_random(recording.scenario.seed), contextlib.suppress(Exception):
+    seed_all(recording.scenario.seed)
+    with contextlib.suppress(Exception):
         subject = bench.build(samples, recording.scenario)
         read_epochs(recording, subject, "epoch", range(1))

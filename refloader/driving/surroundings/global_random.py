@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
 import sys
-from typing import Any, Dict, Iterator, List
+from typing import Any, Dict, List
 
 import numpy as np
 
@@ -17,19 +16,15 @@ _TORCH = "torch"
 
 
 def seed_all(seed: int) -> None:
-    """Seed them, not with the seed itself: a loader that seeds with it would change nothing."""
+    """Seed them, so that a drive has the same state each time: a loader may draw from it.
+
+    Not with the seed itself: a loader that seeds with it would change nothing.
+    """
     random.seed(seed + UNLIKE)
     np.random.seed((seed + UNLIKE) % 2**32)  # noqa: NPY002 - the legacy state is what loaders draw from
     torch = _torch()
     if torch:
         torch.manual_seed(seed + UNLIKE)
-
-
-@contextlib.contextmanager
-def steady_random(seed: int) -> Iterator[None]:
-    """Give a drive the same global random state each time; a loader may draw from it."""
-    seed_all(seed)
-    yield
 
 
 def random_states() -> States:
