@@ -13,6 +13,7 @@ from refloader.contract.drives import (
     STAGGERED,
     UNIFORM,
 )
+from refloader.contract.exemptions import COUNTED
 from refloader.contract.judging.questions import (
     ITERATED,
     batches,
@@ -32,11 +33,8 @@ from refloader.contract.judging.questions import (
 from refloader.contract.judging.weights import weighted
 from refloader.contract.ledger import Event, Ledger, Scenario
 from refloader.contract.policy import Policy
-from refloader.contract.requirement import requirement, unless
+from refloader.contract.requirement import requirement
 
-COUNTED = unless(
-    "sampling", "exactly-once", because="samples are drawn with replacement, as declared"
-)
 _REFUSALS = ("TypeError", "ValueError")
 TAILS = (
     "n % batch_size == 0",

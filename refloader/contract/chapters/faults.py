@@ -7,6 +7,7 @@ from collections import Counter
 from typing import List, Optional
 
 from refloader.contract.drives import BAD_FILES, BROKEN_FIT, EMPTY, EPOCHS, OWN_WORKERS, RESOURCES
+from refloader.contract.exemptions import COUNTED, FILES
 from refloader.contract.judging.damage import (
     damaged,
     names_damaged,
@@ -28,12 +29,8 @@ from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
 
-FILES = unless(
-    "samples", "image-files", "frame", because="the samples are in memory, by declaration"
-)
 RAISED = unless("on_bad_sample", "raise", because="a bad sample ends no training, by declaration")
 BATCHED = unless("kind", "sequence", "generator", because="arrays have no workers")
-COUNTED = unless("sampling", "exactly-once", because="samples are drawn anew, as declared")
 # Errors that speak of the loader's inside, not of what was wrong with what it was given.
 UNCLEAR = ("ZeroDivisionError", "IndexError", "KeyError", "AttributeError", "TypeError",
            "StopIteration", "UnboundLocalError")  # fmt: skip

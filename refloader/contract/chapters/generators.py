@@ -6,6 +6,7 @@ from collections import Counter
 from typing import List, Optional, Tuple
 
 from refloader.contract.drives import CONSUMERS, COPIES, EPOCHS
+from refloader.contract.exemptions import COUNTED
 from refloader.contract.judging.questions import (
     delivered,
     errors,
@@ -22,9 +23,6 @@ from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
 
 STREAM = unless("kind", "generator", because="the loader is no generator, by declaration")
-COUNTED = unless(
-    "sampling", "exactly-once", because="samples are drawn with replacement, as declared"
-)
 # What Python raises by itself where two are in one generator: whether, is chance, and for whom.
 COLLISION = "already executing"
 

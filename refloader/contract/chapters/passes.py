@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Optional, Set, Tuple
 
 from refloader.contract.chapters.protocol import BATCHED, INDEXED
 from refloader.contract.drives import ITERATION, TWO_LOADERS, TWO_PASSES
+from refloader.contract.exemptions import COUNTED
 from refloader.contract.judging.questions import (
     errors,
     lost,
@@ -22,13 +23,12 @@ from refloader.contract.judging.questions import (
 from refloader.contract.judging.rows import Row, known_rows
 from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.policy import Policy
-from refloader.contract.requirement import requirement, unless
+from refloader.contract.requirement import requirement
 
 #: Of two iterations at a time: the second goes through while the first is at its second batch; or they take
 #: turns, with as many batches as there are steps, so that one that never ends can be told apart too.
 AT_A_TIME = ("first of two iterations at a time", "second of two iterations at a time")
 BY_TURNS = ("first of two iterations by turns", "second of two iterations by turns")
-COUNTED = unless("sampling", "exactly-once", because="samples are drawn anew, as declared")
 _PARTS = ("other values", "another y", "another weight")
 
 

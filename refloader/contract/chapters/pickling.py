@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Dict, List, Optional, Tuple
 
 from refloader.contract.drives import PICKLING
+from refloader.contract.exemptions import FILES
 from refloader.contract.judging.questions import difference, quote, same
 from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.policy import Policy
@@ -12,9 +13,6 @@ from refloader.contract.requirement import requirement, unless
 
 INDEXED = unless("kind", "sequence", "generator", because="arrays are not sent to workers")
 SEQUENCE = unless("kind", "sequence", because="a generator that refuses to be pickled keeps this")
-FILES = unless(
-    "samples", "image-files", "frame", because="the samples are in memory, by declaration"
-)
 # What a pickle of a file-backed loader may weigh: its class and settings (a RandomState among them
 # has 5.4 KB by itself), and a path a sample.
 BYTES_FIXED = 12288

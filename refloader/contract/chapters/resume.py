@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 from typing import List, Optional, Tuple
 
-from refloader.contract.chapters.sharding import BATCHED, COUNTED, SHARDED, not_shared_out
+from refloader.contract.chapters.sharding import BATCHED, SHARDED, not_shared_out
 from refloader.contract.drives import RESHARDED, RESUMED
+from refloader.contract.exemptions import COUNTED
 from refloader.contract.judging.questions import digests, errors, rows, same
 from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.policy import Policy

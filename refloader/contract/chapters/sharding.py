@@ -14,7 +14,6 @@ SHARDED = unless("shards", True, because="the loader takes no shard, by declarat
 BATCHED = unless("kind", "sequence", "generator", because="the framework shards arrays")
 #: After so many epochs no sample of nine is in every dropped tail of at most three by chance (1 in 10^11).
 MANY_TAILS = 24
-COUNTED = unless("sampling", "exactly-once", because="samples are drawn anew, as declared")
 #: So many rows, of so many samples, are not the same on all ranks by chance.
 ENOUGH, VARIED = 8, 3
 

@@ -15,6 +15,7 @@ from refloader.contract.drives import (
     STAGGERED,
     UNIFORM,
 )
+from refloader.contract.exemptions import COUNTED, ORDERED
 from refloader.contract.judging.questions import LEAST_ROUND, batches, doings, without_fill
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
@@ -22,9 +23,7 @@ from refloader.contract.requirement import requirement, unless
 
 BATCHED = unless("kind", "sequence", "generator", because="the framework orders arrays")
 SHUFFLED = unless("shuffle", True, because="the loader does not shuffle, by declaration")
-ORDERED = unless("shuffle", False, because="the loader shuffles, by declaration")
 SEEDED = unless("seeded", True, because="no order is promised for a seed")
-COUNTED = unless("sampling", "exactly-once", because="samples are drawn anew, as declared")
 
 #: Of so many samples a buffer of dozens shows. Of more, buffers of some thousands would, which are usual.
 BUFFERED = range(1_000, 4_000)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import List, Optional
 
 from refloader.contract.drives import HOOKS, STARTED_FIT, TRAINING
+from refloader.contract.exemptions import COUNTED
 from refloader.contract.judging.questions import (
     delivered,
     expected_length,
@@ -18,9 +19,6 @@ from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
 
-COUNTED = unless(
-    "sampling", "exactly-once", because="samples are drawn with replacement, as declared"
-)
 SEQUENCE = unless("kind", "sequence", because="frameworks call the hooks of indexable loaders only")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from refloader.contract.drives import INTERLEAVED, PROCESSES, THREADS, TRAINING
+from refloader.contract.exemptions import COUNTED, ORDERED
 from refloader.contract.judging.questions import (
     delivered,
     difference,
@@ -23,10 +24,6 @@ from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
 
 INDEXED = unless("kind", "sequence", because="only an indexable loader is read by several workers")
-COUNTED = unless(
-    "sampling", "exactly-once", because="samples are drawn with replacement, as declared"
-)
-ORDERED = unless("shuffle", False, because="the loader shuffles, by declaration")
 
 
 @requirement(
