@@ -57,3 +57,33 @@ def test_a_blank_picture_is_no_sample_whatever_is_told_of_it(tmp_path, slug, fac
     ledger = bad_files(bench, Scenario(6, 2, seed=2), no_progress, "truncated")
 
     assert flagged == bool(find(slug).judge(ledger, POLICY))
+
+
+class Nothing(Blank):
+    """Gives a clip without a picture for a file that cannot be read, one clip a batch."""
+
+    def __getitem__(self, index):
+        rows = range(len(self.paths))[index : index + 1]
+        return np.stack([self.read(self.paths[row]) for row in rows]), np.array(rows)
+
+    def __len__(self):
+        return len(self.paths)
+
+    def read(self, path):
+        """Read one clip, of one picture."""
+        try:
+            return np.asarray(Image.open(path))[None]
+        except OSError:
+            return np.zeros((0, 32, 32, 3), "uint8")
+
+
+def test_what_nobody_knows_is_no_sample_beside_a_bad_file(tmp_path):
+    """The user's own recovery looks at the first picture of a clip; of a bad one there is none."""
+
+    def by_the_first(batch):
+        return [row for clip, row in zip(*batch) if np.ptp(clip[0])]
+
+    bench = Bench(Nothing, POLICY, str(tmp_path), by_the_first)
+    ledger = bad_files(bench, Scenario(6, 1, seed=2), no_progress, "truncated")
+
+    assert [(0,), (1,), (None,), (3,), (4,), (5,)] == [event.ids for event in ledger.phase("epoch")]

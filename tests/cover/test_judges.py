@@ -686,6 +686,22 @@ def test_a_copy_is_like_its_original_where_that_is_like_itself(again, flagged, s
     assert flagged == bool(said(slug, made))
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        "TypeError: cannot pickle '_thread.lock' object",
+        "TypeError: h5py objects cannot be pickled",
+        "NotImplementedError: pool objects cannot be passed between processes or pickled",
+        "TypeError: cannot pickle 'sqlite3.Connection' object",
+    ],
+)
+def test_a_handle_is_told_by_what_its_pickling_says(error):
+    """Whose library it is makes no difference: a descriptor shares its position with its copies."""
+    made = ledger(*WHOLE, phase="original", driver="pickling", unpicklable={"source": error})
+
+    assert f"attribute source is a live handle: {error}" == said("pickling.no-live-handles", made)
+
+
 OTHERS = "; another one of its label has 3 times its own"
 
 

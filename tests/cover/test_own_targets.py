@@ -30,6 +30,31 @@ def epoch_of(targets, scenario=MANY, *, companions=(), epoch=0, **facts):
     return Ledger("epochs", scenario, (Event("epoch", epoch, 0, batch),), facts=facts)
 
 
+def with_prints(prints, targets):
+    """Return two epochs of one sample under augmentation, in which x has these prints and y these values."""
+    events = [
+        Event("epoch", epoch, 0, Batch("(x, y)", (), (0,), prints=(mark,), targets=((target,),)))
+        for epoch, (mark, target) in enumerate(zip(prints, targets))
+    ]
+    return Ledger("epochs", Scenario(1, 1), tuple(events), facts={"labels": [0]})
+
+
+@pytest.mark.parametrize(
+    ("prints", "targets", "flagged"),
+    [
+        pytest.param("aa", (1.0, 2.0), True, id="the same x has two y"),
+        pytest.param("ab", (1.0, 2.0), False, id="y moves with x"),
+        pytest.param("aa", (1.0, 1.0), False, id="the same x has one y"),
+    ],
+)
+def test_the_same_x_has_one_y_where_both_are_augmented(prints, targets, flagged):
+    """Of a box that may have moved nobody knows where it is due; beside one picture it is in one place."""
+    policy = Policy.of(augment=True, targets="own")
+    found = find("pairing.label").said(with_prints(prints, targets), policy)
+
+    assert flagged == bool(found)
+
+
 def labelled(scenario):
     """Return an epoch of a loader whose y is the label: another one when the samples are relabelled."""
     return epoch_of([(sample + scenario.seed) % 2 for sample in range(scenario.n)], scenario)

@@ -83,6 +83,14 @@ class DrawsAnew(Slices):
         return self.x[rows], self.y[rows]
 
 
+class LabelsAnew(Slices):
+    """Draws the labels of each read."""
+
+    def __getitem__(self, index):
+        x, y = super().__getitem__(index)
+        return x.copy(), np.random.randint(0, 9, len(y))  # noqa: NPY002 - as people do
+
+
 class Views(Slices):
     """Serves views of the data set."""
 
@@ -96,6 +104,7 @@ class Views(Slices):
     [
         (Slices, None),
         (DrawsAnew, None),
+        (LabelsAnew, None),
         (Views, "writing into a delivered batch changed the samples' arrays"),
     ],
 )
