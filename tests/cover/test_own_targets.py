@@ -45,6 +45,7 @@ def with_prints(prints, targets):
         pytest.param("aa", (1.0, 2.0), True, id="the same x has two y"),
         pytest.param("ab", (1.0, 2.0), False, id="y moves with x"),
         pytest.param("aa", (1.0, 1.0), False, id="the same x has one y"),
+        pytest.param("aa", ("1f", "2e"), False, id="a map, of which a part is drawn"),
     ],
 )
 def test_the_same_x_has_one_y_where_both_are_augmented(prints, targets, flagged):

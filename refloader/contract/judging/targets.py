@@ -176,22 +176,23 @@ def two_for_one_picture(ledger: Ledger) -> Optional[str]:
     """Tell of a sample that comes with two y beside the very same values of x: not both can be of these.
 
     Where x is augmented, y moves with it: boxes with the picture that they are drawn on. A picture in y may be
-    a view that is drawn by itself, and so may what y is for, as a second input is.
+    a view that is drawn by itself, and of a map some of its places are drawn that count, as of anchors.
     """
     first: Dict[Any, Tuple[Event, Any]] = {}
     for row in known_rows(ledger):
         batch = row.batch
-        if not row.targets or not batch.prints or batch.target_views or batch.other_ids:
+        targets = tuple(leaf for leaf in row.targets if not isinstance(leaf, str))
+        if not targets or not batch.prints or batch.other_ids:
             continue
         members = tuple(one[row.place] for one in batch.partners)
         shapes = tuple(leaf.shape[1:] for leaf in batch.leaves)
         company = row.companions, members, shapes, row.event.phase in HALVES
         key = row.sample, batch.prints[row.place], company
-        before, usual = first.setdefault(key, (row.event, row.targets))
-        if row.targets != usual:
+        before, usual = first.setdefault(key, (row.event, targets))
+        if targets != usual:
             return (
                 f"sample {row.sample} comes with y = {plain(usual)} in {before.where}, and with y = "
-                f"{plain(row.targets)} in {row.event.where}, where its x is the same to the byte"
+                f"{plain(targets)} in {row.event.where}, where its x is the same to the byte"
             )
     return None
 
