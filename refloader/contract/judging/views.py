@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
-from refloader.contract.ledger import Batch, Event, Ledger, View
+from refloader.contract.judging.rows import Row, known_rows
+from refloader.contract.ledger import Batch, Ledger, View
 
 #: A coin may well fall on one side in fewer rows.
 LEAST_ROWS = 24
@@ -14,9 +15,7 @@ LEAST_ROWS = 24
 class Pair(NamedTuple):
     """A row with a picture in x and one in y, and how each of them lies."""
 
-    event: Event
-    row: int
-    sample: Optional[int]
+    row: Row
     turn: int
     view: View
 
@@ -27,7 +26,7 @@ def turned_alone(ledger: Ledger) -> Optional[str]:
         apart = [pair for pair in pairs if pair.turn != pair.view.turn]
         if len(pairs) < LEAST_ROWS or not apart:
             continue
-        first = f"row {apart[0].row} of {apart[0].event.where} is one"
+        first = f"row {apart[0].row.place} of {apart[0].row.event.where} is one"
         many = f"{len(apart)} of {len(pairs)} are"
         moves = len({pair.turn for pair in pairs}) > 1, len({pair.view.turn for pair in pairs}) > 1
         if not all(moves):
@@ -49,12 +48,11 @@ def _are_views(name: str, pairs: List[Pair]) -> bool:
 
     What is to be made of the picture in x is flipped, and nothing else of it is drawn.
     """
-    batch = pairs[0].event.batch
-    if batch is not None and not _is_as_large(name, batch):
+    if not _is_as_large(name, pairs[0].row.batch):
         return False
-    looks: Dict[Tuple[Optional[int], int], Dict[int, str]] = defaultdict(dict)
+    looks: Dict[Tuple[int, int], Dict[int, str]] = defaultdict(dict)
     for pair in pairs:
-        looks[pair.sample, pair.view.turn][pair.turn] = pair.view.digest
+        looks[pair.row.sample, pair.view.turn][pair.turn] = pair.view.digest
     # Where x lies otherwise, it is not the same read again: all draws are others.
     drawn_anew = [set(found.values()) for found in looks.values() if len(found) > 1]
     return not drawn_anew or any(len(found) > 1 for found in drawn_anew)
@@ -68,15 +66,10 @@ def _is_as_large(name: str, batch: Batch) -> bool:
 def _pairs(ledger: Ledger) -> Dict[str, List[Pair]]:
     found: Dict[str, List[Pair]] = defaultdict(list)
     # A batch that is read again, with nothing drawn anew, says no more than once.
-    said = set()
-    for event in ledger.within():
-        batch = event.batch
-        if batch is None or batch.digest in said:
-            continue
-        said.add(batch.digest)
-        for name, views in batch.target_views.items():
-            rows = zip(batch.ids, batch.turns, views)
-            for row, (sample, turn, view) in enumerate(rows):
-                if turn is not None and view is not None:
-                    found[name].append(Pair(event, row, sample, turn, view))
+    rows = {(row.batch.digest, row.place): row for row in known_rows(ledger) if row.batch.turns}
+    for row in rows.values():
+        for name, views in row.batch.target_views.items():
+            turn, view = row.batch.turns[row.place], views[row.place]
+            if turn is not None and view is not None:
+                found[name].append(Pair(row, turn, view))
     return found
