@@ -29,6 +29,8 @@ from refloader.contract.requirement import requirement
 #: turns, with as many batches as there are steps, so that one that never ends can be told apart too.
 AT_A_TIME = ("first of two iterations at a time", "second of two iterations at a time")
 BY_TURNS = ("first of two iterations by turns", "second of two iterations by turns")
+_UNLIKE = "read in turn with one of other samples, batch size and classes"
+_HALVES = "over one half of the samples, read in turn with one over the other half"
 _PARTS = ("other values", "another y", "another weight")
 
 
@@ -185,20 +187,14 @@ def loaders(ledger: Ledger, policy: Policy) -> Optional[str]:
         raised = f"the factory raised {ledger.facts['refusal']}"
         return f"over the same samples no other loader can be built: {raised}"
     half = replace(ledger, scenario=replace(ledger.scenario, n=ledger.facts.get("half", 0)))
-    changed = None if policy.augment else _otherwise_beside(ledger)
-    return (
-        changed
-        or _beside(ledger, policy, "alone", ("beside others", "read in turn with other loaders"))
-        or _beside(
-            half,
-            policy,
-            "half alone",
-            (
-                "half beside the other",
-                "over one half of the samples, read in turn with one over the other half",
-            ),
-        )
+    together = (
+        (ledger, "alone", "beside others", "read in turn with other loaders"),
+        (ledger, "alone", "beside one unlike it", _UNLIKE),
+        (half, "half alone", "half beside the other", _HALVES),
     )
+    found = (_beside(made, policy, alone, (phase, how)) for made, alone, phase, how in together)
+    otherwise = None if policy.augment else _otherwise_beside(ledger)
+    return otherwise or next(filter(None, found), None)
 
 
 def _beside(ledger: Ledger, policy: Policy, alone: str, together: Tuple[str, str]) -> Optional[str]:
@@ -219,11 +215,11 @@ def _otherwise_beside(ledger: Ledger) -> Optional[str]:
         if row.event.phase == "alone":
             alone[row.sample].add(_look(row))
     steady = {sample: next(iter(looks)) for sample, looks in alone.items() if len(looks) == 1}
-    beside = [row for row in known_rows(ledger) if row.event.phase == "beside others"]
+    beside = [row for row in known_rows(ledger) if row.event.phase == "beside one unlike it"]
     for row in beside if len(steady) == len(alone) else ():
         for part, usual, found in zip(_PARTS, steady.get(row.sample, _look(row)), _look(row)):
             if usual != found:
-                where = f"in epoch {row.event.epoch}, read in turn with other loaders"
+                where = f"in epoch {row.event.epoch}, {_UNLIKE}"
                 return f"{where}, sample {row.sample} comes with {part} than alone"
     return None
 

@@ -6,17 +6,18 @@ import contextlib
 import gc
 from dataclasses import replace
 from itertools import count
-from typing import Any, Callable, Iterator, List, Optional, Sequence
+from typing import Any, Iterator, List, Optional, Sequence
 
 from refloader.contract.drives import TWO_LOADERS
 from refloader.contract.judging.questions import HALVES
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.data.part import Part
+from refloader.driving.data.samples import Samples
 from refloader.driving.drives.direct import drive, steps_of
 from refloader.driving.observing.recording import Recording, Tick, describe
 from refloader.driving.subject import Bench, Subject
 
-ALONE, BESIDE = "alone", "beside others"
+ALONE, BESIDE, BESIDE_UNLIKE = "alone", "beside others", "beside one unlike it"
 HALF_ALONE, HALF_BESIDE = HALVES
 #: What a loader is built for beside another one: as of validation, all is of another size.
 UNLIKE = Scenario(7, 3, seed=23, classes=4)
@@ -40,8 +41,8 @@ def two_loaders(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
             others = [*loaders[1:], *_built(bench, subject, parts[:split])] if loaders else []
             recording.facts["others"] = len(others)
             if others:
-                with _unlike(bench) as more:
-                    _read(recording, loaders[0], BESIDE, _in_turn(others, more))
+                _read(recording, loaders[0], BESIDE, _in_turn(others))
+                _read_beside_unlike(recording, bench, subject, samples)
             if split:
                 recording.facts["half"] = half
                 _read_halves(recording, bench, subject, parts)
@@ -54,7 +55,23 @@ def _read_halves(recording: Recording, bench: Bench, subject: Subject, parts: Li
         _read(recording, alone, HALF_ALONE, iter(()), ALONE_EPOCHS)
     halves = _built(bench, subject, parts)
     if len(halves) == len(parts):
-        _read(recording, halves[0], HALF_BESIDE, _in_turn(halves[1:], list))
+        _read(recording, halves[0], HALF_BESIDE, _in_turn(halves[1:]))
+
+
+def _read_beside_unlike(
+    recording: Recording, bench: Bench, subject: Subject, samples: Samples
+) -> None:
+    """Do the same beside one that is built when a batch was read, and has nothing but its factory in common."""
+    scenario = replace(UNLIKE, classes=2) if bench.policy.classes == "two" else UNLIKE
+    with bench.samples(scenario) as others:
+
+        def later() -> Iterator[Any]:
+            yield
+            with contextlib.suppress(Exception):
+                yield from _in_turn([bench.build(others, scenario)])
+
+        for loader in _built(bench, subject, [samples]):
+            _read(recording, loader, BESIDE_UNLIKE, later())
 
 
 def _built(bench: Bench, subject: Subject, parts: Sequence[Any]) -> List[Subject]:
@@ -81,26 +98,10 @@ def _refusal(bench: Bench, scenario: Scenario) -> Optional[str]:
     return None
 
 
-@contextlib.contextmanager
-def _unlike(bench: Bench) -> Iterator[Callable[[], List[Subject]]]:
-    """Have a loader built, if it can be, that nothing but the factory has in common with the first one."""
-    scenario = replace(UNLIKE, classes=2) if bench.policy.classes == "two" else UNLIKE
-    with bench.samples(scenario) as samples:
-
-        def built() -> List[Subject]:
-            with contextlib.suppress(Exception):
-                return [bench.build(samples, scenario)]
-            return []
-
-        yield built
-
-
-def _in_turn(others: List[Subject], more: Callable[[], List[Subject]]) -> Iterator[Any]:
-    """Build more, once a batch was read; then read a batch of one of these, and then of the next, for ever."""
-    streams = [_endless(other) for other in [*others, *more()]]
-    yield
-    for number in count():
-        yield next(streams[number % len(streams)])
+def _in_turn(others: List[Subject]) -> Iterator[Any]:
+    """Read a batch of one of these, and then of the next, for ever."""
+    streams = [_endless(other) for other in others]
+    return (next(streams[number % len(streams)]) for number in count())
 
 
 def _read(

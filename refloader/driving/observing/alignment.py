@@ -52,7 +52,9 @@ def views(
 def _as_it(picture: Reading, mask: Reading) -> Tuple[bool, ...]:
     """Say of each row whether the mask lies as the picture does; what is another sample's need not."""
     rows = zip(picture.ids, mask.ids, picture.turns, mask.turns)
-    return tuple(mine != other or one == turned for mine, other, one, turned in rows)
+    return tuple(
+        mine != other or None in (one, turned) or one == turned for mine, other, one, turned in rows
+    )
 
 
 def _view(turn: Optional[int], row: np.ndarray) -> Optional[View]:
