@@ -81,7 +81,7 @@ class Batch:
     ids -- the sample of each row, None where the row is no sample of the data set;
     other_ids -- the same from further leaves of x or y that carry an identity, by leaf;
     spans -- the largest value of each row less its smallest, in the leaf that shows the ids;
-    levels -- the mean of each row of the same leaf; prints -- a hash over the bytes of each;
+    levels -- the mean of each row of the same leaf; prints -- a hash over the bytes of each row of x;
     steps -- of the same leaf, where it is a batch of sequences: how many steps of each row are no padding;
     colours -- the same leaf's channels by their means, where it is a picture of three: for each row the
     channels 0 and 1, 0 and 2, 1 and 2, of which the first (1), the second (-1) or neither (0) is lighter;

@@ -112,16 +112,17 @@ def beside(side, order=(2, 0, 3, 1)):
     ]
 
 
-def measured(values, order):
+def measured(values, order, pictures=PICTURES):
     """Return batches of an epoch in this order, with y as it is in the order of the file."""
     rows = np.array(order)
-    return [(PICTURES[rows[part]], values[part]) for part in (slice(2), slice(2, 4))]
+    return [(pictures[rows[part]], values[part]) for part in (slice(2), slice(2, 4))]
 
 
 def test_a_measured_value_that_is_not_shuffled_is_told_though_pictures_are_augmented():
     """Every epoch has the same values, and each time beside other samples."""
     values = np.array([0.5, 1.5, 2.5, 3.5])
-    epochs = [*measured(values, (2, 0, 3, 1)), *measured(values, (1, 2, 0, 3))]
+    flipped = PICTURES[:, :, ::-1]
+    epochs = [*measured(values, (2, 0, 3, 1)), *measured(values, (1, 2, 0, 3), flipped)]
 
     told = said(*epochs, augment=True, targets="own")
 
@@ -147,9 +148,22 @@ def test_a_weight_that_is_not_shuffled_is_told():
 def test_a_measured_value_that_is_augmented_with_its_picture_may_change():
     """What is drawn for each epoch has other values in each."""
     first, second = (np.array([0.5, 1.5, 2.5, 3.5]) * factor for factor in (1, 2))
-    epochs = [*measured(first, (2, 0, 3, 1)), *measured(second, (1, 2, 0, 3))]
+    flipped = PICTURES[:, :, ::-1]
+    epochs = [*measured(first, (2, 0, 3, 1)), *measured(second, (1, 2, 0, 3), flipped)]
 
     assert said(*epochs, augment=True, targets="own") is None
+
+
+def test_two_values_beside_the_very_same_picture_are_told():
+    """One of them is not its own, whatever was drawn; another input that differs is another x."""
+    first, second = (np.array([0.5, 1.5, 2.5, 3.5]) * factor for factor in (1, 2))
+    epochs = [*measured(first, (2, 0, 3, 1)), *measured(second, (1, 2, 0, 3))]
+    apart = [
+        ({"plain": x, "side": np.full(len(x), number)}, y) for number, (x, y) in enumerate(epochs)
+    ]
+
+    assert "where its x is the same to the byte" in said(*epochs, augment=True, targets="own")
+    assert said(*apart, augment=True, targets="own") is None
 
 
 def test_a_second_input_that_is_shuffled_apart_is_told():

@@ -82,7 +82,7 @@ def _observed(raw: Any, key: Tuple[str, str], identify: Optional[Identify] = Non
         other_ids=others,
         spans=_of_rows(_span, xs, shown) if identify is None else (),
         levels=_of_rows(_level, xs, shown) if identify is None else (),
-        prints=_prints(dict(xs).get(shown)),
+        prints=_prints([array for _, array in xs], len(ids)),
         steps=_steps(dict(xs).get(shown)),
         colours=_colours(dict(xs).get(shown)) if identify is None else (),
         turns=_turns(readings.get(shown)) if identify is None else (),
@@ -227,12 +227,14 @@ def _level(rows: np.ndarray) -> Any:
     return rows.mean(axis=1, dtype=np.float64)
 
 
-def _prints(array: Optional[np.ndarray]) -> Tuple[str, ...]:
-    return () if array is None or not array.ndim else tuple(map(_print, array))
+def _prints(xs: List[np.ndarray], rows: int) -> Tuple[str, ...]:
+    if any(array.shape[:1] != (rows,) for array in xs):
+        return ()
+    return tuple(_print(*(array[row] for array in xs)) for row in range(rows))
 
 
-def _print(row: np.ndarray) -> str:
-    return hashlib.blake2b(bytes_of(row), digest_size=6).hexdigest()
+def _print(*values: np.ndarray) -> str:
+    return hashlib.blake2b(b"".join(map(bytes_of, values)), digest_size=6).hexdigest()
 
 
 def _steps(array: Optional[np.ndarray]) -> Tuple[int, ...]:
