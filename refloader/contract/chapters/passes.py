@@ -10,6 +10,7 @@ from refloader.contract.chapters.protocol import BATCHED, INDEXED
 from refloader.contract.drives import ITERATION, TWO_LOADERS, TWO_PASSES
 from refloader.contract.exemptions import COUNTED
 from refloader.contract.judging.questions import (
+    HALVES,
     errors,
     lost,
     may_be_same,
@@ -29,8 +30,10 @@ from refloader.contract.requirement import requirement
 #: turns, with as many batches as there are steps, so that one that never ends can be told apart too.
 AT_A_TIME = ("first of two iterations at a time", "second of two iterations at a time")
 BY_TURNS = ("first of two iterations by turns", "second of two iterations by turns")
+#: The reads of a loader alone, in turn with others, and in turn with one that has but the factory in common.
+ALONE, BESIDE, BESIDE_UNLIKE = "alone", "beside others", "beside one unlike it"
 _UNLIKE = "read in turn with one of other samples, batch size and classes"
-_HALVES = "over one half of the samples, read in turn with one over the other half"
+_OVER_HALVES = "over one half of the samples, read in turn with one over the other half"
 _PARTS = ("other values", "another y", "another weight")
 
 
@@ -188,20 +191,20 @@ def loaders(ledger: Ledger, policy: Policy) -> Optional[str]:
         return f"over the same samples no other loader can be built: {raised}"
     half = replace(ledger, scenario=replace(ledger.scenario, n=ledger.facts.get("half", 0)))
     together = (
-        (ledger, "alone", "beside others", "read in turn with other loaders"),
-        (ledger, "alone", "beside one unlike it", _UNLIKE),
-        (half, "half alone", "half beside the other", _HALVES),
+        (ledger, (ALONE, BESIDE), "read in turn with other loaders"),
+        (ledger, (ALONE, BESIDE_UNLIKE), _UNLIKE),
+        (half, HALVES, _OVER_HALVES),
     )
-    found = (_beside(made, policy, alone, (phase, how)) for made, alone, phase, how in together)
+    found = (_beside(made, policy, phases, how) for made, phases, how in together)
     otherwise = None if policy.augment else _otherwise_beside(ledger)
     return otherwise or next(filter(None, found), None)
 
 
-def _beside(ledger: Ledger, policy: Policy, alone: str, together: Tuple[str, str]) -> Optional[str]:
+def _beside(ledger: Ledger, policy: Policy, phases: Tuple[str, str], how: str) -> Optional[str]:
+    alone, together = phases
     if any(_fault(events, ledger, policy) for events in ledger.passes(alone)):
         return None
-    phase, how = together
-    for events in ledger.passes(phase):
+    for events in ledger.passes(together):
         found = _fault(events, ledger, policy)
         if found:
             return f"in epoch {events[0].epoch}, {how}, {found}"
@@ -212,12 +215,13 @@ def _otherwise_beside(ledger: Ledger) -> Optional[str]:
     """Tell of a sample that is always the same where its loader is alone, and beside another one is not."""
     alone: Dict[int, Set[Any]] = defaultdict(set)
     for row in known_rows(ledger):
-        if row.event.phase == "alone":
+        if row.event.phase == ALONE:
             alone[row.sample].add(_look(row))
     steady = {sample: next(iter(looks)) for sample, looks in alone.items() if len(looks) == 1}
-    beside = [row for row in known_rows(ledger) if row.event.phase == "beside one unlike it"]
-    for row in beside if len(steady) == len(alone) else ():
-        for part, usual, found in zip(_PARTS, steady.get(row.sample, _look(row)), _look(row)):
+    beside = [row for row in known_rows(ledger) if row.event.phase == BESIDE_UNLIKE]
+    known = [row for row in beside if row.sample in steady]
+    for row in known if len(steady) == len(alone) else ():
+        for part, usual, found in zip(_PARTS, steady[row.sample], _look(row)):
             if usual != found:
                 where = f"in epoch {row.event.epoch}, {_UNLIKE}"
                 return f"{where}, sample {row.sample} comes with {part} than alone"

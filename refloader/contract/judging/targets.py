@@ -184,10 +184,8 @@ def two_for_one_picture(ledger: Ledger) -> Optional[str]:
         targets = tuple(leaf for leaf in row.targets if not isinstance(leaf, str))
         if not targets or not batch.prints or batch.other_ids:
             continue
-        members = tuple(one[row.place] for one in batch.partners)
         shapes = tuple(leaf.shape[1:] for leaf in batch.leaves)
-        company = row.companions, members, shapes, row.event.phase in HALVES
-        key = row.sample, batch.prints[row.place], company
+        key = row.sample, batch.prints[row.place], shapes, row.event.phase in HALVES
         before, usual = first.setdefault(key, (row.event, targets))
         if targets != usual:
             return (

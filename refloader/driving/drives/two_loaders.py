@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import count
 from typing import Any, Iterator, List, Optional, Sequence
 
+from refloader.contract.chapters.passes import ALONE, BESIDE, BESIDE_UNLIKE
 from refloader.contract.drives import TWO_LOADERS
 from refloader.contract.judging.questions import HALVES
 from refloader.contract.ledger import Ledger, Scenario
@@ -17,7 +18,6 @@ from refloader.driving.drives.direct import drive, steps_of
 from refloader.driving.observing.recording import Recording, Tick, describe
 from refloader.driving.subject import Bench, Subject
 
-ALONE, BESIDE, BESIDE_UNLIKE = "alone", "beside others", "beside one unlike it"
 HALF_ALONE, HALF_BESIDE = HALVES
 #: What a loader is built for beside another one: as of validation, all is of another size.
 UNLIKE = Scenario(7, 3, seed=23, classes=4)
