@@ -10,7 +10,7 @@ from typing import Dict, List, Tuple
 from refloader.capsule import Capsule
 from refloader.contract import drives
 from refloader.contract.chapters.purity import FIRST_READ
-from refloader.driving.data.image_files import SUFFIXES
+from refloader.driving.data.image_files import SUFFIXES, patterns
 from refloader.driving.data.samples import Samples
 from refloader.errors import UsageError
 
@@ -103,8 +103,12 @@ def _samples(capsule: Capsule) -> Dict[str, str]:
         imports.append("from PIL import Image")
         # In each class they count anew, or from first to last.
         number = "LABELS[:n].count(label)" if capsule.scenario.same_names else "n"
-        suffixes = SUFFIXES[capsule.policy.formats]
-        files += _filled("files", number=number, suffixes=suffixes, formats=len(suffixes))
+        files += _filled(
+            "files",
+            number=number,
+            stems=patterns(odd=capsule.scenario.odd_names),
+            suffixes=SUFFIXES[capsule.policy.formats],
+        )
     if capsule.policy.samples == "frame":
         imports.insert(-1, "import pandas as pd")
         files += _filled("frame", index=_index(capsule))

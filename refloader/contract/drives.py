@@ -26,6 +26,8 @@ BAD_FILES = "bad-files"
 BLANK_SAMPLE = "blank-sample"
 MANY_CLASSES = "many-classes"
 NAMED_TWICE = "named-twice"
+WIDE_PICTURES = "wide-pictures"
+RELABELLED = "relabelled"
 SHARDS = "shards"
 BAD_SHARDS = "bad-shards"
 RESUMED = "resumed"
@@ -59,6 +61,8 @@ DESCRIPTIONS = {
     BLANK_SAMPLE: "reads samples of which one is all zeros, a black picture, an empty vector; also all at once",
     MANY_CLASSES: "reads an epoch of twelve classes, and of three hundred, more than a byte has values",
     NAMED_TWICE: "reads an epoch of a table in which two rows name the same file, with the same label",
+    WIDE_PICTURES: "reads an epoch of pictures that are a little wider than high",
+    RELABELLED: "reads an epoch, and one of the same samples with other labels",
     SHARDS: "reads a loader for each rank of two and of three, and one rank in a process of its own",
     BAD_SHARDS: "reads a loader for each of two ranks, of whose files three are damaged",
     RESUMED: "saves the position in mid-epoch, and lets a new loader go on, here and elsewhere",

@@ -20,7 +20,8 @@ class Scenario:
     n -- samples in the data set; batch_size -- samples in a full batch; seed -- given to the
     factory; epochs -- passes that the drive made; classes -- label classes; dtype -- of the arrays;
     shuffled_index -- the frame's index is not 0..n-1, as after a split into train and test;
-    same_names -- the files of all classes have the same names, each in its class's folder
+    same_names -- the files of all classes have the same names, each in its class's folder;
+    odd_names -- the files' names have blanks, accents, brackets and other marks
     """
 
     n: int
@@ -31,6 +32,7 @@ class Scenario:
     dtype: str = "float32"
     shuffled_index: bool = False
     same_names: bool = False
+    odd_names: bool = False
 
     @property
     def remainder(self) -> int:
@@ -43,7 +45,7 @@ class Scenario:
         plain = Scenario(self.n, self.batch_size)
         words += [
             f"{name}={getattr(self, name)!r}"
-            for name in ("seed", "classes", "dtype", "shuffled_index", "same_names")
+            for name in ("seed", "classes", "dtype", "shuffled_index", "same_names", "odd_names")
             if getattr(self, name) != getattr(plain, name)
         ]
         return ", ".join(words)

@@ -53,6 +53,8 @@ PRICES: Dict[str, Price] = {
     drives.BLANK_SAMPLE: Price(0.01, 0.02, 1),
     drives.MANY_CLASSES: Price(0.02, 0.5, 1),
     drives.NAMED_TWICE: Price(0.01, 0.02, 1),
+    drives.WIDE_PICTURES: Price(0.01, 0.02, 1),
+    drives.RELABELLED: Price(0.01, 0.02, 1),
     drives.UNIFORM: Price(0.1, 0.6, 2),
     drives.OWN_WORKERS: Price(0.02, 0.05, 1),
     drives.SHARDS: Price(0.2, 0.9, 5),

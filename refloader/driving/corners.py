@@ -26,6 +26,7 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
         Scenario(12, 3, classes=5, seed=1, shuffled_index=True),
         Scenario(12, 3, classes=5, seed=6, shuffled_index=True),
         Scenario(10, 4, classes=2, seed=2, dtype="uint8", same_names=True),
+        Scenario(13, 4, classes=3, seed=4, epochs=1, odd_names=True),
         # In batches of more rows than who reads sixteen, thirty-two or a hundred at once expects.
         Scenario(133, 33, seed=3, classes=4, epochs=1),
         Scenario(300, 290, seed=5, classes=4),
@@ -99,6 +100,8 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
         Scenario(36, 8, classes=12, epochs=1),
     ),
     drives.NAMED_TWICE: (Scenario(8, 4, seed=2),),
+    drives.RELABELLED: (Scenario(11, 4, classes=3),),
+    drives.WIDE_PICTURES: (Scenario(9, 4, classes=3),),
     drives.SHARDS: (
         Scenario(13, 4, classes=3, epochs=3),
         Scenario(12, 3),

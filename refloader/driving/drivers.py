@@ -26,7 +26,13 @@ from refloader.driving.drives.staggered import staggered
 from refloader.driving.drives.threads import threads
 from refloader.driving.drives.two_loaders import two_loaders
 from refloader.driving.drives.two_passes import two_passes
-from refloader.driving.drives.unusual import blank_sample, many_classes, named_twice
+from refloader.driving.drives.unusual import (
+    blank_sample,
+    many_classes,
+    named_twice,
+    relabelled,
+    wide_pictures,
+)
 from refloader.driving.observing.recording import Tick, describe
 from refloader.driving.subject import Bench
 from refloader.errors import is_full
@@ -92,6 +98,8 @@ DRIVERS: Dict[str, Callable[..., Ledger]] = {
     drives.BLANK_SAMPLE: blank_sample,
     drives.MANY_CLASSES: many_classes,
     drives.NAMED_TWICE: named_twice,
+    drives.WIDE_PICTURES: wide_pictures,
+    drives.RELABELLED: relabelled,
     drives.SHARDS: shards,
     drives.BAD_SHARDS: bad_shards,
     drives.RESUMED: resumed,

@@ -32,12 +32,18 @@ def targets_are_own(
     many = len(set(seen.values())) > 2 * ledger.scenario.classes
     if not many or policy.augment:
         return many
-    # Of two classes neighbours differ, whatever the seed; a third makes them others.
-    classes = ledger.scenario.classes + (policy.classes != "two")
-    other = replace(ledger.scenario, seed=ledger.scenario.seed + 1, classes=classes)
-    relabelled = _by_sample(read(other))
+    relabelled = _by_sample(read(with_other_labels(ledger.scenario, policy)))
     common = seen.keys() & relabelled.keys()
     return bool(common) and all(seen[sample] == relabelled[sample] for sample in common)
+
+
+def with_other_labels(scenario: Scenario, policy: Policy) -> Scenario:
+    """Return the scenario with other labels for the same samples.
+
+    Of two classes neighbours differ, whatever the seed; a third makes them others.
+    """
+    classes = scenario.classes + (policy.classes != "two")
+    return replace(scenario, seed=scenario.seed + 1, classes=classes)
 
 
 def _by_sample(ledger: Ledger) -> Dict[int, Any]:

@@ -174,9 +174,14 @@ def scenarios(
         classes=st.integers(2, largest.classes if largest is not None else MOST_CLASSES),
         dtype=st.sampled_from(DTYPES),
         shuffled_index=st.booleans(),
-        # Not drawn, only shrunk: it matters to loaders of files alone.
-        same_names=st.booleans() if largest is not None and largest.same_names else st.just(False),  # noqa: FBT003 - a value
+        # Not drawn, only shrunk: they matter to loaders of files alone.
+        same_names=_shrunk(largest is not None and largest.same_names),
+        odd_names=_shrunk(largest is not None and largest.odd_names),
     )
+
+
+def _shrunk(flag: bool) -> st.SearchStrategy[bool]:  # noqa: FBT001 - a value
+    return st.booleans() if flag else st.just(False)  # noqa: FBT003 - likewise
 
 
 def _epochs(driver: str) -> int:

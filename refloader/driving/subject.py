@@ -21,6 +21,8 @@ from refloader.driving.observing.observe import Identify
 from refloader.driving.observing.recording import describe
 from refloader.nest import like
 
+#: (height, width) of pictures, in pixels.
+SQUARE = (32, 32)
 #: The author's factory: (samples, batch_size, seed) -> loader.
 Factory = Callable[..., Any]
 
@@ -39,16 +41,21 @@ class Bench:
     traced: Tuple[str, ...] = ()
 
     @contextlib.contextmanager
-    def samples(self, scenario: Scenario) -> Iterator[Samples]:
-        """Make the data set of a scenario and remove its files afterwards."""
+    def samples(self, scenario: Scenario, size: Tuple[int, int] = SQUARE) -> Iterator[Samples]:
+        """Make the data set of a scenario and remove its files afterwards.
+
+        size -- (height, width) of its pictures in pixels
+        """
         made = Samples(
             scenario.n,
             classes=scenario.classes,
             seed=scenario.seed,
             dtype=scenario.dtype,
             folder=self.folder,
+            image_size=size,
             shuffled_index=scenario.shuffled_index,
             same_names=scenario.same_names,
+            odd_names=scenario.odd_names,
             suffixes=SUFFIXES[self.policy.formats],
             paired=self.policy.classes == "pairs",
         )
@@ -143,6 +150,10 @@ class Subject:
         if self._stream is None:
             self._stream = iter(self.loader() if callable(self.loader) else self.loader)
         return self._stream
+
+    def iterator(self) -> Iterator[Any]:
+        """Return an iterator over the batches: a stream's only one, or a new one of the loader's own."""
+        return self.stream() if self.policy.kind == "generator" else iter(self.loader)
 
     def objects(self) -> Tuple[Any, Any]:
         """Return the loader and the stream that was taken of it, None where that is no other object."""

@@ -3,17 +3,17 @@
 `plan` says which samples a batch has, as pure arithmetic, and `permutation` in which order an epoch has
 them. `loader` makes a Sequence, a stream and arrays of that, with `stream` and `state` (where it goes on).
 `arrays` is the whole of a loader for data in memory. For image files, `sources` says which files and labels
-there are, `images` decodes one (and `png` notices that it ends early), `reading` fills the rows of a batch,
-and `files` is the loader.
+there are, `reading` fills the rows of a batch, and `files` is the loader. How one file becomes one picture is a
+subject of its own, in `refloader.decoding`.
 
 The rest makes it fast and changes no batch: `memory` serves again, `cache` keeps what was decoded, and
 `workers` read with threads or processes, and ahead.
 """
 
+from refloader.decoding.images import BadSample
 from refloader.loading.arrays import ArrayLoader
 from refloader.loading.cache import CacheMismatch
 from refloader.loading.files import ImageLoader
-from refloader.loading.images import BadSample
 from refloader.loading.plan import Plan
 from refloader.loading.stream import endless
 from refloader.loading.workers.pool import WorkerDied

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, Callable, Iterator, Optional, Tuple, Unio
 
 import numpy as np
 
+from refloader.arguments import finite
 from refloader.loading.loader import Loader
 from refloader.loading.memory import Memory
-from refloader.loading.plan import Plan, finite
+from refloader.loading.plan import Plan
 from refloader.loading.stream import Batch, Place
 from refloader.nest import like
 

@@ -22,7 +22,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from refloader.loading.images import Transform
+    from refloader.decoding.images import Transform
     from refloader.loading.sources import LabelledFiles
 
 VERSION = 1

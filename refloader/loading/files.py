@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple, Un
 
 import numpy as np
 
+from refloader.arguments import one_of, whole
+from refloader.decoding.images import BadSample, Transform
 from refloader.frameworks.bases import order_of
 from refloader.loading.cache import Cache
-from refloader.loading.images import BadSample, Transform
 from refloader.loading.loader import Loader
 from refloader.loading.memory import Memory
-from refloader.loading.plan import Plan, one_of, whole
+from refloader.loading.plan import Plan
 from refloader.loading.reading import Augment, Failures, Reader
 from refloader.loading.sources import LabelledFiles, from_directory, from_frame
 from refloader.loading.stream import Batch, Place

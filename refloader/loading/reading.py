@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable, List, NamedTuple, Optional, Tup
 
 import numpy as np
 
-from refloader.loading.images import BadSample, Transform, read_image, scale
+from refloader.decoding.images import BadSample, Transform, read_image, scale
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional, Sequence,
 
 import numpy as np
 
-from refloader.loading.plan import finite
+from refloader.arguments import finite
 from refloader.scale.places import Root
 
 if TYPE_CHECKING:

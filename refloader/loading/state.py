@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, Tuple
 
-from refloader.loading.plan import Plan, whole
+from refloader.arguments import whole
+from refloader.loading.plan import Plan
 
 VERSION = 1
 _FIELDS = ("n", "batch_size", "seed", "shuffle", "tail", "shard")

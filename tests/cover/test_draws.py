@@ -9,6 +9,7 @@ from PIL import Image
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import find
+from refloader.driving.drives.direct import shuffles
 from refloader.driving.drives.draws import draws
 from refloader.driving.observing.recording import no_progress
 from refloader.driving.subject import Bench
@@ -63,3 +64,41 @@ def test_random_numbers_are_compared_whatever_the_files(
     ledger = draws(bench, Scenario(24, 4, epochs=1), no_progress)
 
     assert alike == bool(find("workers.independent-randomness").judge(ledger, policy))
+
+
+class FlipsNothing(Anew):
+    """Throws away what the augmentation returns."""
+
+    def __getitem__(self, index):
+        rows = range(len(self.paths))[index * self.batch_size : (index + 1) * self.batch_size]
+        x = np.stack([np.asarray(Image.open(self.paths[row])) for row in rows])
+        return x, np.array([self.labels[row] for row in rows])
+
+
+class BlendsTwo(FlipsNothing):
+    """Blends each picture with a little of another one of the batch, drawn anew."""
+
+    def __getitem__(self, index):
+        x, y = super().__getitem__(index)
+        return 0.95 * x + 0.05 * x[self.random.permutation(len(x))], y
+
+
+@pytest.mark.parametrize(
+    ("factory", "augment", "said"),
+    [
+        (
+            FlipsNothing,
+            True,
+            "in 280 rows of 40 samples each sample has one x: nothing is augmented",
+        ),
+        (FlipsNothing, False, None),
+        (BlendsTwo, True, None),
+    ],
+)
+def test_an_augmentation_that_never_shows_is_told(tmp_path, factory, augment, said):
+    """Each sample is the same then whenever it comes."""
+    policy = Policy.of(samples="image-files", augment=augment)
+    bench = Bench(factory, policy, str(tmp_path))
+    ledger = shuffles(bench, Scenario(40, 4, epochs=4), no_progress)
+
+    assert said == find("workers.independent-randomness").judge(ledger, policy)

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from refloader.decoding.images import Transform, read_image, scale
+from refloader.decoding.png import pixels_are_missing
 from refloader.loading import BadSample
-from refloader.loading.images import Transform, read_image, scale
-from refloader.loading.png import pixels_are_missing
 
 HEIGHT, WIDTH = 16, 24
 
@@ -192,7 +192,7 @@ def test_extra_that_is_not_installed_is_an_error(
 ) -> None:
     """A way asked for by name is never replaced by another one."""
     found = {"numpy": True}
-    monkeypatch.setattr("refloader.loading.images.find_spec", found.get)
+    monkeypatch.setattr("refloader.decoding.images.find_spec", found.get)
 
     with pytest.raises(ImportError, match=message):
         Transform(**how).checked()

@@ -22,7 +22,7 @@ from typing import Any, Counter, List
 import numpy as np
 from PIL import Image
 
-from refloader.loading.images import BadSample, Transform, read_image
+from refloader.decoding.images import BadSample, Transform, read_image
 
 CHUNK = 2000
 ADDRESS_SPACE = 4 * 2**30

@@ -17,8 +17,8 @@ from rich.console import Console
 from rich.table import Table
 
 from refloader.bench.corpora import CORPORA, Corpus, make
+from refloader.decoding.images import Transform, _decode, _fitted, _open, read_image, scale
 from refloader.loading import ImageLoader
-from refloader.loading.images import Transform, _decode, _fitted, _open, read_image, scale
 
 ROUNDS = 21
 COUNTS = {"small": 640, "middle": 96, "large": 16}

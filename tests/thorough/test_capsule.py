@@ -269,6 +269,18 @@ def test_a_script_names_its_files_as_the_scenario_and_the_policy_say(
     assert lost in ended.stdout
 
 
+def test_a_script_names_its_files_oddly_where_the_scenario_does(folder):
+    """The loader that cuts paths at blanks finds none of those that have one."""
+    policy = dataclasses.asdict(Policy.of(samples="image-files"))
+    result = failure()
+    result.drive["scenario"].update(n=4, odd_names=True)
+    subject = f"{ZOO / 'lines_split_at_blanks'}.py:make"
+    ended = ran(folder, script(capsule.read(kept(folder, result, subject=subject, policy=policy))))
+
+    assert "cannot read" in ended.stdout
+    assert 1 == ended.returncode
+
+
 def test_every_claim_of_a_script_can_be_written(folder):
     """Each script is a whole module of Python."""
     for driver, slug in CLAIMS:

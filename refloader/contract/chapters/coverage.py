@@ -12,10 +12,12 @@ from refloader.contract.drives import (
     SHUFFLES,
     STAGGERED,
     UNIFORM,
+    WIDE_PICTURES,
 )
 from refloader.contract.exemptions import COUNTED
 from refloader.contract.judging.questions import (
     ITERATED,
+    RUN_OUT,
     batches,
     counted_apart,
     delivered,
@@ -54,7 +56,7 @@ TAILS = (
     fix="Look at `__len__` (floor division drops the tail: use -(-n // batch_size)), at slices that "
     "cut the list of files, and at indexes computed from a counter of its own. Keep rows in lists, not in "
     "a dictionary by path. If the rows of one file are parts of one sample, as boxes are, declare "
-    "targets='own'.",
+    "targets='own'. Wait for a batch as long as whoever makes it is alive: a slow disk is no end of the data.",
     drives=(EPOCHS, SHUFFLES, UNIFORM, ITERATION, NAMED_TWICE, STAGGERED),
     needs=(*TAILS, "two epochs", "n > 100", "n > 1000"),
     incidents=("keras#8275", "imbalanced-learn#1204", "enzynet#30"),
@@ -78,7 +80,11 @@ def no_loss(ledger: Ledger, policy: Policy) -> Optional[str]:
         if unlearnt:
             comes = "comes" if len(unlearnt) == 1 else "come"
             return f"{samples(unlearnt)} {comes} with weight 0 alone in epoch {events[0].epoch}"
-    return _lost_always(ledger, policy, lost_always) or _lost_by_iterating(ledger, policy, allowed)
+    return (
+        _lost_always(ledger, policy, lost_always)
+        or _lost_by_iterating(ledger, policy, allowed)
+        or _lost_by_waiting(ledger, policy, allowed)
+    )
 
 
 def _weigh_nothing(events: List[Event], ledger: Ledger) -> List[int]:
@@ -149,6 +155,16 @@ def _lost_by_iterating(ledger: Ledger, policy: Policy, allowed: int) -> Optional
         seconds = ledger.facts["waited"]
         return f"{found}; its reader took {seconds:g} s after the first batch, as a step of training may"
     return found
+
+
+def _lost_by_waiting(ledger: Ledger, policy: Policy, allowed: int) -> Optional[str]:
+    """Tell of an epoch that ends without a word where a batch comes later than it is waited for."""
+    events = ledger.phase(RUN_OUT)
+    absent = lost(events, ledger, policy)
+    if not ledger.facts.get("ran_out") or errors(events) or len(absent) <= allowed:
+        return None
+    found = f"{samples(absent)} {is_are(absent)} lost, without an error"
+    return f"where {ledger.facts['ran_out'][0]} finds nothing in the time that it is given, {found}"
 
 
 def _lost_always(ledger: Ledger, policy: Policy, never: Set[int]) -> Optional[str]:
@@ -227,20 +243,38 @@ def expected_sizes(ledger: Ledger, policy: Policy) -> List[int]:
 @requirement(
     "coverage.no-invention",
     statement="No delivered row is anything but a sample of the data set: no blank, padded or stale "
-    "row that was not declared, and none of another loader's data set.",
+    "row that was not declared, and none of another loader's data set; nor one that cannot be told where "
+    "pictures are wider than high.",
     reason="A row of zeros with an ordinary label teaches the model that nothing is that class. A validation "
     "over training's pictures, from a cache that both loaders share, measures nothing.",
     fix="Allocate the batch with the number of rows that it really has, and fill every row of it. Keep "
-    "caches in the loader, not in its class, a default argument or the module.",
-    drives=(EPOCHS, ITERATION, SHUFFLES, REREADS),
+    "caches in the loader, not in its class, a default argument or the module. Pillow's size is (width, "
+    "height), an array's shape (height, width); numpy.resize repeats values, and resizes no picture.",
+    drives=(EPOCHS, ITERATION, SHUFFLES, REREADS, WIDE_PICTURES),
     needs=TAILS,
     incidents=("prednet#67", "keras-data-generator#5"),
 )
 def no_invention(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Every row carries the identity of a sample that was handed to the factory."""
+    if ledger.driver == WIDE_PICTURES:
+        return _scrambled(ledger)
     for events in [one for phase in ("epoch", *ITERATED) for one in ledger.passes(phase)]:
         for event, row in undeclared_rows(events, ledger, policy):
             return f"row {row} of {event.where} is no sample of the data set"
     for sample, begin, end in ledger.facts.get("foreign", ()):
         return f"a loader over samples {begin} to {end} delivers sample {sample}, of another's data set"
     return None
+
+
+def _scrambled(ledger: Ledger) -> Optional[str]:
+    """Tell of pictures of which most cannot be read, as they can where they are square: not of blank ones.
+
+    Who takes such pictures for bad ones leaves them blank, as it may.
+    """
+    rows = [pair for batch in ledger.batches("epoch") for pair in zip(batch.ids, batch.spans)]
+    unread = sum(sample is None and span > 0 for sample, span in rows)
+    if 2 * unread <= len(rows):
+        return None
+    return (
+        f"{unread} of {len(rows)} rows are no sample of the data set, whose pictures are not square"
+    )

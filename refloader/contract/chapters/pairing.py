@@ -15,6 +15,7 @@ from refloader.contract.drives import (
     MANY_CLASSES,
     NAMED_TWICE,
     PICKLING,
+    RELABELLED,
     REREADS,
     SHARDS,
     SHUFFLES,
@@ -24,10 +25,12 @@ from refloader.contract.drives import (
     TWO_LOADERS,
     UNIFORM,
 )
+from refloader.contract.judging.beside import parted_inputs, turned_apart, unequal_rows
 from refloader.contract.judging.blended import blended_the_other_way
 from refloader.contract.judging.codes import codes_of_their_own, one_without_column
 from refloader.contract.judging.halves import joined_by_place
 from refloader.contract.judging.joined import answers_apart, shuffled_apart
+from refloader.contract.judging.leaks import label_in_x
 from refloader.contract.judging.parts import encoded_by_part, encoded_elsewhere, encoded_past_few
 from refloader.contract.judging.questions import plain, rows_come_first
 from refloader.contract.judging.rows import known_rows
@@ -59,8 +62,8 @@ BATCHED = unless("kind", "sequence", "generator", because="arrays are encoded on
 @requirement(
     "pairing.label",
     statement="Each row's y and weight belong to that row's x, in every epoch and under every driver: a mask "
-    "or picture beside it is flipped as it is, the very same x has one y, and the largest share of blended "
-    "labels is the row's own.",
+    "or picture beside it is flipped as it is, the very same x has one y, the largest share of blended "
+    "labels is the row's own, and x is the same whatever the label is.",
     reason="A mislabelled row looks like any other; training goes on and the model learns noise.",
     fix="Shuffle x, y and weights by one common permutation, take all of them with one index, and flip "
     "a mask with its picture. If a second input holds other samples on purpose (pairs, neighbours), give "
@@ -82,6 +85,7 @@ BATCHED = unless("kind", "sequence", "generator", because="arrays are encoded on
         CONSUMERS,
         NAMED_TWICE,
         BLANK_SAMPLE,
+        RELABELLED,
     ),
     needs=("a batch", "two epochs", "two classes"),
     incidents=("keras#7702", "keras#11365", "tf#34099"),
@@ -92,12 +96,14 @@ def label(ledger: Ledger, policy: Policy) -> Optional[str]:
         return one_for_two(ledger)
     if ledger.driver == BLANK_SAMPLE:
         return _wrong_target(ledger, policy)
+    if ledger.driver == RELABELLED:
+        return label_in_x(ledger, policy)
     return (
-        _parted_inputs(ledger)
-        or _turned_apart(ledger)
+        parted_inputs(ledger)
+        or turned_apart(ledger)
         or turned_alone(ledger)
         or shuffled_apart(ledger, policy)
-        or _unequal_rows(ledger)
+        or unequal_rows(ledger)
         or wrong_weight(ledger, policy)
         or label_among_inputs(ledger, policy)
         or _wrong_target(ledger, policy)
@@ -114,49 +120,6 @@ def _wrong_target(ledger: Ledger, policy: Policy) -> Optional[str]:
         own = two_for_one_picture if policy.augment else unsteady
         return told_by_place(ledger) or own(ledger)
     return _wrong_label(without_own_pictures(ledger, policy), policy)
-
-
-def _unequal_rows(ledger: Ledger) -> Optional[str]:
-    for event in ledger.within():
-        batch = event.batch
-        if batch is None or not rows_come_first(batch):
-            continue
-        rows = len(batch.ids)
-        for leaf in batch.leaves:
-            # A y without rows at all is protocol.structure's to report.
-            if leaf.name.startswith("y") and leaf.shape[:1] not in {(), (rows,)}:
-                return f"{event.where} has {rows} rows of x, and {leaf.name} has shape {leaf.shape}"
-    return None
-
-
-def _parted_inputs(ledger: Ledger) -> Optional[str]:
-    for event in ledger.within():
-        if event.batch is None:
-            continue
-        for leaf, ids in event.batch.other_ids.items():
-            rows = zip(event.batch.ids, ids) if _readable(ids, ledger.scenario.n) else ()
-            for row, (mine, other) in enumerate(rows):
-                if None not in (mine, other) and mine != other:
-                    return f"row {row} of {event.where} joins sample {mine} with sample {other} in {leaf}"
-    return None
-
-
-def _readable(ids: Tuple[Optional[int], ...], n: int) -> bool:
-    """Say whether a leaf shows samples; what was changed too much to be read does so by chance alone."""
-    read = [sample for sample in ids if sample is not None]
-    return 2 * len(read) > len(ids) and all(sample < n for sample in read)
-
-
-def _turned_apart(ledger: Ledger) -> Optional[str]:
-    """Tell of a mask or map that lies otherwise than its picture: one was flipped, and the other was not."""
-    for event in ledger.within():
-        masks = event.batch.masks_aligned if event.batch is not None else {}
-        for leaf, aligned in masks.items():
-            if not all(aligned):
-                where = f"row {aligned.index(False)} of {event.where}"
-                picture = "its picture" if leaf.startswith("y") else "the input beside it"
-                return f"in {where} {leaf} is not turned or flipped as {picture} is"
-    return None
 
 
 def _wrong_label(ledger: Ledger, policy: Policy) -> Optional[str]:

@@ -32,6 +32,8 @@ INDEXED = unless("kind", "sequence", because="only an indexable loader has a len
 BATCHED = unless("kind", "sequence", "generator", because="arrays are batched by the framework")
 # No change of contrast makes this of a picture; to scale by 255, once too often or not at all, does.
 SCALES_APART = 16
+#: Twice what is left of 0 to 255 after it was divided by 255 once and once again.
+FAINT = 2 / 255
 STRUCTURES = ("(x, y)", "(x, y, sample_weight)")
 
 
@@ -146,8 +148,9 @@ def outline(batch: Batch) -> str:
 @requirement(
     "protocol.dtypes",
     statement="The dtype and the trailing shape of each array are the same in every batch and epoch, and "
-    "so is the scale of the inputs' values; numbers are not delivered as objects. Where batches are padded to "
-    "their longest, by declaration, the number of axes is the same.",
+    "so is the scale of the inputs' values, which spans more than a hundredth in pictures; numbers are not "
+    "delivered as objects. Where batches are padded to their longest, by declaration, the number of axes is "
+    "the same.",
     reason="A dtype that flips between batches is cast in silence or ends the training in the middle, "
     "and no framework takes objects; values of 0 to 255 among those of 0 to 1 are noise.",
     fix="Fix dtype and shape when the batch is allocated, not by what happens to be in it; scale each "
@@ -170,7 +173,7 @@ def dtypes(ledger: Ledger, policy: Policy) -> Optional[str]:
             before = known.setdefault(leaf.name, now)
             if before != now:
                 return f"{leaf.name} is {_shown(*before)} at first, and {_shown(*now)} in {event.where}"
-    return _scaled_apart(ledger)
+    return _scaled_apart(ledger) or _scaled_twice(ledger)
 
 
 def _trailing(leaf: Leaf, policy: Policy) -> Tuple[Any, ...]:
@@ -191,6 +194,17 @@ def _scaled_apart(ledger: Ledger) -> Optional[str]:
                 f"the values of sample {first[0]} span {first[1]:g} at first, "
                 f"and those of sample {sample} {span:g} in {event.where}"
             )
+    return None
+
+
+def _scaled_twice(ledger: Ledger) -> Optional[str]:
+    """Tell of pictures in which white is hardly lighter than black."""
+    rows = [row for row in known_rows(ledger) if row.batch.turns and row.batch.spans]
+    span = max((row.batch.spans[row.place] for row in rows), default=0)
+    if 0 < span <= FAINT:
+        return (
+            f"no picture spans more than {span:.2g} from black to white: as if divided by 255 twice"
+        )
     return None
 
 

@@ -14,11 +14,18 @@ from refloader.contract.drives import (
     ITERATION,
     PICKLING,
     REREADS,
+    SHARDS,
     SHUFFLES,
 )
 from refloader.contract.judging.company import padded_otherwise
 from refloader.contract.judging.questions import SHOWN, batches, difference, plain, quote, same
-from refloader.contract.judging.values import centred_by_batch, drift, scaled_by_company, wandering
+from refloader.contract.judging.values import (
+    centred_by_batch,
+    drift,
+    scaled_by_company,
+    scaled_by_share,
+    wandering,
+)
 from refloader.contract.judging.weights import weighed_by_company
 from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.policy import Policy
@@ -93,15 +100,15 @@ def order_free(ledger: Ledger, policy: Policy) -> Optional[str]:
 @requirement(
     "purity.same-values",
     statement="Unless augmentation is declared, a batch of the same samples has the same values in each "
-    "epoch, and a sample the same brightness, contrast and weight in any batch; of padded sequences, the same "
-    "steps, masks and lengths. Where augmentation is declared, what was drawn for one read is not in the next: "
-    "over 32 reads brightness and contrast do not wander (von Neumann's ratio).",
+    "epoch, and a sample the same brightness, contrast and weight in any batch and any rank's share; of padded "
+    "sequences, the same steps, masks and lengths. Where augmentation is declared, what was drawn for one read "
+    "is not in the next: over 32 reads brightness and contrast do not wander (von Neumann's ratio).",
     reason="A mean that runs on from batch to batch, or a scaling that is applied again to what was scaled "
     "already, changes the data while the model learns from it. So does one by the mean of the batch that a "
     "sample happens to be in.",
     fix="Fit means and scales once, before the first epoch, and apply them to a copy; where values are drawn "
     "anew on purpose, declare augment=True.",
-    drives=(EPOCHS, SHUFFLES, REREADS, BLANK_SAMPLE),
+    drives=(EPOCHS, SHUFFLES, REREADS, BLANK_SAMPLE, SHARDS),
     needs=("a batch", "two epochs"),
 )
 def same_values(ledger: Ledger, policy: Policy) -> Optional[str]:
@@ -113,6 +120,8 @@ def same_values(ledger: Ledger, policy: Policy) -> Optional[str]:
     if ledger.driver == BLANK_SAMPLE:
         padded = padded_otherwise(ledger) if policy.shapes == "by-batch" else None
         return padded or scaled_by_company(ledger) or weighed_by_company(ledger)
+    if "world" in ledger.facts:
+        return scaled_by_share(ledger)
     found = drift(ledger, told=False) or scaled_by_company(ledger) or centred_by_batch(ledger)
     # What a wrong label or weight tells already is not told again; a code that drifts is.
     mislabelled = found and (label(ledger, policy) or encoding(ledger, policy))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import combinations, product
-from typing import List, Optional
+from typing import Dict, List, Optional, Set
 
-from refloader.contract.drives import DRAWS
+from refloader.contract.drives import DRAWS, SHUFFLES
 from refloader.contract.judging.questions import digests
+from refloader.contract.judging.rows import known_rows
 from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -16,6 +17,8 @@ from refloader.contract.requirement import requirement, unless
 DRAWS_OF_RANK = "draws of rank {}"
 #: Fewer epochs may have as many heads by chance.
 _MANY_EPOCHS = 10
+#: Of so many rows one of a hundred is likely to be augmented, if any is.
+_MANY_ROWS = 200
 
 
 def _draws_nothing(policy: Policy) -> Optional[str]:
@@ -26,12 +29,13 @@ def _draws_nothing(policy: Policy) -> Optional[str]:
 
 @requirement(
     "workers.independent-randomness",
-    statement="If x is augmented, two workers, two ranks, and two epochs, do not draw the same random numbers; "
-    "nor do two workers that draw samples with replacement.",
+    statement="If x is augmented by declaration, random numbers are drawn for it; two workers, two ranks, and "
+    "two epochs, do not draw the same ones; nor do two workers that draw samples with replacement.",
     reason="A fork copies the generator of random numbers with everything else. Workers that draw alike "
     "give as many varieties as one, and a pool that is forked anew draws the same in each epoch.",
-    fix="Seed a generator for each batch from (seed, epoch, index); then it matters to nobody who reads.",
-    drives=(DRAWS,),
+    fix="Seed a generator for each batch from (seed, epoch, index); then it matters to nobody who reads. "
+    "Where nothing is augmented, see whether what the augmentation returns is used, or leave out augment=True.",
+    drives=(DRAWS, SHUFFLES),
     needs=("two batches", "two epochs"),
     incidents=("pytorch#5059", "OpenPCDet#886", "fairseq#1383", "imgaug#659", "mxnet#4348"),
     exempt=(
@@ -44,6 +48,8 @@ def independent_randomness(ledger: Ledger, policy: Policy) -> Optional[str]:
 
     Where samples are drawn instead, two workers do not deliver the same ones in the same order.
     """
+    if ledger.driver == SHUFFLES:
+        return _never_augmented(ledger) if policy.augment else None
     count = ledger.facts["workers"]
     shares = [range(worker, ledger.scenario.n, count) for worker in range(count)]
     epochs = [
@@ -63,6 +69,19 @@ def independent_randomness(ledger: Ledger, policy: Policy) -> Optional[str]:
         or _alike_epochs(alone, " (read by one process)")
         or _frozen(alone)
         or _alike_ranks(ledger)
+    )
+
+
+def _never_augmented(ledger: Ledger) -> Optional[str]:
+    """Tell of an augmentation that never shows: whenever a sample comes, its x is the same."""
+    prints: Dict[int, Set[str]] = {}
+    rows = [row for row in known_rows(ledger) if row.batch.prints]
+    for row in rows:
+        prints.setdefault(row.sample, set()).add(row.batch.prints[row.place])
+    if len(rows) < _MANY_ROWS or any(len(found) > 1 for found in prints.values()):
+        return None
+    return (
+        f"in {len(rows)} rows of {len(prints)} samples each sample has one x: nothing is augmented"
     )
 
 

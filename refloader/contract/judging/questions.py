@@ -15,6 +15,8 @@ SHOWN = 5
 LEAST_ROUND = 10
 #: The reads of a loader over the first half of the samples: alone, and beside one over the second.
 HALVES = ("half alone", "half beside the other")
+#: Reads of a loader whose own wait for a batch finds none in the time that it has.
+RUN_OUT = "run out of time"
 #: The phases in which a loader is iterated over.
 ITERATED = ("first iteration", "second iteration", "broken off", "iteration after a break")
 #: What a drive does with a loader that it has built, in a sentence; the others read its epochs.

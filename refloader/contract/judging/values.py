@@ -11,8 +11,10 @@ from refloader.contract.ledger import Batch, Event, Ledger
 
 #: Of what a row's values are; half precision keeps three digits.
 _ALIKE = 0.01
-#: The read of all samples as one batch.
-AT_ONCE = "at once"
+#: A rank's share is some of the samples, whose deviation is nearly that of all.
+_OF_ANY_SHARE = 0.002
+#: The read of all samples as one batch, and of all samples as the one rank there is.
+AT_ONCE, WHOLE = "at once", "whole"
 #: Fewer reads say too little.
 LEAST = 24
 # Of values that are drawn apart, successive differences are on average as large as any two: their squares are
@@ -43,15 +45,25 @@ def drift(ledger: Ledger, *, told: bool) -> Optional[str]:
 
 def scaled_by_company(ledger: Ledger) -> Optional[str]:
     """Tell of a sample whose values have another mean or span among other samples."""
+    return _scaled_apart(ledger, ("epoch", AT_ONCE), _ALIKE)
+
+
+def scaled_by_share(ledger: Ledger) -> Optional[str]:
+    """Tell of a sample whose values are others in a rank's share than in the whole, or in another rank's."""
+    phases = [f"rank {rank}" for rank in range(ledger.facts["world"])]
+    return _scaled_apart(ledger, (WHOLE, *phases), _OF_ANY_SHARE)
+
+
+def _scaled_apart(ledger: Ledger, phases: Sequence[str], alike: float) -> Optional[str]:
     firsts: Dict[Any, Tuple[Event, Tuple[float, float]]] = {}
     for event, batch, place, sample in known_rows(ledger):
-        if event.phase not in {"epoch", AT_ONCE} or not batch.levels:
+        if event.phase not in phases or not batch.levels:
             continue
         found = batch.levels[place], batch.spans[place]
         shapes = tuple(leaf.shape[1:] for leaf in batch.leaves)
         first, usual = firsts.setdefault((sample, shapes), (event, found))
         for name, one, other in zip(("mean", "span"), usual, found):
-            if abs(one - other) > _ALIKE * max(*usual, *found, -min(*usual, *found)):
+            if abs(one - other) > alike * max(*usual, *found, -min(*usual, *found)):
                 return (
                     f"the values of sample {sample} have a {name} of {one:.4g} in {first.where}, "
                     f"and of {other:.4g} in {event.where}, among other samples"

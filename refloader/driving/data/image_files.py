@@ -28,6 +28,13 @@ SUFFIXES = {
     "png": (".png",),
     "any": (".jpg", ".png", ".JPG", ".jpeg", ".PNG"),
 }
+#: Names that people give to files, around what tells them apart: they need quoting in a table, a pattern, a
+#: command or an address, and have blanks where a line is split, or accents written in two ways.
+ODD_NAMES = (
+    "IMG {} (1)", "{},b", "caf\u00e9 {}", "{}  b", "O'Hara {}",
+    "100%25{}", "[{}]", "cafe\u0301 {}", "a&b={};", "{}#2",
+)  # fmt: skip
+_PLAIN = ("{}",)
 _NAME_START = 50_000  # With it, files 0 and 1 of the data set are already out of order.
 #: What is written under each suffix, by Pillow's names: a format, and a mode of pixels.
 _FORMATS = {
@@ -48,14 +55,23 @@ def check_suffixes(suffixes: Iterable[str]) -> Tuple[str, ...]:
     return wanted
 
 
-def file_names(classes: Sequence[int], suffixes: Sequence[str], *, same: bool) -> List[str]:
+def patterns(*, odd: bool) -> Tuple[str, ...]:
+    """Return what the files' names are made by, in turn."""
+    return ODD_NAMES if odd else _PLAIN
+
+
+def file_names(
+    classes: Sequence[int], suffixes: Sequence[str], *, same: bool, odd: bool
+) -> List[str]:
     """Return a name for each sample's file, in an order that is not that of the samples.
 
     classes -- the class index of each sample; suffixes -- given to the files in turn;
     same -- the files of each class are named alike, and each two of a class differ in their suffixes alone,
         where there are several; otherwise no name comes twice
+    odd -- the names are such as people give
     """
     seen: Counter[int] = Counter()
+    made_by = patterns(odd=odd)
     names = []
     for sample, index in enumerate(classes):
         number = seen[index] if same else sample
@@ -63,7 +79,8 @@ def file_names(classes: Sequence[int], suffixes: Sequence[str], *, same: bool) -
         # With more than one dot: the name of a file is what is before the last one.
         start, alike = ("scan.", min(2, len(suffixes))) if same else ("", 1)
         scrambled = (_NAME_START + number // alike * ODD) % SPAN
-        names.append(f"{start}{scrambled:04x}{suffixes[number % len(suffixes)]}")
+        stem = made_by[number % len(made_by)].format(f"{scrambled:04x}")
+        names.append(f"{start}{stem}{suffixes[number % len(suffixes)]}")
     return names
 
 

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import operator
 from typing import Any, Sequence, Tuple
 
 import numpy as np
 
+from refloader.arguments import whole
 from refloader.driving.data.image_files import SPAN
-
-
-def whole(name: str, value: int, least: int, most: int) -> int:
-    """Return `value` if it is a whole number from `least` to `most`, else raise."""
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise TypeError(f"{name} must be a whole number, got {value!r}")
-    number = operator.index(value)
-    if not least <= number <= most:
-        raise ValueError(f"{name} must be in {least}..{most}, got {number}")
-    return number
 
 
 def feature_dtype(dtype: str) -> np.dtype[Any]:

@@ -21,12 +21,13 @@ from typing import (
 
 import numpy as np
 
+from refloader.arguments import whole
 from refloader.contract.policy import nearest
 from refloader.driving.data.codewords import CAPACITY
 from refloader.driving.data.digests import changed_files, digest, digests_of_files
 from refloader.driving.data.image_code import encode_images
 from refloader.driving.data.image_files import SPAN, check_suffixes, file_names, tinted, write_image
-from refloader.driving.data.parameters import feature_dtype, height_and_width, whole
+from refloader.driving.data.parameters import feature_dtype, height_and_width
 from refloader.driving.data.values import class_indexes, class_names, weights, wrong_index
 from refloader.driving.data.vector_code import encode_vectors
 from refloader.driving.data.waste import put_away
@@ -71,12 +72,13 @@ class Samples:
     shuffled_index -- the frame's index is right for no row: a permutation, or with an odd seed, each name twice
     same_names -- the files of each class have the same names, in a folder of their own; in it, each two
         differ in their suffixes alone
+    odd_names -- the files' names have blanks, accents, brackets and other marks
     paired -- no class has a single sample; of four samples or more, two classes or more have some
 
     Everything is made when first asked for, and every later request gives the very same object; only
     `folder` is another one for each call of the factory.
     A pickle holds the parameters alone; the copy finds or writes the same files.
-    Raises ValueError for a parameter out of range, TypeError for one of a wrong type.
+    Raises ValueError for a parameter that is not as said here, TypeError for a size that is no pair.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class Samples:
         suffixes: Sequence[str] = (".jpg", ".png"),
         shuffled_index: bool = False,
         same_names: bool = False,
+        odd_names: bool = False,
         paired: bool = False,
     ) -> None:
         self._n = whole("n", n, 0, max(CAPACITY.values()))
@@ -102,6 +105,7 @@ class Samples:
         self._suffixes = check_suffixes(suffixes)
         self._shuffled_index = bool(shuffled_index)
         self._same_names = bool(same_names)
+        self._odd_names = bool(odd_names)
         self._paired = bool(paired)
         self._root = Path(folder).absolute() / f"samples-{uuid.uuid4().hex[:12]}"
         self._scratch = self._root.with_name(f"made-{uuid.uuid4().hex[:12]}")
@@ -242,7 +246,7 @@ class Samples:
 
     def _paths(self, root: Path) -> List[str]:
         folders, indexes = class_names(self.n_classes), self._class_indexes().tolist()
-        names = file_names(indexes, self._suffixes, same=self._same_names)
+        names = file_names(indexes, self._suffixes, same=self._same_names, odd=self._odd_names)
         return [f"{root}/{folders[index]}/{name}" for index, name in zip(indexes, names)]
 
     def _written_paths(self) -> List[str]:

@@ -235,7 +235,7 @@ def _break_the_first(
 
 def iterate(recording: Recording, subject: Subject, phase: str, epoch: int, most: int) -> List[Any]:
     """Take batches until there are no more, or one fails; return them."""
-    iterator, raws = iter(subject.loader), []  # type: Any, List[Any]
+    iterator, raws = subject.iterator(), []  # type: Any, List[Any]
     for number in range(most):
         if number == 1 and phase == ITERATED[0]:
             _take_a_step(recording, most)

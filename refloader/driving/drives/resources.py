@@ -33,15 +33,18 @@ from refloader.driving.surroundings.children import below
 from refloader.driving.surroundings.interrupting import interrupt_at
 from refloader.driving.surroundings.leaving import own_temporary, segments
 
-WHOLE, BREAK, ERROR, INTERRUPT = "a whole epoch", "an early break", "an error", "an interrupt"
+WHOLE, ERROR, INTERRUPT = "a whole epoch", "an error", "an interrupt"
+BREAK = "an early break from an epoch of 300 batches"
 DAMAGED, PICKLED = "an epoch with a damaged file", "a pickle and its copy"
-WAYS = (WHOLE, BREAK, ERROR, INTERRUPT, PICKLED)
+WAYS = (WHOLE, ERROR, INTERRUPT, PICKLED)
+#: Of so many batches a queue of a hundred has no room for those that nobody takes after a break.
+MANY_BATCHES = Scenario(300, 1)
 # What a loader of image files asks its samples for.
 FILES = frozenset(("paths", "frame", "directory"))
 STEADY_EPOCHS = 12
 # Where memory has grown in each of them it is watched for longer: pandas lets go of its views of a frame
-# when it has come to some hundreds.
-LONG_EPOCHS = 48
+# when it has come to five hundred, of which an epoch may make as few as five.
+LONG_EPOCHS = 128
 # What ends by itself, such as a thread that was told to, may take so long.
 SETTLE_SECONDS = 1.0
 # What else goes on in the process, such as this watching itself, allocates so little in between.
@@ -66,6 +69,8 @@ def resources(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
             ways = (*WAYS, DAMAGED) if FILES.intersection(samples.used) else WAYS
             dropped = Dropped(subject)
             left = {way: _left(bench, samples, scenario, way, dropped) for way in ways}
+            with bench.samples(MANY_BATCHES) as many:
+                left[BREAK] = _left(bench, many, MANY_BATCHES, BREAK, dropped)
             for way, types in dropped.left(SETTLE_SECONDS).items():
                 left[way]["loaders"] = types
             recording.facts["left"] = left
@@ -140,8 +145,7 @@ def _use(subject: Subject, way: str) -> None:
         elif way == WHOLE:
             _read_whole(subject)
         else:
-            generator = subject.policy.kind == "generator"
-            next(iter(subject.stream() if generator else subject.loader))
+            next(subject.iterator())
 
 
 def _read_whole(subject: Subject) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Optional, Tuple
 
 from refloader.contract.drives import BAD_SHARDS, SHARDS
+from refloader.contract.judging.values import WHOLE
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.data.samples import Samples
 from refloader.driving.drives.bad_files import do_harm, truncate
@@ -47,10 +48,12 @@ HARMED = (0, 2, 4)
 
 
 def shards(bench: Bench, scenario: Scenario, tick: Tick, ranks: Ranks) -> Ledger:
-    """Build the loader of each rank and read its epochs, one rank after the other."""
+    """Read the data set as one rank has it, then build the loader of each of several and read its epochs."""
     here = ranks.world - ranks.fresh
-    with drive(ranks.label, bench, scenario, tick) as (recording, _, samples):
+    with drive(ranks.label, bench, scenario, tick) as (recording, whole, samples):
         recording.facts["world"] = ranks.world
+        if whole is not None:
+            read_epochs(recording, whole, WHOLE, range(1))
         for rank in range(here):
             _read_rank(recording, bench, samples, (rank, ranks.world))
             if recording.build_error:

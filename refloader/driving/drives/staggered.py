@@ -12,12 +12,21 @@ from functools import lru_cache
 from typing import Any, Dict, Iterator
 
 from refloader.contract.drives import STAGGERED
-from refloader.contract.judging.questions import ITERATED
+from refloader.contract.judging.questions import ITERATED, RUN_OUT
 from refloader.contract.ledger import Ledger, Scenario
-from refloader.driving.drives.direct import TOO_MANY, drive, iterate, read_epochs, steps_of
+from refloader.driving.data.samples import Samples
+from refloader.driving.drives.direct import (
+    TOO_MANY,
+    built_anew,
+    drive,
+    iterate,
+    read_epochs,
+    steps_of,
+)
 from refloader.driving.observing.recording import Recording, Tick
 from refloader.driving.processes.standstill import is_own
 from refloader.driving.subject import Bench, Subject
+from refloader.driving.surroundings.waits import first_runs_out
 
 #: So many calls are held up in each process, for this times 0 to 7.
 CALLS, HELD_UP_SECONDS = 256, 0.0007
@@ -33,9 +42,11 @@ def staggered(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
 
     So it is with files of several sizes, a disk that is busy, and processes that are put aside.
     """
-    with _held_up() as hold_up, drive(STAGGERED, bench, scenario, tick) as (recording, subject, _):
+    with _held_up() as hold_up, drive(STAGGERED, bench, scenario, tick) as made:
+        recording, subject, samples = made
         if subject is not None:
             _read(recording, subject, hold_up)
+            _run_out(recording, bench, samples, subject)
     return recording.ledger()
 
 
@@ -47,6 +58,17 @@ def _read(recording: Recording, subject: Subject, hold_up: _HoldUp) -> None:
             hold_up.anew(call)
             iterate(recording, subject, phase, epoch, most)
     read_epochs(recording, subject, "epoch", range(recording.scenario.epochs))
+
+
+def _run_out(recording: Recording, bench: Bench, samples: Samples, subject: Subject) -> None:
+    """Read one more loader, whose first wait of a limited time finds nothing in that time."""
+    other = built_anew(bench, samples, subject)
+    if other is None or subject.policy.kind == "arrays":
+        return
+    most = steps_of(subject) + (TOO_MANY if subject.policy.kind == "sequence" else 0)
+    with first_runs_out() as ended:
+        iterate(recording, other, RUN_OUT, 0, most)
+    recording.facts["ran_out"] = ended
 
 
 @contextlib.contextmanager

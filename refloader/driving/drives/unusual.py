@@ -8,16 +8,28 @@ from pathlib import Path
 
 from PIL import Image
 
-from refloader.contract.drives import BLANK_SAMPLE, MANY_CLASSES, NAMED_TWICE
+from refloader.contract.drives import (
+    BLANK_SAMPLE,
+    MANY_CLASSES,
+    NAMED_TWICE,
+    RELABELLED,
+    WIDE_PICTURES,
+)
+from refloader.contract.judging.leaks import LABELLINGS
 from refloader.contract.judging.values import AT_ONCE
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.data.samples import Samples
 from refloader.driving.drives.bad_files import without_blanks
 from refloader.driving.drives.direct import read_epochs
 from refloader.driving.observing.observe import corrected
+from refloader.driving.observing.picture_shapes import channel_axis
 from refloader.driving.observing.recording import Recording, Tick, note_samples
+from refloader.driving.relabelling import with_other_labels
 from refloader.driving.subject import Bench
 from refloader.driving.surroundings.global_random import seed_all
+
+#: (height, width) in pixels.
+WIDE = (32, 34)
 
 
 def blank_sample(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
@@ -94,9 +106,35 @@ def _name_twice(samples: Samples, first: int, *, frame: bool) -> None:
         samples.frame["path"], samples.frame["label"] = samples.paths, samples.labels
 
 
-def _one_epoch(recording: Recording, bench: Bench, samples: Samples) -> None:
+def wide_pictures(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
+    """Read an epoch of pictures whose rows and columns are not as many; only what are pictures then is kept.
+
+    They are so nearly square that a square cut out of the middle, and a little less, still shows the sample.
+    An identify= of the user's is for the usual size.
+    """
+    recording = Recording(WIDE_PICTURES, scenario, tick=tick)
+    with bench.samples(scenario, WIDE) as samples:
+        if bench.identify is None:
+            _one_epoch(recording, bench, samples)
+        ledger = recording.ledger()
+    shapes = [leaf.shape for batch in ledger.batches() for leaf in batch.leaves[:1]]
+    pictures = shapes and all(channel_axis(shape) is not None for shape in shapes)
+    return ledger if pictures else Recording(WIDE_PICTURES, scenario).ledger()
+
+
+def relabelled(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
+    """Read an epoch, and one of the same samples with other labels."""
+    recording = Recording(RELABELLED, scenario, bench.identify, tick)
+    labellings = (scenario, with_other_labels(scenario, bench.policy))
+    for phase, labelling in zip(LABELLINGS, labellings):
+        with bench.samples(labelling) as samples:
+            _one_epoch(recording, bench, samples, phase)
+    return recording.ledger()
+
+
+def _one_epoch(recording: Recording, bench: Bench, samples: Samples, phase: str = "epoch") -> None:
     # A factory may refuse such samples, or be written for the classes of one data set.
     seed_all(recording.scenario.seed)
     with contextlib.suppress(Exception):
         subject = bench.build(samples, recording.scenario)
-        read_epochs(recording, subject, "epoch", range(1))
+        read_epochs(recording, subject, phase, range(1))

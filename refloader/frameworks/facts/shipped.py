@@ -33,6 +33,8 @@ MADE = frozenset(
         drives.BLANK_SAMPLE,
         drives.MANY_CLASSES,
         drives.NAMED_TWICE,
+        drives.WIDE_PICTURES,
+        drives.RELABELLED,
     }
 )
 #: What these requirements may be judged by besides: a requirement of these drives alone is not asked.

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
-from refloader.loading.images import scale
+from refloader.decoding.images import scale
 from refloader.loading.reading import Failures, Reader
 from refloader.loading.workers.worker import ROWS_FROM, SharedRows
 from refloader.one_thread import with_one_thread

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, BinaryIO, Callable, NamedTuple, Optional, Tupl
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from refloader.loading.plan import one_of
-from refloader.loading.png import pixels_are_missing
+from refloader.arguments import one_of
+from refloader.decoding.png import pixels_are_missing
 
 if TYPE_CHECKING:
     from typing import Any
