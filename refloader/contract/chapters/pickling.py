@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Tuple
 
-from refloader.contract.drives import PICKLING
+from refloader.contract.chapters.randomness import DRAWS_ALONE, DRAWS_OF_COPY
+from refloader.contract.drives import DRAWS, PICKLING
 from refloader.contract.exemptions import FILES
-from refloader.contract.judging.questions import difference, quote, same
+from refloader.contract.judging.questions import difference, digests, quote, same
 from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -27,13 +28,13 @@ LIVE = (
 
 @requirement(
     "pickling.round-trip",
-    statement="The loader pickles with every protocol from 2 on, the copy gives equal batches, and the "
-    "original the same as before; a generator may refuse with a clear error.",
+    statement="The loader pickles with every protocol from 2 on, the copy gives equal batches, and augments as "
+    "the original does, which gives the same as before; a generator may refuse with a clear error.",
     reason="Under spawn and forkserver each worker gets a pickled copy: where that fails, training does "
     "not start, and on some releases it hangs.",
     fix="Keep lambdas, local functions, locks, open files and generators out of the attributes, or "
     "leave them out in `__getstate__` and make them anew on first use.",
-    drives=(PICKLING,),
+    drives=(PICKLING, DRAWS),
     needs=("a batch",),
     incidents=("keras#10842", "tensorpack#1195", "keras#12885", "keras#5071"),
     exempt=(INDEXED,),
@@ -46,8 +47,19 @@ def round_trip(ledger: Ledger, policy: Policy) -> Optional[str]:
     for protocol, error in sorted(refused.items()):
         return f"protocol {protocol} cannot pickle it: {error}{_culprits(ledger)}"
     return (
-        _broken_by_it(ledger) or _changed_by_it(ledger, policy) or _unlike(ledger, policy, "copy")
+        _broken_by_it(ledger)
+        or _changed_by_it(ledger, policy)
+        or _unlike(ledger, policy, "copy")
+        or (_augments_no_more(ledger) if policy.augment else None)
     )
+
+
+def _augments_no_more(ledger: Ledger) -> Optional[str]:
+    """Tell of a copy that gives one batch all the time, of samples that are alike; the original varies."""
+    found = digests(ledger.phase(DRAWS_OF_COPY))
+    if len(found) > 1 and len(set(found)) == 1 < len(set(digests(ledger.phase(DRAWS_ALONE)))):
+        return f"the copy augments nothing: its {len(found)} batches of samples that are alike have equal bytes"
+    return None
 
 
 def _broken_by_it(ledger: Ledger) -> Optional[str]:

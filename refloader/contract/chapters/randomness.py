@@ -15,6 +15,8 @@ from refloader.contract.requirement import requirement, unless
 
 #: The reads of a rank of two.
 DRAWS_OF_RANK = "draws of rank {}"
+#: The reads of one process, and those of a pickled copy in it.
+DRAWS_ALONE, DRAWS_OF_COPY = "draws alone", "draws of a copy"
 #: Fewer epochs may have as many heads by chance.
 _MANY_EPOCHS = 10
 #: Of so many rows one of a hundred is likely to be augmented, if any is.
@@ -61,7 +63,7 @@ def independent_randomness(ledger: Ledger, policy: Policy) -> Optional[str]:
     for number, (first, second) in enumerate(epochs):
         if varied and first == second:
             return f"in epoch {number} both workers drew the same random numbers"
-    alone = [[digests(events)] for events in ledger.passes("draws alone")]
+    alone = [[digests(events)] for events in ledger.passes(DRAWS_ALONE)]
     if not policy.augment:
         return _moved_on(alone) if policy.shuffle else None
     return (

@@ -54,7 +54,8 @@ def released(ledger: Ledger, policy: Policy) -> Optional[str]:
 @requirement(
     "resources.steady",
     level="SHOULD",
-    statement="Memory, descriptors, threads and child processes do not grow from epoch to epoch.",
+    statement="Memory, descriptors, threads and child processes do not grow from epoch to epoch, nor are as "
+    "many files open as there are samples.",
     reason="What grows by a little in each epoch ends the run after days, at night, without a message.",
     fix="Look for lists that are appended to in `__getitem__`, files opened without `with`, and pools "
     "started in the epoch hook.",
@@ -74,6 +75,9 @@ def steady(ledger: Ledger, policy: Policy) -> Optional[str]:
         if min(growth) > noted and sum(growth) > least * len(growth):
             what = "bytes of memory" if kind == "bytes" else kind
             return f"{sum(growth)} {what} more after {len(growth)} epochs, some in each of them"
+    opened = ledger.facts.get("opened", 0)
+    if opened >= ledger.scenario.n:
+        return f"{opened} more descriptors are open while a loader of {ledger.scenario.n} samples is there"
     return None
 
 
@@ -92,8 +96,8 @@ def growth_of(kind: str, counts: List[Dict[str, int]]) -> List[int]:
     "(ulimit), whether garbage is collected, default socket timeout, level and handlers of the root "
     "logger, which log records are dropped, what is called for errors that nobody catches, settings of "
     "Keras, whether torch computes gradients, Pillow's limits, sys.path, standard output and error, "
-    "warning filters, start method of processes, functions that another one is put in place of (np.load), "
-    "locale, CPU affinity, folder of temporary files.",
+    "warning filters, start method of processes, functions that another one is put in place of "
+    "(np.load, the check of certificates), locale, CPU affinity, folder of temporary files.",
     reason="They are everybody's. After an os.chdir no relative path is found any more, not even that of "
     "the checkpoints; CUDA_VISIBLE_DEVICES set to nothing or a gc.disable() in a loader costs the training "
     "hours, and with LOAD_TRUNCATED_IMAGES every other loader takes half a picture for a whole one.",

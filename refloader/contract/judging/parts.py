@@ -37,7 +37,33 @@ def encoded_elsewhere(ledger: Ledger) -> Optional[str]:
                 f"process: strings hash otherwise there (PYTHONHASHSEED={' and '.join(HASH_SEEDS)}), and "
                 "folders list their files in another order"
             )
+    return _input_elsewhere(ledger)
+
+
+def _input_elsewhere(ledger: Ledger) -> Optional[str]:
+    """Tell of a further input, of a few values, that has others in their place in another process."""
+    one, other = (_inputs(ledger, BUILT.format(seed)) for seed in HASH_SEEDS)
+    common = sorted(one.keys() & other.keys())
+    for place in range(min((len(one[sample]) for sample in common), default=0)):
+        seen: Dict[Any, List[Any]] = defaultdict(list)
+        for sample in common:
+            mine, theirs = one[sample][place], other[sample][place]
+            if theirs not in seen[mine]:
+                seen[mine].append(theirs)
+        changed = [mine for mine, found in seen.items() if found != [mine]]
+        # What is another for nearly each sample, as its position is, is no code.
+        if changed and 1 < len(seen) <= len(common) // 2 and one_to_one(seen):
+            first, second = changed[0], seen[changed[0]][0]
+            return (
+                f"a further input is {plain(first)} where it is {plain(second)} for a loader that is built in "
+                f"another process: strings hash otherwise there (PYTHONHASHSEED={' and '.join(HASH_SEEDS)})"
+            )
     return None
+
+
+def _inputs(ledger: Ledger, phase: str) -> Dict[int, Tuple[Any, ...]]:
+    """Return what each sample has of the leaves of x beside the one that shows which it is."""
+    return {row.sample: row.companions for row in known_rows(ledger) if row.event.phase == phase}
 
 
 def encoded_by_part(ledger: Ledger) -> Optional[str]:

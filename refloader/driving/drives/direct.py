@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import pickle
 import sys
 import threading
 import time
@@ -188,6 +189,14 @@ def built_anew(
     with contextlib.suppress(Exception):
         other = bench.build(samples, replace(subject.scenario, n=len(samples)), shard=shard)
         return None if other.loader is subject.loader else other
+    return None
+
+
+def copied(subject: Subject) -> Optional[Subject]:
+    """Return a subject over a pickled copy of the loader; None where that is others' concern."""
+    with contextlib.suppress(Exception):
+        loader = pickle.loads(pickle.dumps(subject.loader))  # noqa: S301 - made here
+        return type(subject)(loader, subject.scenario, subject.policy)
     return None
 
 

@@ -9,12 +9,12 @@ import shutil
 import time
 from typing import Any
 
-from refloader.contract.chapters.randomness import DRAWS_OF_RANK
+from refloader.contract.chapters.randomness import DRAWS_ALONE, DRAWS_OF_COPY, DRAWS_OF_RANK
 from refloader.contract.drives import DRAWS
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.data.samples import Samples
 from refloader.driving.drives.crew import Task, read_by_workers
-from refloader.driving.drives.direct import read_epochs, steps_of
+from refloader.driving.drives.direct import copied, read_epochs, steps_of
 from refloader.driving.observing.nest import arrays_of
 from refloader.driving.observing.picture_shapes import channel_axis
 from refloader.driving.observing.recording import Recording, Tick, describe
@@ -63,7 +63,10 @@ def draws(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
             _read_by_two(recording, subject)
         # What a loader keeps of what it drew is lost with each worker, and not where there is none.
         # There are more epochs to it, as it takes no workers: some have a few seeds, in turns.
-        read_epochs(recording, subject, "draws alone", range(EPOCHS_ALONE))
+        read_epochs(recording, subject, DRAWS_ALONE, range(EPOCHS_ALONE))
+        copy = copied(subject) if bench.policy.kind == "sequence" else None
+        if copy is not None:
+            read_epochs(recording, copy, DRAWS_OF_COPY, range(scenario.epochs))
         if bench.policy.shards and bench.policy.augment:
             _read_by_ranks(recording, bench, samples)
     return recording.ledger()

@@ -179,9 +179,11 @@ def _watched(
     The memory is that of Python and NumPy. A buffer that a loader fills once is no growth: it is
     built anew here, as what it allocates before it is watched would seem to grow when replaced.
     """
+    before = len(held()["descriptors"])
     tracemalloc.start()
     try:
-        return _counted(bench.build(samples, scenario), tick, others)
+        found = _counted(bench.build(samples, scenario), tick, others)
+        return dict(found, opened=found["counts"][-1]["descriptors"] - before)
     finally:
         # The loader is gone by now, and its threads with it: some releases of Python crash where
         # a thread allocates while the watching ends.

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import pickle
 from dataclasses import dataclass
-from typing import Optional, Tuple
+from typing import Tuple
 
 from refloader.contract.drives import BAD_SHARDS, SHARDS
 from refloader.contract.judging.values import WHOLE
@@ -15,6 +13,7 @@ from refloader.driving.drives.bad_files import do_harm, truncate
 from refloader.driving.drives.direct import (
     TOO_MANY,
     built_anew,
+    copied,
     drive,
     iterate,
     read_epochs,
@@ -22,7 +21,7 @@ from refloader.driving.drives.direct import (
 )
 from refloader.driving.observing.recording import Recording, Tick, describe
 from refloader.driving.processes.elsewhere import elsewhere
-from refloader.driving.subject import Bench, Subject
+from refloader.driving.subject import Bench
 
 
 @dataclass(frozen=True)
@@ -89,18 +88,10 @@ def _read_rank(
     other = built_anew(bench, samples, subject, shard)
     if other is not None and other.policy.kind == "sequence":
         most = steps_of(other) + TOO_MANY
-        copy = _copied(other)
+        copy = copied(other)
         iterate(recording, other, f"{phase}, iterated", 0, most)
         if copy is not None:
             iterate(recording, copy, f"{phase}, pickled", 0, most)
-
-
-def _copied(subject: Subject) -> Optional[Subject]:
-    """Return a subject over a pickled copy of the loader; None where that is others' concern."""
-    with contextlib.suppress(Exception):
-        loader = pickle.loads(pickle.dumps(subject.loader))  # noqa: S301 - made here
-        return Subject(loader, subject.scenario, subject.policy)
-    return None
 
 
 def _read_elsewhere(

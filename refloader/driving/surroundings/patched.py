@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import builtins
+import ssl
 from typing import Any, Dict
 
 import numpy as np
 from PIL import Image
 
-_PLACES: Dict[str, Any] = {"numpy.load": np, "builtins.open": builtins, "PIL.Image.open": Image}
+_PLACES: Dict[str, Any] = {
+    "numpy.load": np,
+    "builtins.open": builtins,
+    "PIL.Image.open": Image,
+    # Put in place of it is the one that trusts everybody, for the sake of a download.
+    "ssl._create_default_https_context": ssl,
+}
 
 
 def functions() -> Dict[str, Any]:
