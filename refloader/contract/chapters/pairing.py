@@ -192,8 +192,7 @@ def _labelled(batches: List[Batch], ledger: Ledger) -> Iterator[Tuple[Any, Any]]
     statement="The class index or one-hot column of a label is the same in every batch, whichever classes "
     "happen to be in it, in a loader over a part of the samples with all classes, whichever is first, and in "
     "another process, as is the code of anything among the inputs; of twelve or three hundred classes no two "
-    "have the same; and where others are one-hot, "
-    "none is a row of zeros.",
+    "have the same; and where others are one-hot, none is a row of zeros.",
     reason="Encoded by what is in the batch, class 2 is column 1 whenever class 1 is absent; small and "
     "last batches are mislabelled, and their width differs. Numbered as they come up in a split, class 2 "
     "of training is class 1 of validation, and no score says so. Numbered by a set of strings, they are others "
