@@ -77,7 +77,7 @@ def steady(ledger: Ledger, policy: Policy) -> Optional[str]:
             return f"{sum(growth)} {what} more after {len(growth)} epochs, some in each of them"
     opened = ledger.facts.get("opened", 0)
     if opened >= ledger.scenario.n:
-        return f"{opened} more descriptors are open while a loader of {ledger.scenario.n} samples is there"
+        return f"a loader of {ledger.scenario.n} samples keeps {opened} files open"
     return None
 
 

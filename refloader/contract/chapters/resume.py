@@ -83,9 +83,9 @@ def _otherwise(due: List[Event], got: List[Event], policy: Policy) -> Optional[s
         if first.batch is None or second.batch is None:
             continue
         if first.epoch != second.epoch or not same(first.batch, second.batch, policy):
-            return f"it delivers {_named(second)}, where {_named(first)} were due"
+            return f"it delivers {_named(second)}; the loader that was saved goes on with {_named(first)}"
     if len(due) != len(got):
-        return f"it delivers {len(got)} batches, where {len(due)} were due"
+        return f"it delivers {len(got)} batches, and the loader that was saved {len(due)}"
     return None
 
 

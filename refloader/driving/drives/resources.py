@@ -179,11 +179,11 @@ def _watched(
     The memory is that of Python and NumPy. A buffer that a loader fills once is no growth: it is
     built anew here, as what it allocates before it is watched would seem to grow when replaced.
     """
-    before = len(held()["descriptors"])
+    before = _open_files()
     tracemalloc.start()
     try:
         found = _counted(bench.build(samples, scenario), tick, others)
-        return dict(found, opened=found["counts"][-1]["descriptors"] - before)
+        return dict(found, opened=found["opened"] - before)
     finally:
         # The loader is gone by now, and its threads with it: some releases of Python crash where
         # a thread allocates while the watching ends.
@@ -207,7 +207,12 @@ def _counted(subject: Subject, tick: Tick, others: int) -> Dict[str, Any]:
         count = {kind: len(those) for kind, those in held().items()}
         counts.append(dict(count, bytes=_settled_bytes(others)))
         tick()
-    return {"counts": counts, "epoch_bytes": size}
+    return {"counts": counts, "epoch_bytes": size, "opened": _open_files()}
+
+
+def _open_files() -> int:
+    """Return how many files are open: of pipes and sockets a pool of many workers has many."""
+    return len(psutil.Process().open_files())
 
 
 def _read_in_a_new_thread(subject: Subject) -> None:
