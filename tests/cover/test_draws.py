@@ -89,7 +89,7 @@ class BlendsTwo(FlipsNothing):
         (
             FlipsNothing,
             True,
-            "in 280 rows of 40 samples each sample has one x: nothing is augmented",
+            "in 280 rows of 40 samples each sample has one picture: nothing is augmented",
         ),
         (FlipsNothing, False, None),
         (BlendsTwo, True, None),

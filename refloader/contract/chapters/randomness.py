@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import combinations, product
-from typing import Dict, List, Optional, Set
+from typing import Any, Dict, List, Optional, Set
 
 from refloader.contract.drives import DRAWS, SHUFFLES
 from refloader.contract.judging.questions import digests
-from refloader.contract.judging.rows import known_rows
+from refloader.contract.judging.rows import Row, known_rows
 from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -75,16 +75,22 @@ def independent_randomness(ledger: Ledger, policy: Policy) -> Optional[str]:
 
 
 def _never_augmented(ledger: Ledger) -> Optional[str]:
-    """Tell of an augmentation that never shows: whenever a sample comes, its x is the same."""
-    prints: Dict[int, Set[str]] = {}
-    rows = [row for row in known_rows(ledger) if row.batch.prints]
+    """Tell of an augmentation that never shows: whenever a sample comes, its picture and y are the same.
+
+    In vectors it may be what cannot be seen, as the order of steps that are all alike.
+    """
+    rows = [row for row in known_rows(ledger) if row.batch.prints and _is_picture(row)]
+    seen: Dict[int, Set[Any]] = {}
     for row in rows:
-        prints.setdefault(row.sample, set()).add(row.batch.prints[row.place])
-    if len(rows) < _MANY_ROWS or any(len(found) > 1 for found in prints.values()):
+        seen.setdefault(row.sample, set()).add((row.batch.prints[row.place], row.targets))
+    if len(rows) < _MANY_ROWS or any(len(found) > 1 for found in seen.values()):
         return None
-    return (
-        f"in {len(rows)} rows of {len(prints)} samples each sample has one x: nothing is augmented"
-    )
+    found = f"in {len(rows)} rows of {len(seen)} samples each sample has one picture"
+    return f"{found}: nothing is augmented"
+
+
+def _is_picture(row: Row) -> bool:
+    return bool(row.batch.turns) and row.batch.turns[row.place] is not None
 
 
 def _alike_ranks(ledger: Ledger) -> Optional[str]:
