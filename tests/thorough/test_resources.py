@@ -189,7 +189,7 @@ def test_what_python_keeps_of_lookups_is_not_counted(tmp_path):
 
 def test_batches_that_are_kept_are_memory_that_grows(tmp_path):
     """Each epoch's batches stay, so memory grows by their size."""
-    assert "bytes of memory more after 125 epochs" in said("resources.steady", Remembers, tmp_path)
+    assert "bytes of memory more after 45 epochs" in said("resources.steady", Remembers, tmp_path)
 
 
 @pytest.mark.parametrize(

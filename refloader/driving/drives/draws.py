@@ -64,7 +64,8 @@ def draws(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
         # What a loader keeps of what it drew is lost with each worker, and not where there is none.
         # There are more epochs to it, as it takes no workers: some have a few seeds, in turns.
         read_epochs(recording, subject, DRAWS_ALONE, range(EPOCHS_ALONE))
-        copy = copied(subject) if bench.policy.kind == "sequence" else None
+        asked = bench.policy.kind == "sequence" and bench.policy.augment
+        copy = copied(subject) if asked else None
         if copy is not None:
             read_epochs(recording, copy, DRAWS_OF_COPY, range(scenario.epochs))
         if bench.policy.shards and bench.policy.augment:

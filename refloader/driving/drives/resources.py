@@ -34,17 +34,17 @@ from refloader.driving.surroundings.interrupting import interrupt_at
 from refloader.driving.surroundings.leaving import own_temporary, segments
 
 WHOLE, ERROR, INTERRUPT = "a whole epoch", "an error", "an interrupt"
-BREAK = "an early break from an epoch of 300 batches"
+BREAK = "an early break from an epoch of 130 batches"
 DAMAGED, PICKLED = "an epoch with a damaged file", "a pickle and its copy"
 WAYS = (WHOLE, ERROR, INTERRUPT, PICKLED)
 #: Of so many batches a queue of a hundred has no room for those that nobody takes after a break.
-MANY_BATCHES = Scenario(300, 1)
+MANY_BATCHES = Scenario(130, 1)
 # What a loader of image files asks its samples for.
 FILES = frozenset(("paths", "frame", "directory"))
 STEADY_EPOCHS = 12
-# Where memory has grown in each of them it is watched for longer: pandas lets go of its views of a frame
-# when it has come to five hundred, of which an epoch may make as few as five.
-LONG_EPOCHS = 128
+# Where memory has grown in each of them it is watched for longer, and each epoch read more often: pandas lets
+# go of its views of a frame when it has come to five hundred, of which an epoch may make as few as five.
+LONG_EPOCHS, READ_AGAIN = 48, 4
 # What ends by itself, such as a thread that was told to, may take so long.
 SETTLE_SECONDS = 1.0
 # What else goes on in the process, such as this watching itself, allocates so little in between.
@@ -198,10 +198,11 @@ def _counted(subject: Subject, tick: Tick, others: int) -> Dict[str, Any]:
         collections.deque(_epoch(subject), maxlen=0)
         subject.hook("on_epoch_end")
     while len(counts) < STEADY_EPOCHS or (len(counts) < LONG_EPOCHS and _memory_grows(counts)):
-        size = 0
-        for raw in _epoch(subject, askew=True):
-            size += sum(array.nbytes for _, array in arrays_of(raw, ""))
-        raw = None
+        for _ in range(1 if len(counts) < STEADY_EPOCHS else READ_AGAIN):
+            size = 0
+            for raw in _epoch(subject, askew=True):
+                size += sum(array.nbytes for _, array in arrays_of(raw, ""))
+            raw = None
         _read_in_a_new_thread(subject)
         subject.hook("on_epoch_end")
         count = {kind: len(those) for kind, those in held().items()}
