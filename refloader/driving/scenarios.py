@@ -250,6 +250,9 @@ def applicable(driver: str, policy: Policy) -> bool:
     # again takes a sample from another class.
     if driver == drives.NAMED_TWICE and (policy.targets == "own" or policy.classes == "pairs"):
         return False
-    if driver == drives.UNIFORM and not (policy.shuffle or policy.sampling == "with-replacement"):
+    drawn = policy.sampling == "with-replacement"
+    if driver == drives.UNIFORM and not (policy.shuffle or drawn):
+        return False
+    if driver == drives.DRAWS and not (policy.augment or drawn):
         return False
     return policy.kind in kinds and all(getattr(policy, field) for field in declared)

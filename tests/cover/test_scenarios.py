@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from refloader.contract import drives
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
 from refloader.driving.corners import CORNERS
 from refloader.driving.drivers import Drive
-from refloader.driving.scenarios import MOST_TRIED, planned, smallest
+from refloader.driving.scenarios import MOST_TRIED, applicable, planned, smallest
 
 LARGE = Scenario(13, 4, classes=3)
 
@@ -106,3 +108,12 @@ def test_less_than_a_batch_stays_so_where_there_are_pairs():
     made = planned(drives.EPOCHS, None, Policy.of(classes="pairs"))
 
     assert any(2 * drive.scenario.n < drive.scenario.batch_size for drive in made)
+
+
+@pytest.mark.parametrize(
+    ("policy", "asked"),
+    [({}, False), ({"augment": True}, True), ({"sampling": "with-replacement"}, True)],
+)
+def test_draws_are_compared_where_there_are_some(policy, asked):
+    """The drive takes a second, and of a loader that draws nothing nobody asks for it."""
+    assert asked == applicable(drives.DRAWS, Policy.of(**policy))
