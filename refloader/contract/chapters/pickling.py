@@ -50,7 +50,7 @@ def round_trip(ledger: Ledger, policy: Policy) -> Optional[str]:
         _broken_by_it(ledger)
         or _changed_by_it(ledger, policy)
         or _unlike(ledger, policy, "copy")
-        or (_augments_no_more(ledger) if policy.augment else None)
+        or _augments_no_more(ledger)
     )
 
 

@@ -16,6 +16,7 @@ WHOLE = "forward"
 BUILT = "built under hash seed {}"
 # They are named, as one that is drawn may hash as another one did.
 HASH_SEEDS = ("1", "2")
+_HASHED = f"strings hash otherwise there (PYTHONHASHSEED={' and '.join(HASH_SEEDS)})"
 #: How many classes most drives have at most.
 FEW = 5
 # A y of a label that only one sample has may be that sample's own.
@@ -34,8 +35,7 @@ def encoded_elsewhere(ledger: Ledger) -> Optional[str]:
             label, first, second = found
             return (
                 f"label {label} is encoded as {first}, and as {second} by a loader that is built in another "
-                f"process: strings hash otherwise there (PYTHONHASHSEED={' and '.join(HASH_SEEDS)}), and "
-                "folders list their files in another order"
+                f"process: {_HASHED}, and folders list their files in another order"
             )
     return _input_elsewhere(ledger)
 
@@ -56,7 +56,7 @@ def _input_elsewhere(ledger: Ledger) -> Optional[str]:
             first, second = changed[0], seen[changed[0]][0]
             return (
                 f"a further input is {plain(first)} where it is {plain(second)} for a loader that is built in "
-                f"another process: strings hash otherwise there (PYTHONHASHSEED={' and '.join(HASH_SEEDS)})"
+                f"another process: {_HASHED}"
             )
     return None
 

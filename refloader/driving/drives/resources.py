@@ -34,11 +34,11 @@ from refloader.driving.surroundings.interrupting import interrupt_at
 from refloader.driving.surroundings.leaving import own_temporary, segments
 
 WHOLE, ERROR, INTERRUPT = "a whole epoch", "an error", "an interrupt"
-BREAK = "an early break from an epoch of 130 batches"
 DAMAGED, PICKLED = "an epoch with a damaged file", "a pickle and its copy"
 WAYS = (WHOLE, ERROR, INTERRUPT, PICKLED)
 #: Of so many batches a queue of a hundred has no room for those that nobody takes after a break.
 MANY_BATCHES = Scenario(130, 1)
+BREAK = f"an early break from an epoch of {MANY_BATCHES.n} batches"
 # What a loader of image files asks its samples for.
 FILES = frozenset(("paths", "frame", "directory"))
 STEADY_EPOCHS = 12

@@ -63,7 +63,7 @@ def _read(recording: Recording, subject: Subject, hold_up: _HoldUp) -> None:
 def _run_out(recording: Recording, bench: Bench, samples: Samples, subject: Subject) -> None:
     """Read one more loader, whose first wait of a limited time finds nothing in that time."""
     other = built_anew(bench, samples, subject)
-    if other is None or subject.policy.kind == "arrays":
+    if other is None:
         return
     most = steps_of(subject) + (TOO_MANY if subject.policy.kind == "sequence" else 0)
     with first_runs_out() as ended:
