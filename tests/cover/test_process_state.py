@@ -11,6 +11,7 @@ import os
 import resource
 import signal
 import socket
+import ssl
 import sys
 import tempfile
 import warnings
@@ -49,6 +50,9 @@ SETTING = {
     "which signals are blocked": lambda: signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR2]),
     "NumPy's error state": lambda: np.seterr(under="raise"),
     "the function numpy.load": lambda: setattr(np, "load", partial(np.load, allow_pickle=True)),
+    "the function ssl._create_default_https_context": lambda: setattr(
+        ssl, "_create_default_https_context", ssl._create_unverified_context
+    ),
     "the limit RLIMIT_NOFILE": lambda: _lower(resource.RLIMIT_NOFILE),
     "the recursion limit": lambda: sys.setrecursionlimit(9001),
     "whether garbage is collected": gc.disable,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import queue
 import threading
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from multiprocessing.pool import ThreadPool
 
 import pytest
 
@@ -64,6 +66,20 @@ def test_a_result_that_is_waited_for_runs_out_too():
         assert done.result(3) == 1
 
     assert ended == ["Future.result"]
+
+
+def test_so_do_a_pools_result_and_a_queue_of_processes():
+    """They are waited for as the others are, and raise the errors of their own modules."""
+    asked = multiprocessing.Queue()
+    with ThreadPool(1) as pool:
+        result = pool.apply_async(int)
+        result.wait()
+        with first_runs_out() as ended, pytest.raises(multiprocessing.TimeoutError):
+            result.get(5)
+    with first_runs_out() as also, pytest.raises(queue.Empty):
+        asked.get(timeout=30)
+
+    assert [*ended, *also] == ["ApplyResult.get", "Queue.get"]
 
 
 def test_all_is_as_it_was_afterwards(full):
