@@ -21,6 +21,7 @@ COPIES = "copies"
 PICKLING = "pickling"
 OWN_WORKERS = "own-workers"
 RESOURCES = "resources"
+INTERRUPTED = "interrupted"
 EMPTY = "empty"
 BAD_FILES = "bad-files"
 BLANK_SAMPLE = "blank-sample"
@@ -56,6 +57,7 @@ DESCRIPTIONS = {
     PICKLING: "pickles the loader with every protocol, reads the copies here and elsewhere; builds one there",
     OWN_WORKERS: "kills the worker processes that the loader itself has started, and reads on",
     RESOURCES: "counts descriptors, threads, children and memory, after loaders and over epochs",
+    INTERRUPTED: "interrupts the read of a batch at each of its lines, and reads it again",
     EMPTY: "asks for a loader over no samples",
     BAD_FILES: "damages an image file, or two, before or after the loader is built",
     BLANK_SAMPLE: "reads samples of which one is all zeros, a black picture, an empty vector; also all at once",

@@ -48,6 +48,7 @@ PRICES: Dict[str, Price] = {
     drives.COPIES: Price(0.1, 0.3, 1),
     drives.PICKLING: Price(0.48, 0.9, 10),
     drives.RESOURCES: Price(0.3, 0.75, 2),
+    drives.INTERRUPTED: Price(0.1, 0.4, 1),
     drives.EMPTY: Price(0.01, 0.01, 6),
     drives.BAD_FILES: Price(0.45, 0.45, 9),
     drives.BLANK_SAMPLE: Price(0.01, 0.02, 1),

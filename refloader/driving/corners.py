@@ -84,6 +84,7 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
     drives.PICKLING: (Scenario(9, 4, classes=5), Scenario(64, 8, seed=1)),
     drives.OWN_WORKERS: (Scenario(26, 4),),
     drives.RESOURCES: (Scenario(32, 8),),
+    drives.INTERRUPTED: (Scenario(9, 4, classes=3),),
     drives.EMPTY: (Scenario(0, 4),),
     drives.BAD_FILES: (
         Scenario(6, 2, seed=2),

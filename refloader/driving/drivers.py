@@ -15,6 +15,7 @@ from refloader.driving.drives.direct import empty, epochs, iteration, shuffles, 
 from refloader.driving.drives.draws import draws
 from refloader.driving.drives.hooks import HOOK_PATTERNS, hooks
 from refloader.driving.drives.interleaving import interleaving
+from refloader.driving.drives.interrupted import interrupted
 from refloader.driving.drives.own_workers import own_workers
 from refloader.driving.drives.pickled import pickling, seeds
 from refloader.driving.drives.pools import pools, processes
@@ -93,6 +94,7 @@ DRIVERS: Dict[str, Callable[..., Ledger]] = {
     drives.PICKLING: pickling,
     drives.OWN_WORKERS: own_workers,
     drives.RESOURCES: resources,
+    drives.INTERRUPTED: interrupted,
     drives.EMPTY: empty,
     drives.BAD_FILES: bad_files,
     drives.BLANK_SAMPLE: blank_sample,

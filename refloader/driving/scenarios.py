@@ -41,6 +41,7 @@ KINDS: Dict[str, Tuple[str, ...]] = {
     drives.SEEDS: _BATCHED,
     drives.PICKLING: _BATCHED,
     drives.RESOURCES: _BATCHED,
+    drives.INTERRUPTED: _BATCHED,
     drives.SHARDS: _BATCHED,
     drives.BAD_SHARDS: _BATCHED,
     drives.RESUMED: _BATCHED,
@@ -67,7 +68,7 @@ DRAWN = {
 #: How many more an exploration draws, per driver and variant.
 EXPLORED = 100
 #: In how many scenarios a smaller witness is looked for, where a drive takes a second or more.
-MOST_TRIED = {drives.TRAINING: 12, drives.BROKEN_FIT: 0, drives.RESOURCES: 0}
+MOST_TRIED = {drives.TRAINING: 12, drives.BROKEN_FIT: 0, drives.RESOURCES: 0, drives.INTERRUPTED: 0}
 #: Of larger data sets than this no smaller witness is looked for: each try takes a second or more.
 MOST_SAMPLES = 4_096
 #: Bounds of what is drawn (and shrunk to): smallest and largest n, largest batch size.
@@ -82,6 +83,7 @@ BOUNDS: Dict[str, Tuple[int, int, int]] = {
     drives.BAD_FILES: (2, 9, 4),
     drives.BAD_SHARDS: (13, 13, 4),
     drives.RESOURCES: (32, 32, 8),
+    drives.INTERRUPTED: (9, 9, 4),
     drives.DRAWS: (96, 96, 4),
     drives.COPIES: (13, 24, 4),
     drives.EMPTY: (0, 0, 4),

@@ -7,15 +7,15 @@ import contextlib
 import pytest
 
 from refloader.driving.processes import stillness
-from refloader.driving.processes.standstill import BUSY
+from refloader.driving.processes.standstill import BUSY, standstill
 from refloader.driving.processes.stillness import Hang, Patience, Watch
 
 
 class Scripted(Watch):
     """Sees what it is told in place of processes: (processor time, stacks) at each look."""
 
-    def __init__(self, looks, tmp_path):
-        super().__init__(1, tmp_path / "stacks", Patience(30.0, looks=3, native=5))
+    def __init__(self, looks, tmp_path, known=frozenset()):
+        super().__init__(1, tmp_path / "stacks", Patience(30.0, looks=3, native=5, again=1), known)
         self.looks = iter(looks)
 
     def look(self):
@@ -38,9 +38,9 @@ def _at_each_look(monkeypatch):
     monkeypatch.setattr(stillness, "APART_SECONDS", -1.0)
 
 
-def watched(looks, tmp_path):
+def watched(looks, tmp_path, known=frozenset()):
     """Return after how many looks it is said to hang, None where it never is."""
-    watch, made = Scripted(looks, tmp_path), []
+    watch, made = Scripted(looks, tmp_path, known), []
     with contextlib.suppress(Hang):
         for look in looks:
             made.append(look)
@@ -98,6 +98,15 @@ def test_what_waits_in_native_code_alone_is_given_longer(tmp_path, stacks, looks
     assert watched(still, tmp_path) == looks
 
 
+def test_where_one_drive_stood_the_next_is_not_waited_for_so_long(tmp_path):
+    """A loader that hangs in most drives is told of in minutes otherwise; at another place it may be slow."""
+    stacks = NATIVE + BESIDE
+    still = [({1: 0.0}, {1: stacks})] * 9
+
+    assert watched(still, tmp_path, {standstill(stacks)}) == 2
+    assert watched(still, tmp_path, {standstill(NATIVE)}) == 4
+
+
 @pytest.mark.parametrize(("spinning", "busy"), [(1, True), (2, False)])
 def test_who_waits_beside_a_busy_worker_is_not_busy(tmp_path, spinning, busy):
     """A loop without end is told of the driving process alone: beside one in a worker it waits."""
@@ -114,7 +123,7 @@ def test_who_waits_beside_a_busy_worker_is_not_busy(tmp_path, spinning, busy):
 
 def test_a_loop_without_end_is_waited_for_once():
     """With a loader in which one was seen the next is told of after a third of the processor time."""
-    usual = Patience(27.0, looks=3, native=5)
+    usual = Patience(27.0, looks=3, native=5, again=1)
 
     assert [27, 9, 3, 3] == [usual.after_loops(seen).spin for seen in range(4)]
     assert usual.after_loops(2) == usual._replace(spin=3.0)

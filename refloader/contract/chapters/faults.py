@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import List, Optional
+from typing import Any, List, Optional, Tuple
 
-from refloader.contract.drives import BAD_FILES, BROKEN_FIT, EMPTY, EPOCHS, OWN_WORKERS, RESOURCES
+from refloader.contract.drives import BAD_FILES, BROKEN_FIT, EMPTY, EPOCHS, INTERRUPTED, OWN_WORKERS
 from refloader.contract.exemptions import COUNTED, FILES
 from refloader.contract.judging.damage import (
     damaged,
@@ -18,6 +18,7 @@ from refloader.contract.judging.damage import (
 from refloader.contract.judging.questions import (
     errors,
     missing,
+    plain,
     quote,
     real_rows,
     repeated,
@@ -28,6 +29,9 @@ from refloader.contract.judging.questions import (
 from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
+
+#: (sample, y) of each row of a batch.
+Rows = Tuple[Tuple[Optional[int], Any], ...]
 
 RAISED = unless("on_bad_sample", "raise", because="a bad sample ends no training, by declaration")
 BATCHED = unless("kind", "sequence", "generator", because="arrays have no workers")
@@ -180,12 +184,16 @@ def worker_death(ledger: Ledger, policy: Policy) -> Optional[str]:
 
 @requirement(
     "faults.interrupt",
-    statement="An interrupt (Ctrl-C) that comes while a batch is read ends the read: it is not swallowed.",
+    statement="An interrupt (Ctrl-C) that comes while a batch is read ends the read: it is not swallowed, "
+    "and a batch that is read again after it has the samples and labels that it has otherwise.",
     reason="Ctrl-C that is taken for a bad file stops nothing, and the batch lacks a good sample. Who stops a "
-    "training kills it then, and nothing is saved.",
+    "training kills it then, and nothing is saved. "
+    "In a notebook `fit` is called again: a cache that was marked as filled before it was, or an answer of a "
+    "worker that nobody took, is then trained on.",
     fix="Write `except Exception`, not a bare `except:`; let KeyboardInterrupt pass, or raise it again after "
-    "cleaning up; no `return` or `continue` in a `finally`; leave the handler of SIGINT alone.",
-    drives=(RESOURCES,),
+    "cleaning up; no `return` or `continue` in a `finally`; leave the handler of SIGINT alone. "
+    "Note that something is done when it is done, and ask workers by a number that comes back with the answer.",
+    drives=(INTERRUPTED,),
     needs=("two batches",),
     incidents=("cascade#307", "6-PACK#3", "asammdf#1215"),
     exempt=(BATCHED,),
@@ -197,7 +205,35 @@ def interrupt(ledger: Ledger, policy: Policy) -> Optional[str]:
         return f"once it is built and read, Ctrl-C ends nothing: {handler} takes it, and raises no error"
     if deaf:
         return f"while a batch is read, Ctrl-C ends nothing: before {deaf} it is ignored"
-    return f"an interrupt before {place} is swallowed: the read goes on" if place else None
+    if place:
+        return f"an interrupt before {place} is swallowed: the read goes on"
+    spoilt = ledger.facts.get("spoilt")
+    return _otherwise(*spoilt) if spoilt else None
+
+
+def _otherwise(place: str, index: int, found: Rows, usual: Rows) -> str:
+    """Tell what a batch holds after an interrupt, and what it holds otherwise."""
+    after = f"after an interrupt before {place}"
+    if len(found) != len(usual):
+        return f"{after} batch {index} has {len(found)} rows, and {len(usual)} otherwise"
+    pairs = list(zip(found, usual))
+    # Of what is augmented some rows cannot be read: first those that can.
+    others = [row for row, ((one, _), (other, _)) in enumerate(pairs) if one != other]
+    for row in sorted(others, key=lambda row: pairs[row][0][0] is None):
+        (mine, _), (theirs, _) = pairs[row]
+        return (
+            f"{after} row {row} of batch {index} is {_named(mine)}, and {_named(theirs)} otherwise"
+        )
+    row = next(row for row, (one, other) in enumerate(pairs) if one != other)
+    (sample, target), (_, other) = pairs[row]
+    return (
+        f"{after} {_named(sample)} comes with y = {plain(target)} in batch {index}, "
+        f"and with {plain(other)} otherwise"
+    )
+
+
+def _named(sample: Optional[int]) -> str:
+    return "no sample" if sample is None else f"sample {sample}"
 
 
 @requirement(

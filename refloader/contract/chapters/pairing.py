@@ -62,13 +62,13 @@ BATCHED = unless("kind", "sequence", "generator", because="arrays are encoded on
 @requirement(
     "pairing.label",
     statement="Each row's y and weight belong to that row's x, in every epoch and under every driver: a mask "
-    "or picture beside it is flipped as it is, the very same x has one y, the largest share of blended "
-    "labels is the row's own, and x is the same whatever the label is.",
+    "or picture beside it is flipped and moved as it is, the very same x has one y, the largest share of "
+    "blended labels is the row's own, and x is the same whatever the label is.",
     reason="A mislabelled row looks like any other; training goes on and the model learns noise.",
     fix="Shuffle x, y and weights by one common permutation, take all of them with one index, and flip "
-    "a mask with its picture. If a second input holds other samples on purpose (pairs, neighbours), give "
-    "identify=, batch -> ids (refloader.sample_ids reads them from one input). A loader of a binary task is "
-    "declared with classes='two'. Of labels that are blended (mixup) little can be judged: have the "
+    "and move a mask with its picture. If a second input holds other samples on purpose (pairs, neighbours), "
+    "give identify=, batch -> ids (refloader.sample_ids reads them from one input). A loader of a binary task "
+    "is declared with classes='two'. Of labels that are blended (mixup) little can be judged: have the "
     "factory leave that step out.",
     drives=(
         EPOCHS,

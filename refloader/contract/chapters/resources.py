@@ -23,6 +23,8 @@ WARM_EPOCHS = 3
 # A tenth of the bytes of an epoch's batches, and a kilobyte: a number or a line of a log in each
 # epoch is no leak, and the drive's own notes weigh some 350 bytes.
 GROWTH_SHARE, GROWTH_BYTES = 0.1, 1024
+# Of an epoch of 525 batches as many are in memory before they are taken: no bound is that wide.
+AHEAD_SHARE = 0.5
 
 
 @requirement(
@@ -55,10 +57,13 @@ def released(ledger: Ledger, policy: Policy) -> Optional[str]:
     "resources.steady",
     level="SHOULD",
     statement="Memory, descriptors, threads and child processes do not grow from epoch to epoch, nor are as "
-    "many files open as there are samples.",
-    reason="What grows by a little in each epoch ends the run after days, at night, without a message.",
-    fix="Look for lists that are appended to in `__getitem__`, files opened without `with`, and pools "
-    "started in the epoch hook.",
+    "many files open as there are samples, nor have workers read half of a long epoch, that is let go of in "
+    "the end, when its first batch is taken.",
+    reason="What grows by a little in each epoch ends the run after days, at night, without a message. A queue "
+    "without a bound is as large as the data set as soon as training is slower than reading.",
+    fix="Give a queue its maxsize; `imap` and `Executor.map` take all that there is at once: submit a few "
+    "batches, and one more for each that is taken. Look for lists that are appended to in `__getitem__`, "
+    "files opened without `with`, and pools started in the epoch hook.",
     drives=(RESOURCES,),
     needs=("two batches",),
     incidents=("tf#30801", "tf#37026", "keras#10756", "keras#13261"),
@@ -78,7 +83,18 @@ def steady(ledger: Ledger, policy: Policy) -> Optional[str]:
     opened = ledger.facts.get("opened", 0)
     if opened >= ledger.scenario.n:
         return f"a loader of {ledger.scenario.n} samples keeps {opened} files open"
-    return None
+    return _read_ahead(*ledger.facts["ahead"]) if ledger.facts.get("ahead") else None
+
+
+def _read_ahead(begun: int, ended: int, epoch: int) -> Optional[str]:
+    """Tell of memory that most of an epoch is in, and that is free again once it was taken."""
+    ahead = begun - ended
+    if ahead <= AHEAD_SHARE * epoch:
+        return None
+    return (
+        f"when the first batch of an epoch is taken {ahead:,} bytes are read ahead, of {epoch:,} that all its "
+        "batches have: nothing bounds what waits in memory"
+    )
 
 
 def growth_of(kind: str, counts: List[Dict[str, int]]) -> List[int]:

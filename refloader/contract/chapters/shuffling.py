@@ -128,10 +128,13 @@ def _samples_of(batches: List[Any]) -> List[str]:
 @requirement(
     "shuffling.seeded",
     statement="If the loader is seeded, the same seed gives the same sequence of epochs, in this process "
-    "and in a fresh one.",
-    reason="A run that cannot be repeated cannot be compared; Python's hash differs from process to process.",
+    "and in a fresh one, where strings hash otherwise, folders list their files in another order, and there "
+    "are more or fewer processors.",
+    reason="A run that cannot be repeated cannot be compared; Python's hash differs from process to process, "
+    "and the number of processors from machine to machine.",
     fix="Draw from numpy.random.RandomState(seed) of the loader's own; never from hash() or the global one. "
-    "Sort what a folder lists (os.listdir, glob), and what comes from a set: elsewhere both come otherwise.",
+    "Sort what a folder lists (os.listdir, glob), and what comes from a set: elsewhere both come otherwise. "
+    "What workers deliver is put in order by batch, however many of them there are.",
     drives=(SEEDS,),
     needs=("two epochs", "two batches"),
     incidents=("keras#1940", "keras#11365"),

@@ -42,12 +42,12 @@ def _readable(ids: Tuple[Optional[int], ...], n: int) -> bool:
 
 
 def turned_apart(ledger: Ledger) -> Optional[str]:
-    """Tell of a mask or map that lies otherwise than its picture: one was flipped, and the other was not."""
+    """Tell of a mask or map that lies otherwise than its picture: one was flipped or moved, the other not."""
     for event in ledger.within():
         masks = event.batch.masks_aligned if event.batch is not None else {}
         for leaf, aligned in masks.items():
             if not all(aligned):
                 where = f"row {aligned.index(False)} of {event.where}"
                 picture = "its picture" if leaf.startswith("y") else "the input beside it"
-                return f"in {where} {leaf} is not turned or flipped as {picture} is"
+                return f"in {where} {leaf} is not turned, flipped or moved as {picture} is"
     return None

@@ -1,4 +1,4 @@
-"""What becomes of an interrupt in each line of a read, by loaders that are built anew for it."""
+"""The drive that interrupts reads at each of their lines, of loaders that are built anew for it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ import signal
 import threading
 from typing import Any, Callable, FrozenSet, Optional, Tuple
 
-from refloader.contract.ledger import Scenario
+from refloader.contract.drives import INTERRUPTED
+from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.data.samples import Samples
-from refloader.driving.drives.interleaving import files_behind, own_files
-from refloader.driving.observing.recording import Recording
+from refloader.driving.drives.ahead import running
+from refloader.driving.drives.broken_off import files_of, spoilt
+from refloader.driving.drives.direct import drive, read_epochs
+from refloader.driving.observing.recording import Recording, Tick
 from refloader.driving.subject import Bench, Subject
 from refloader.driving.surroundings.interrupting import (
     Place,
@@ -21,9 +24,30 @@ from refloader.driving.surroundings.interrupting import (
     shown,
     swallows,
 )
+from refloader.driving.surroundings.leaving import own_temporary
 
 #: A loader's own files, and what reads its next batch.
 Reading = Tuple[FrozenSet[str], Callable[[], Any]]
+
+
+def interrupted(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
+    """Interrupt reads wherever an error is caught, and wherever something may be half done."""
+    others = running()
+    with drive(INTERRUPTED, bench, scenario, tick) as (recording, subject, samples), own_temporary(
+        bench.folder
+    ):
+        if subject is not None:
+            read_epochs(recording, subject, "epoch", [0])
+            workers = running() > others
+            recording.facts["swallowed"] = swallowed(bench, samples, scenario)
+            listen(recording, bench, samples, scenario)
+            if bench.policy.kind == "sequence":
+                # What cannot be built or read is others' concern.
+                with contextlib.suppress(Exception):
+                    recording.facts["spoilt"] = spoilt(
+                        bench, samples, scenario, tick, workers=workers
+                    )
+    return recording.ledger()
 
 
 def swallowed(bench: Bench, samples: Samples, scenario: Scenario) -> Optional[str]:
@@ -84,9 +108,3 @@ def listen(recording: Recording, bench: Bench, samples: Samples, scenario: Scena
             recording.facts["deaf_at"] = deaf and shown(deaf)
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def files_of(subject: Subject) -> FrozenSet[str]:
-    """Return the loader's own source files."""
-    streams = subject.policy.kind == "generator"
-    return files_behind(subject.stream()) if streams else own_files(subject.loader)

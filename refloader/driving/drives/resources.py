@@ -7,7 +7,6 @@ import contextlib
 import gc
 import itertools
 import pickle
-import sys
 import tempfile
 import threading
 import time
@@ -21,9 +20,10 @@ from refloader.contract.chapters.resources import GROWTH_BYTES, growth_of
 from refloader.contract.drives import RESOURCES
 from refloader.contract.ledger import Event, Ledger, Scenario
 from refloader.driving.data.samples import Samples
+from refloader.driving.drives.ahead import has_workers, read_ahead
 from refloader.driving.drives.bad_files import truncate
+from refloader.driving.drives.broken_off import files_of
 from refloader.driving.drives.direct import drive, steps_of
-from refloader.driving.drives.interrupted import files_of, listen, swallowed
 from refloader.driving.observing.nest import arrays_of
 from refloader.driving.observing.observe import observe
 from refloader.driving.observing.recording import Tick
@@ -32,6 +32,7 @@ from refloader.driving.surroundings.alive import Dropped
 from refloader.driving.surroundings.children import below
 from refloader.driving.surroundings.interrupting import interrupt_at
 from refloader.driving.surroundings.leaving import own_temporary, segments
+from refloader.driving.surroundings.memory import SETTLE_SECONDS, settled_bytes
 
 WHOLE, ERROR, INTERRUPT = "a whole epoch", "an error", "an interrupt"
 DAMAGED, PICKLED = "an epoch with a damaged file", "a pickle and its copy"
@@ -45,12 +46,6 @@ STEADY_EPOCHS = 12
 # Where memory has grown in each of them it is watched for longer, and each epoch read more often: pandas lets
 # go of its views of a frame when it has come to five hundred, of which an epoch may make as few as five.
 LONG_EPOCHS, READ_AGAIN = 48, 4
-# What ends by itself, such as a thread that was told to, may take so long.
-SETTLE_SECONDS = 1.0
-# What else goes on in the process, such as this watching itself, allocates so little in between.
-GLANCE_BYTES = 1024
-# Under this name since Python 3.13.
-forget_lookups = getattr(sys, "_clear_internal_caches", None) or sys._clear_type_cache  # noqa: SLF001
 
 
 def resources(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
@@ -74,8 +69,9 @@ def resources(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
             for way, types in dropped.left(SETTLE_SECONDS).items():
                 left[way]["loaders"] = types
             recording.facts["left"] = left
-            recording.facts["swallowed"] = swallowed(bench, samples, scenario)
-            listen(recording, bench, samples, scenario)
+            # Of vectors a queue weighs as much as what is in it.
+            if FILES.intersection(samples.used) and has_workers(bench, MANY_BATCHES):
+                recording.facts["ahead"] = read_ahead(bench, tick)
             # What is skipped or masked epoch after epoch may be kept, epoch after epoch.
             goes_on = DAMAGED in ways and bench.policy.on_bad_sample != "raise"
             with _one_damaged(samples) if goes_on else contextlib.nullcontext():
@@ -206,7 +202,7 @@ def _counted(subject: Subject, tick: Tick, others: int) -> Dict[str, Any]:
         _read_in_a_new_thread(subject)
         subject.hook("on_epoch_end")
         count = {kind: len(those) for kind, those in held().items()}
-        counts.append(dict(count, bytes=_settled_bytes(others)))
+        counts.append(dict(count, bytes=settled_bytes(others)))
         tick()
     return {"counts": counts, "epoch_bytes": size, "opened": _open_files()}
 
@@ -238,27 +234,3 @@ def _memory_grows(counts: List[Dict[str, int]]) -> bool:
     return min(growth_of("bytes", counts)) > GROWTH_BYTES and not any(
         max(growth_of(kind, counts)) > 0 for kind in others
     )
-
-
-def _settled_bytes(others: int) -> int:
-    """Return the memory that is held once threads of the loader's have filled their buffers."""
-    deadline = time.monotonic() + SETTLE_SECONDS
-    now = _bytes()
-    while threading.active_count() > others and time.monotonic() < deadline:
-        before = now
-        time.sleep(SETTLE_SECONDS / 20)
-        now = _bytes()
-        if abs(now - before) < GLANCE_BYTES:
-            break
-    return now
-
-
-def _bytes() -> int:
-    """Return the memory that is held, without what Python itself keeps.
-
-    Its cache of attribute lookups holds on to the names that were asked for: each read that
-    unpickles a batch adds some, until it has thousands.
-    """
-    gc.collect()
-    forget_lookups()
-    return tracemalloc.get_traced_memory()[0]

@@ -1,4 +1,4 @@
-"""How the masks and pictures beside the one in x lie against it: turned and flipped with it, or not."""
+"""How the masks and pictures beside the one in x lie against it: turned, flipped and moved with it, or not."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ import numpy as np
 from refloader.contract.ledger import View
 from refloader.driving.observing.identity import Reading
 from refloader.driving.observing.nest import digest
+from refloader.driving.observing.shifts import shifted
 
 #: What each array of x and y says of its rows, by name.
 Readings = Dict[str, Optional[Reading]]
+#: The arrays of x or of y with their names.
+Arrays = List[Tuple[str, np.ndarray]]
 
 
 def aligned(
-    targets: List[str], inputs: List[str], shown: str, readings: Readings
+    targets: Arrays, inputs: Arrays, shown: str, readings: Readings
 ) -> Dict[str, Tuple[bool, ...]]:
     """Say of each row of each mask in y and x whether it lies as the picture does that shows the ids.
 
@@ -24,19 +27,25 @@ def aligned(
     picture = readings.get(shown)
     if picture is None:
         return {}
-    beside = [name for name in inputs if name != shown]
-    masks = [pair for pair in _maps(targets, picture, readings) if _is_mask(pair[1], picture)]
+    arrays = dict(targets + inputs)
+    beside = [name for name, _ in inputs if name != shown]
+    maps = _maps([name for name, _ in targets], picture, readings)
+    masks = [pair for pair in maps if _is_mask(pair[1], picture)]
     masks += [
         (name, other)
         for name, other in _maps(beside, picture, readings)
         if _is_less(other, picture) or _is_less(picture, other)
     ]
-    return {name: _as_it(picture, mask) for name, mask in masks}
+    return {
+        name: tuple(
+            turned and moved
+            for turned, moved in zip(_as_it(picture, mask), _over_it(arrays[shown], arrays[name]))
+        )
+        for name, mask in masks
+    }
 
 
-def views(
-    ys: List[Tuple[str, np.ndarray]], shown: str, readings: Readings
-) -> Dict[str, Tuple[Optional[View], ...]]:
+def views(ys: Arrays, shown: str, readings: Readings) -> Dict[str, Tuple[Optional[View], ...]]:
     """Return how each row of the pictures in y lies that may be other views of those in x."""
     picture = readings.get(shown)
     if picture is None:
@@ -55,6 +64,12 @@ def _as_it(picture: Reading, mask: Reading) -> Tuple[bool, ...]:
     return tuple(
         mine != other or None in (one, turned) or one == turned for mine, other, one, turned in rows
     )
+
+
+def _over_it(picture: np.ndarray, mask: np.ndarray) -> List[bool]:
+    """Say of each row whether the mask lies where the picture does, as far as that can be seen."""
+    moved = shifted(picture, mask)
+    return [True] * len(mask) if moved is None else (~moved).tolist()
 
 
 def _view(turn: Optional[int], row: np.ndarray) -> Optional[View]:

@@ -1,6 +1,6 @@
 """A function that runs in a fresh interpreter, which hashes strings otherwise and has nothing of this one.
 
-Folders list their files in another order there, too: as they might on another machine.
+Folders list their files in another order there, and there are more or fewer processors: as on another machine.
 """
 
 from __future__ import annotations
@@ -13,19 +13,20 @@ from typing import Any, Callable
 
 from refloader.contract.judging.parts import HASH_SEEDS
 from refloader.driving.processes.sending import dumps, loads
+from refloader.driving.surroundings.cores import other_cores
 from refloader.driving.surroundings.global_random import seed_all
 from refloader.driving.surroundings.listing import reverse_folders
 
 # Of the global generators in a fresh process: no drive's scenario has it.
 FIRST_SEED = 1_000
-#: Told to a process in which folders are to be listed in another order.
-REVERSED = "reversed"
+#: Told to a process that is to find itself on another machine, as far as it can see.
+MOVED = "moved"
 
 
 def elsewhere(function: Callable[..., Any], *arguments: Any, hash_seed: str = "") -> Any:
     """Return what a function answers in a fresh interpreter, or the text of the error it raised.
 
-    hash_seed -- with which it hashes strings, and then folders are listed as here; otherwise both are
+    hash_seed -- with which it hashes strings, and then the machine is as here; otherwise both are
         otherwise than in this one, as in another run
     """
     environment = dict(os.environ, PYTHONHASHSEED=hash_seed or unlike_here())
@@ -35,7 +36,7 @@ def elsewhere(function: Callable[..., Any], *arguments: Any, hash_seed: str = ""
             sys.executable,
             "-m",
             "refloader.driving.processes.elsewhere",
-            *([] if hash_seed else [REVERSED]),
+            *([] if hash_seed else [MOVED]),
         ],
         input=dumps((function, arguments)),
         capture_output=True,
@@ -60,8 +61,9 @@ def main() -> None:
     os.dup2(2, 1)
     # By the same seeds in each run, and not by the parent's: what draws from them is to be told every time.
     seed_all(FIRST_SEED + int(os.environ["PYTHONHASHSEED"]))
-    if REVERSED in sys.argv[1:]:
+    if MOVED in sys.argv[1:]:
         reverse_folders()
+        other_cores()
     # No loader is to see what this process was told.
     del sys.argv[1:]
     function, arguments = loads(sys.stdin.buffer.read())

@@ -9,10 +9,11 @@ import tempfile
 import threading
 from multiprocessing.connection import Connection, Listener
 from pathlib import Path
-from typing import IO, Any, Dict, Optional, Tuple
+from typing import IO, Any, Dict, Optional, Set, Tuple
 
 from refloader.driving.processes.forked import Forked
 from refloader.driving.processes.sending import dumps, send
+from refloader.driving.processes.standstill import BUSY, STILL, standstill
 from refloader.driving.processes.stillness import kill_group
 from refloader.driving.processes.warm import Kin
 from refloader.driving.subject import Bench
@@ -35,6 +36,7 @@ class Nursery:
     framework -- with the installed framework, imported before the first birth
     fresh -- in an interpreter without anything of this process; otherwise it is a fork of this one
     loops -- how many of its driving processes were seen in a loop without end
+    hangs -- where those stood that did not move any more (see standstill)
     """
 
     loops = 0
@@ -47,6 +49,7 @@ class Nursery:
         self._lock = threading.Lock()
         self._births = 0
         self._closed = False
+        self.hangs: Set[str] = set()
 
     def birth(self) -> Tuple[Listener, Path, Path]:
         """Order a driving process; return where it will connect, and its two files."""
@@ -68,6 +71,13 @@ class Nursery:
                 # While the first one looks at the factory: the next ones are born with it.
                 self._send(("import", "pandas"))
             return listener, stacks, said
+
+    def met(self, stacks: str) -> None:
+        """Note a hang of one of its driving processes: the next ones are watched with less patience."""
+        if stacks.startswith(BUSY):
+            self.loops += 1
+        elif standstill(stacks) != STILL:
+            self.hangs.add(standstill(stacks))
 
     def status(self, pid: int) -> int:
         """Wait for the end of a driving process and return how it ended: a code, or -signal."""

@@ -7,11 +7,11 @@ import os
 import signal
 import time
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Optional, Set
+from typing import AbstractSet, Dict, List, NamedTuple, Optional, Set
 
 import psutil
 
-from refloader.driving.processes.standstill import BUSY, within_packages
+from refloader.driving.processes.standstill import BUSY, standstill, within_packages
 
 APART_SECONDS = 2.8
 LOOK_SECONDS = 0.5
@@ -39,11 +39,13 @@ class Patience(NamedTuple):
     looks -- how many looks at the stacks, APART_SECONDS apart, must show the same, while no
         processor time is used.
     native -- the same, where all of them wait in the native code of an installed package.
+    again -- the same, where an earlier drive of this loader came to an end in this very place.
     """
 
     spin: float
     looks: int
     native: int
+    again: int
 
     def after_loops(self, seen: int) -> Patience:
         """Return that with a loader in which loops without end were seen: each drive may come into one."""
@@ -55,14 +57,14 @@ class Patience(NamedTuple):
 # ten; and where a data set is read directly, for a hundred epochs, on 2.21).
 _TUNED = 24
 # A worker that imports a framework, because the loader's module does, takes a third of this.
-READING = Patience(30.0, looks=3, native=_TUNED)
+READING = Patience(30.0, looks=3, native=_TUNED, again=1)
 # Without samples there is nothing to compute, and the loop around them is what is looked for.
 NOTHING = READING._replace(spin=5.0)
 # Importing and tracing in a framework takes longer than any loader may.
-IMPORTING = Patience(180.0, looks=3, native=_TUNED)
+IMPORTING = Patience(180.0, looks=3, native=_TUNED, again=3)
 # Keras of TensorFlow 2 waits up to five seconds for each enqueuer to end; tf_keras three times in a
 # row at the same place, when the readers of fit and of its validation are taken down.
-FEEDING = Patience(180.0, looks=8, native=_TUNED)
+FEEDING = Patience(180.0, looks=8, native=_TUNED, again=8)
 
 
 class Hang(Exception):  # noqa: N818 - a verdict, not an error of the suite
@@ -70,12 +72,18 @@ class Hang(Exception):  # noqa: N818 - a verdict, not an error of the suite
 
 
 class Watch:
-    """Decides whether a process group stands still."""
+    """Decides whether a process group stands still.
 
-    def __init__(self, pid: int, stacks: Path, patience: Patience) -> None:
+    known -- what was said of earlier hangs of the same loader (see standstill)
+    """
+
+    def __init__(
+        self, pid: int, stacks: Path, patience: Patience, known: AbstractSet[str] = frozenset()
+    ) -> None:
         self._pid = pid
         self._stacks = stacks
         self._patience = patience
+        self._known = known
         self.moved()
 
     def moved(self) -> None:
@@ -115,9 +123,13 @@ class Watch:
             self._seen = []
         self._seen.append(stacks)
         text = _text(stacks)
-        enough = self._patience.native if within_packages(text) else self._patience.looks
-        if len(self._seen) >= enough:
+        if len(self._seen) >= self._enough(text):
             raise Hang(text)
+
+    def _enough(self, stacks: str) -> int:
+        if standstill(stacks) in self._known:
+            return self._patience.again
+        return self._patience.native if within_packages(stacks) else self._patience.looks
 
     def _breathed(self, used: Dict[int, float]) -> None:
         self._seen = []

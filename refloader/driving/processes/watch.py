@@ -9,7 +9,6 @@ from typing import Any, Optional
 
 from refloader.driving.processes.nursery import LAST_WORDS, Nursery, SuiteError
 from refloader.driving.processes.sending import send
-from refloader.driving.processes.standstill import BUSY
 from refloader.driving.processes.stillness import (
     LOOK_SECONDS,
     READING,
@@ -80,7 +79,8 @@ class DrivingProcess:
 
     def _wait(self, connection: Connection, patience: Patience) -> Any:
         """Return the next answer, watching the process while there is none."""
-        watch = Watch(self._pid, self._stacks, patience.after_loops(self._nursery.loops))
+        patience = patience.after_loops(self._nursery.loops)
+        watch = Watch(self._pid, self._stacks, patience, self._nursery.hangs)
         while True:
             try:
                 if not connection.poll(LOOK_SECONDS):
@@ -88,7 +88,7 @@ class DrivingProcess:
                     continue
                 kind, answer = connection.recv()
             except Hang as hang:
-                self._nursery.loops += str(hang).startswith(BUSY)
+                self._nursery.met(str(hang))
                 raise
             except (EOFError, OSError):
                 raise Died(self._last_words()) from None
