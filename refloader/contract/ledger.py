@@ -85,6 +85,7 @@ class Batch:
     spans -- the largest value of each row less its smallest, in the leaf that shows the ids;
     levels -- the mean of each row of the same leaf; prints -- a hash over the bytes of each row of x;
     steps -- of the same leaf, where it is a batch of sequences: how many steps of each row are no padding;
+    padding -- and which of them, row by row, are;
     colours -- the same leaf's channels by their means, where it is a picture of three: for each row the
     channels 0 and 1, 0 and 2, 1 and 2, of which the first (1), the second (-1) or neither (0) is lighter;
     turns -- the same leaf's orientation, row by row, where it is a picture: one of eight, None where unknown;
@@ -108,6 +109,7 @@ class Batch:
     levels: Tuple[float, ...] = ()
     prints: Tuple[str, ...] = ()
     steps: Tuple[int, ...] = ()
+    padding: Tuple[Tuple[int, ...], ...] = ()
     colours: Tuple[Tuple[int, ...], ...] = ()
     turns: Tuple[Optional[int], ...] = ()
     masks_aligned: Dict[str, Tuple[bool, ...]] = field(default_factory=dict)

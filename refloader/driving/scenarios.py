@@ -69,7 +69,7 @@ DRAWN = {
 EXPLORED = 100
 #: In how many scenarios a smaller witness is looked for, where a drive takes a second or more.
 MOST_TRIED = {drives.TRAINING: 12, drives.BROKEN_FIT: 0, drives.RESOURCES: 0, drives.INTERRUPTED: 0}
-#: Of larger data sets than this no smaller witness is looked for: each try takes a second or more.
+#: Of larger data sets than this no smaller witness is looked for, as each try takes a second or more.
 MOST_SAMPLES = 4_096
 #: Bounds of what is drawn (and shrunk to): smallest and largest n, largest batch size.
 BOUNDS: Dict[str, Tuple[int, int, int]] = {

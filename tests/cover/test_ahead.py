@@ -25,7 +25,7 @@ class Reader:
         self.kept = [] if keeps else None
 
     def __len__(self):
-        return -(-len(self.paths) // self.batch_size)
+        return (len(self.paths) + self.batch_size - 1) // self.batch_size
 
     def __iter__(self):
         batches = queue.Queue(self.room)
@@ -39,7 +39,10 @@ class Reader:
         """Read the epoch."""
         for index in range(len(self)):
             paths = self.paths[index * self.batch_size : (index + 1) * self.batch_size]
-            batch = np.stack([np.asarray(Image.open(path)) for path in paths])
+            try:
+                batch = np.stack([np.asarray(Image.open(path)) for path in paths])
+            except OSError:
+                return  # Nobody takes batches any more, and the files are gone.
             if self.kept is not None:
                 self.kept.append(batch)
             batches.put((batch, np.zeros(len(batch))))

@@ -27,7 +27,7 @@ class Loader:
         self.last = None
 
     def __len__(self):
-        return -(-len(self.x) // self.batch_size)
+        return (len(self.x) + self.batch_size - 1) // self.batch_size
 
     def rows(self, index):
         """Return the rows of a batch."""
@@ -114,17 +114,23 @@ def said(kind, tmp_path, **declared):
         return kind(*samples.arrays, batch_size)
 
     policy = Policy.of(samples="arrays", **declared)
-    ledger = interrupted(
-        Bench(make, policy, str(tmp_path)), Scenario(9, 4, classes=3), no_progress
-    )
+    ledger = interrupted(Bench(make, policy, str(tmp_path)), Scenario(9, 4, classes=3), no_progress)
     return interrupt(ledger, policy)
 
 
 @pytest.mark.parametrize(
     ("kind", "place", "told"),
     [
-        (MarkedFirst, "(self.cache[row] = self.x[row])", "row 0 of batch 1 is no sample, and sample 4"),
-        (LabelsTaken, "(for row in rows:)", "sample 4 comes with y = -1 in batch 1, and with 0 otherwise"),
+        (
+            MarkedFirst,
+            "(self.cache[row] = self.x[row])",
+            "row 0 of batch 1 is no sample, and sample 4",
+        ),
+        (
+            LabelsTaken,
+            "(for row in rows:)",
+            "sample 4 comes with y = -1 in batch 1, and with 0 otherwise",
+        ),
     ],
     ids=["a cache", "labels"],
 )

@@ -39,6 +39,7 @@ def said(slug, made, **policy):
 
 
 WHOLE = ((0, 1), (2, 3), (4,))
+WEIGHTED = {"weights": [2.0], "weights_used": True, "labels": [0]}
 TOLD = "cannot read 1.png"
 
 
@@ -94,6 +95,75 @@ TOLD = "cannot read 1.png"
             ledger((0, 1), (2, 3)),
             "sample 4 is never delivered in epoch 0",
             id="a tail that nobody said is dropped",
+        ),
+        pytest.param(
+            "coverage.tail",
+            {},
+            ledger((0, 1), (2, 3), (4, 5), (6,), (7,), scenario=Scenario(8, 3, epochs=1)),
+            "the epoch ends with a batch of 1; with tail='deliver' it ends with a batch of 2",
+            id="more batches than there need be",
+        ),
+        pytest.param(
+            "coverage.tail",
+            {},
+            ledger((0, 1), (2, 3), scenario=Scenario(4, 3, epochs=1)),
+            None,
+            id="batches as even as can be",
+        ),
+        pytest.param(
+            "pairing.label",
+            {"tail": "drop"},
+            ledger((0,), phase="beyond", scenario=Scenario(1, 2), **WEIGHTED),
+            None,
+            id="weights of a batch past the end alone",
+        ),
+        pytest.param(
+            "faults.empty",
+            {},
+            Ledger(
+                "empty",
+                Scenario(0, 4),
+                (),
+                build_error="AttributeError: the folder is empty",
+                facts={"refused": True},
+            ),
+            None,
+            id="an error about no samples that is raised on purpose, whichever it is",
+        ),
+        pytest.param(
+            "faults.empty",
+            {},
+            Ledger(
+                "empty", Scenario(0, 4), (), build_error="KeyError: 0", facts={"refused": False}
+            ),
+            "the factory raised KeyError: 0",
+            id="an error about something else",
+        ),
+        pytest.param(
+            "faults.no-silent-blank",
+            {"samples": "image-files"},
+            ledger((0, 2), (3, None), scenario=Scenario(3, 2, epochs=1), **BAD),
+            None,
+            id="a row past the last, which is no sample of any file",
+        ),
+        pytest.param(
+            "protocol.finite",
+            {},
+            ledger(
+                (0, 1),
+                driver="blank-sample",
+                errors=["IndexError: 0"],
+                **{"blank": 2, "file": "2.png", "fails anyway": [1]},
+            ),
+            None,
+            id="a batch that cannot be read with a black picture, nor without",
+        ),
+        pytest.param(
+            "coverage.reached",
+            {"sampling": "with-replacement"},
+            ledger(*[(sample % 700,) for sample in range(4_000)], scenario=Scenario(1_030, 4)),
+            None,
+            id="many draws that reach most",
         ),
         pytest.param(
             "faults.bad-sample",

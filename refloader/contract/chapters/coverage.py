@@ -207,7 +207,8 @@ def is_are(chosen: List[int]) -> str:
 @requirement(
     "coverage.tail",
     statement="The last partial batch is what the policy declares, for n % batch_size = 0, 1, "
-    "batch_size - 1 and for n < batch_size.",
+    "batch_size - 1 and for n < batch_size; or all batches are as even as can be, as numpy.array_split makes "
+    "them, and no more of them.",
     reason="The tail is where lengths, buffers and shapes go wrong, and up to batch_size - 1 samples "
     "are lost with it in every epoch.",
     fix="Deliver the short batch, or declare tail='drop' or tail='pad' if that is meant.",
@@ -225,12 +226,19 @@ def tail(ledger: Ledger, policy: Policy) -> Optional[str]:
         sizes = [len(batch.ids) for batch in batches(events)]
         # Batches that are composed first and then shuffled whole have it anywhere.
         moved = policy.shuffle and sorted(sizes) == sorted(wanted)
-        if errors(events) or moved or sizes[-1:] == wanted[-1:]:
+        if errors(events) or moved or sizes[-1:] == wanted[-1:] or _even(sizes, wanted, policy):
             continue
         got = f"ends with a batch of {sizes[-1]}" if sizes else "has no batch"
         due = f"a batch of {wanted[-1]}" if wanted else "no batch at all"
         return f"the epoch {got}; with tail={policy.tail!r} it ends with {due}"
     return None
+
+
+def _even(sizes: List[int], wanted: List[int], policy: Policy) -> bool:
+    """Say whether an epoch is split into as many batches, of as many rows each as can be: as good a tail."""
+    alike = len(sizes) == len(wanted) > 0 and sum(sizes) == sum(wanted)
+    as_split = alike and sizes == sorted(sizes, reverse=True) and sizes[0] - sizes[-1] <= 1
+    return policy.tail == "deliver" and as_split
 
 
 def expected_sizes(ledger: Ledger, policy: Policy) -> List[int]:

@@ -65,7 +65,8 @@ def reached(ledger: Ledger, policy: Policy) -> Optional[str]:
 def _drawn_from_few(drawn: List[int], n: int) -> Optional[str]:
     """Tell of draws from a pool of some of very many samples. Of as many fair draws two of three come."""
     reached_at_all = len(set(drawn))
-    if n < MANY_SAMPLES or len(drawn) < n // 2 or reached_at_all * FEWEST_REACHED > len(drawn):
+    due = min(len(drawn), n)
+    if n < MANY_SAMPLES or due < n // 2 or reached_at_all * FEWEST_REACHED > due:
         return None
     return f"{len(drawn)} draws from {n} samples reach {reached_at_all} of them"
 

@@ -17,6 +17,7 @@ from refloader.contract.judging.damage import (
 )
 from refloader.contract.judging.questions import (
     errors,
+    expected_length,
     missing,
     plain,
     quote,
@@ -26,7 +27,7 @@ from refloader.contract.judging.questions import (
     spared,
     without_fill,
 )
-from refloader.contract.ledger import Ledger
+from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
 
@@ -98,6 +99,9 @@ def _filled(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
         for row, sample in rows:
             if event.weight(row) == 0:
                 continue
+            if sample is None and row >= _rows_due(event, ledger, policy):
+                # That is no sample of the data set whatever becomes of a file.
+                continue
             if sample is None:
                 return _blank(
                     ledger, f"row {row} of {event.where} is no sample, with ordinary weight"
@@ -111,6 +115,14 @@ def _filled(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
     elsewhere = policy.tail == "pad" and policy.shuffle and ledger.scenario.remainder
     allowed = ledger.scenario.batch_size - ledger.scenario.remainder if elsewhere else 0
     return _blank(ledger, stale[0]) if len(stale) > allowed else None
+
+
+def _rows_due(event: Event, ledger: Ledger, policy: Policy) -> float:
+    """Return how many rows a batch has at most that is delivered by its index."""
+    if event.index is None or policy.kind != "sequence" or policy.tail != "deliver":
+        return math.inf
+    last = event.index == expected_length(ledger.scenario, policy) - 1
+    return (last and ledger.scenario.remainder) or ledger.scenario.batch_size
 
 
 def _times_due(came: Counter[int], ledger: Ledger, policy: Policy, phase: str) -> float:
@@ -249,7 +261,7 @@ def empty(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Building over nothing is refused in words, or gives a loader of no batches."""
     if ledger.build_error:
         kind, _, words = ledger.build_error.partition(":")
-        unclear = kind in UNCLEAR or not words.strip()
+        unclear = (kind in UNCLEAR and not ledger.facts.get("refused")) or not words.strip()
         return f"the factory raised {ledger.build_error}" if unclear else None
     for moment, shown, number in ledger.lengths:
         if number != 0:

@@ -25,7 +25,13 @@ from refloader.contract.drives import (
     TWO_LOADERS,
     UNIFORM,
 )
-from refloader.contract.judging.beside import parted_inputs, turned_apart, unequal_rows
+from refloader.contract.judging.beside import (
+    has_steps,
+    parted_inputs,
+    steps_apart,
+    turned_apart,
+    unequal_rows,
+)
 from refloader.contract.judging.blended import blended_the_other_way
 from refloader.contract.judging.codes import codes_of_their_own, one_without_column
 from refloader.contract.judging.halves import joined_by_place
@@ -62,8 +68,9 @@ BATCHED = unless("kind", "sequence", "generator", because="arrays are encoded on
 @requirement(
     "pairing.label",
     statement="Each row's y and weight belong to that row's x, in every epoch and under every driver: a mask "
-    "or picture beside it is flipped and moved as it is, the very same x has one y, the largest share of "
-    "blended labels is the row's own, and x is the same whatever the label is.",
+    "or picture beside it is flipped and moved as it is, a y or mask of a sequence's steps is padded where x "
+    "is, the very same x has one y, the largest share of blended labels is the row's own, and x is the same "
+    "whatever the label is.",
     reason="A mislabelled row looks like any other; training goes on and the model learns noise.",
     fix="Shuffle x, y and weights by one common permutation, take all of them with one index, and flip "
     "and move a mask with its picture. If a second input holds other samples on purpose (pairs, neighbours), "
@@ -104,6 +111,7 @@ def label(ledger: Ledger, policy: Policy) -> Optional[str]:
         or turned_alone(ledger)
         or shuffled_apart(ledger, policy)
         or unequal_rows(ledger)
+        or (steps_apart(ledger) if policy.shapes == "by-batch" else None)
         or wrong_weight(ledger, policy)
         or label_among_inputs(ledger, policy)
         or _wrong_target(ledger, policy)
@@ -116,10 +124,15 @@ def _wrong_target(ledger: Ledger, policy: Policy) -> Optional[str]:
     blended = blended_the_other_way(ledger) if policy.augment else None
     if blended:
         return blended
-    if policy.targets == "own":
+    if _own(ledger, policy):
         own = two_for_one_picture if policy.augment else unsteady
         return told_by_place(ledger) or own(ledger)
     return _wrong_label(without_own_pictures(ledger, policy), policy)
+
+
+def _own(ledger: Ledger, policy: Policy) -> bool:
+    """Say whether y is the sample's own, by declaration, or as it has a value for each of its steps."""
+    return policy.targets == "own" or (policy.shapes == "by-batch" and has_steps(ledger))
 
 
 def _wrong_label(ledger: Ledger, policy: Policy) -> Optional[str]:
@@ -209,7 +222,7 @@ def _labelled(batches: List[Batch], ledger: Ledger) -> Iterator[Tuple[Any, Any]]
 )
 def encoding(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Each label is encoded alike in all batches, unlike what its own batch or split alone would give."""
-    own = policy.targets == "own"
+    own = _own(ledger, policy)
     if ledger.driver in _BESIDE:
         # Of batches that were written into nothing is asked here.
         return None if own else _BESIDE[ledger.driver](ledger)

@@ -8,6 +8,7 @@ from refloader.contract.chapters.randomness import DRAWS_ALONE, DRAWS_OF_COPY
 from refloader.contract.drives import DRAWS, PICKLING
 from refloader.contract.exemptions import FILES
 from refloader.contract.judging.questions import difference, digests, quote, same
+from refloader.contract.judging.targets import values
 from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -18,6 +19,8 @@ SEQUENCE = unless("kind", "sequence", because="a generator that refuses to be pi
 # has 5.4 KB by itself), and a path a sample.
 BYTES_FIXED = 12288
 BYTES_A_SAMPLE = 200
+# Of a y that is the sample's own, as boxes are: a number with what Python keeps beside it.
+BYTES_A_VALUE = 32
 #: The phase in which the copy is read once more, after its process went to another folder.
 MOVED = "loader in another working directory"
 LIVE = (
@@ -124,7 +127,8 @@ def no_live_handles(ledger: Ledger, policy: Policy) -> Optional[str]:
     "pickling.size",
     level="SHOULD",
     statement=f"The pickle does not carry the samples' payload: at most {BYTES_A_SAMPLE} bytes a sample "
-    f"(and {BYTES_FIXED} in all) for loaders of files.",
+    f"(and {BYTES_FIXED} in all) for loaders of files; {BYTES_A_VALUE} more for each value of a y that is the "
+    "sample's own.",
     reason="The pickle goes to every worker, on some releases in every epoch.",
     fix="Keep paths, not pictures; open and decode in `__getitem__`.",
     drives=(PICKLING,),
@@ -135,10 +139,20 @@ def no_live_handles(ledger: Ledger, policy: Policy) -> Optional[str]:
 def size(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Each pickle, before and after reading, is within its fixed and per-sample allowance."""
     largest = max(ledger.facts.get("sizes", []), default=0)
-    allowed = BYTES_FIXED + BYTES_A_SAMPLE * ledger.scenario.n
+    each = BYTES_A_SAMPLE + (BYTES_A_VALUE * _values_of_y(ledger) if policy.targets == "own" else 0)
+    allowed = BYTES_FIXED + each * ledger.scenario.n
     if largest > allowed:
         return f"the pickle has {largest} bytes; {allowed} were due for {ledger.scenario.n} files"
     return _no_pickle(ledger)
+
+
+def _values_of_y(ledger: Ledger) -> int:
+    """Return how many values y has for one sample, such as the boxes of a picture: these are no payload."""
+    counts = (
+        sum(values(leaf.shape) for leaf in batch.leaves if leaf.name.startswith("y"))
+        for batch in ledger.batches()
+    )
+    return max(counts, default=0)
 
 
 @requirement(

@@ -149,13 +149,14 @@ def outline(batch: Batch) -> str:
     "protocol.dtypes",
     statement="The dtype and the trailing shape of each array are the same in every batch and epoch, and "
     "so is the scale of the inputs' values, which spans more than a hundredth in pictures; numbers are not "
-    "delivered as objects. Where batches are padded to their longest, by declaration, the number of axes is "
-    "the same.",
+    "delivered as objects, nor with their bytes in another order than the machine's. Where batches are padded "
+    "to their longest, by declaration, the number of axes is the same.",
     reason="A dtype that flips between batches is cast in silence or ends the training in the middle, "
-    "and no framework takes objects; values of 0 to 255 among those of 0 to 1 are noise.",
-    fix="Fix dtype and shape when the batch is allocated, not by what happens to be in it; scale each "
-    "sample once, in one place, whatever reader or cache it came from. Where each batch is padded to its "
-    "longest on purpose, declare shapes='by-batch'.",
+    "no framework takes objects, and torch no foreign order of bytes; values of 0 to 255 among those of 0 to "
+    "1 are noise.",
+    fix="Fix dtype and shape when the batch is allocated, not by what happens to be in it; turn big-endian "
+    "numbers of a file by astype('float32'); scale each sample once, in one place, whatever reader or cache it "
+    "came from. Where each batch is padded to its longest on purpose, declare shapes='by-batch'.",
     drives=(EPOCHS, ITERATION, SHUFFLES, UNIFORM, BAD_FILES, SHARDS),
     needs=("a batch", "two epochs"),
     incidents=("keras#19758", "Keras-HDF5-ImageDataGenerator#1"),
@@ -170,10 +171,17 @@ def dtypes(ledger: Ledger, policy: Policy) -> Optional[str]:
                 return (
                     f"{leaf.name} is an array of Python objects in {event.where}; numbers were due"
                 )
+            if _foreign(leaf):
+                return f"{leaf.name} is {leaf.dtype} in {event.where}: not in this machine's order of bytes"
             before = known.setdefault(leaf.name, now)
             if before != now:
                 return f"{leaf.name} is {_shown(*before)} at first, and {_shown(*now)} in {event.where}"
     return _scaled_apart(ledger) or _scaled_twice(ledger)
+
+
+def _foreign(leaf: Leaf) -> bool:
+    """Say whether the bytes of its numbers stand in another order than the machine's."""
+    return leaf.dtype[:1] in {"<", ">"} and leaf.dtype[1:2] in set("iufc")
 
 
 def _trailing(leaf: Leaf, policy: Policy) -> Tuple[Any, ...]:
@@ -268,6 +276,7 @@ def _unreadable(ledger: Ledger, policy: Policy) -> Optional[str]:
     facts = ledger.facts
     for event in errors(ledger.phase("epoch")):
         due = (event.index or 0) < expected_length(ledger.scenario, policy)
+        due = due and event.index not in facts.get("fails anyway", ())
         # Who takes it for a bad one may say so.
         if due and not names_sample(event.error or "", facts["blank"], facts["file"]):
             return quote(event) + _because(ledger)

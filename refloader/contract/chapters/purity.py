@@ -17,7 +17,7 @@ from refloader.contract.drives import (
     SHARDS,
     SHUFFLES,
 )
-from refloader.contract.judging.company import padded_otherwise
+from refloader.contract.judging.company import inputs_apart, padded_otherwise
 from refloader.contract.judging.questions import SHOWN, batches, difference, plain, quote, same
 from refloader.contract.judging.values import (
     centred_by_batch,
@@ -123,6 +123,8 @@ def same_values(ledger: Ledger, policy: Policy) -> Optional[str]:
     if "world" in ledger.facts:
         return scaled_by_share(ledger)
     found = drift(ledger, told=False) or scaled_by_company(ledger) or centred_by_batch(ledger)
+    if not found and policy.shapes == "fixed" and policy.sampling == "exactly-once":
+        found = inputs_apart(ledger)
     # What a wrong label or weight tells already is not told again; a code that drifts is.
     mislabelled = found and (label(ledger, policy) or encoding(ledger, policy))
     return drift(ledger, told=True) if mislabelled else found

@@ -113,7 +113,8 @@ def growth_of(kind: str, counts: List[Dict[str, int]]) -> List[int]:
     "logger, which log records are dropped, what is called for errors that nobody catches, settings of "
     "Keras, whether torch computes gradients, Pillow's limits, sys.path, standard output and error, "
     "warning filters, start method of processes, functions that another one is put in place of "
-    "(np.load, the check of certificates), locale, CPU affinity, folder of temporary files.",
+    "(np.load, the check of certificates), locale, CPU affinity, priority, options of pandas, folder "
+    "of temporary files.",
     reason="They are everybody's. After an os.chdir no relative path is found any more, not even that of "
     "the checkpoints; CUDA_VISIBLE_DEVICES set to nothing or a gc.disable() in a loader costs the training "
     "hours, and with LOAD_TRUNCATED_IMAGES every other loader takes half a picture for a whole one.",

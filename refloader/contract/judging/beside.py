@@ -1,11 +1,11 @@
-"""Whether the arrays of a batch belong together: as many rows in each, of the same samples, that lie alike."""
+"""Whether the arrays of a batch belong together: as many rows in each, of the same samples, step by step."""
 
 from __future__ import annotations
 
-from typing import Optional, Tuple
+from typing import Any, List, Optional, Set, Tuple
 
-from refloader.contract.judging.questions import rows_come_first
-from refloader.contract.ledger import Ledger
+from refloader.contract.judging.questions import plain, rows_come_first
+from refloader.contract.ledger import Batch, Ledger
 
 
 def unequal_rows(ledger: Ledger) -> Optional[str]:
@@ -51,3 +51,57 @@ def turned_apart(ledger: Ledger) -> Optional[str]:
                 picture = "its picture" if leaf.startswith("y") else "the input beside it"
                 return f"in {where} {leaf} is not turned, flipped or moved as {picture} is"
     return None
+
+
+def has_steps(ledger: Ledger) -> bool:
+    """Say whether y has a value for each step of x, in all batches."""
+    pairs = {
+        (_length(leaf.shape), _length(batch.leaves[0].shape))
+        for batch in ledger.batches()
+        for leaf in batch.leaves
+        if batch.padding and leaf.name.startswith("y")
+    }
+    return bool(pairs) and all(mine == steps for mine, steps in pairs)
+
+
+def _length(shape: Tuple[int, ...]) -> int:
+    return shape[1] if len(shape) > 1 else 0
+
+
+def steps_apart(ledger: Ledger) -> Optional[str]:
+    """Tell of a y or a mask that is filled up, turned or moved otherwise than the sequences that it is of.
+
+    Where x is padding it holds then what belongs to steps of x: another value in another row.
+    """
+    for event in ledger.within():
+        batch = event.batch
+        if batch is None or not any(batch.padding):
+            continue
+        for name, rows in (("y", batch.targets), ("a mask beside x", _masks(batch))):
+            for leaf in zip(*rows):
+                beside = _at_padding(batch, leaf)
+                if len(beside) > 1:
+                    shown = " and ".join(map(plain, sorted(beside)[:2]))
+                    return f"where x is padding in {event.where}, {name} is {shown}: its steps are others"
+    return None
+
+
+def _masks(batch: Batch) -> List[Tuple[Any, ...]]:
+    """Return the further inputs of x that are made of zeros and ones."""
+    leaves = [leaf for leaf in zip(*batch.companions) if {*_flat(leaf)} == {0.0, 1.0}]
+    return list(zip(*leaves))
+
+
+def _flat(leaf: Tuple[Any, ...]) -> List[Any]:
+    return [one for row in leaf for one in (row if isinstance(row, tuple) else (None,))]
+
+
+def _at_padding(batch: Batch, leaf: Tuple[Any, ...]) -> Set[Any]:
+    """Return the values of a leaf at the steps that are padding; none of a row that has but one value."""
+    steps = _length(batch.leaves[0].shape)
+    rows = [
+        (row, places)
+        for row, places in zip(leaf, batch.padding)
+        if isinstance(row, tuple) and len(row) == steps and len({*row}) > 1
+    ]
+    return {row[place] for row, places in rows for place in places}

@@ -73,10 +73,10 @@ def _is_own(values: List[Set[Any]], policy: Policy) -> bool:
 
 def _long_leaves(batch: Batch) -> List[int]:
     leaves = [one for one in batch.leaves if one.name[0] == "y" and one.name not in batch.other_ids]
-    return [place for place, leaf in enumerate(leaves) if _values(leaf.shape) > LONGEST_TARGET]
+    return [place for place, leaf in enumerate(leaves) if values(leaf.shape) > LONGEST_TARGET]
 
 
-def _values(shape: Tuple[int, ...]) -> int:
+def values(shape: Tuple[int, ...]) -> int:
     """Return how many values a row has."""
     count = 1
     for length in shape[1:]:

@@ -36,7 +36,7 @@ def _not_its_own(ledger: Ledger, policy: Policy) -> Optional[str]:
     drawn_by_weight = not seen and policy.sampling == "with-replacement"
     if not ledger.facts.get("weights_used") or drawn_by_weight or _tempered(seen, ledger):
         return None
-    if not seen and any(event.batch for event in ledger.events):
+    if not seen and any(event.batch for event in ledger.within()):
         what = "every weight is 0" if weighted(ledger) else "no batch brings any"
         return f"the factory took the samples' weights, but {what}"
     factors: Dict[Any, float] = {}

@@ -15,7 +15,13 @@ from refloader.driving.observing.observe import observe
 from refloader.driving.observing.recording import Tick
 from refloader.driving.subject import Bench, Subject
 from refloader.driving.surroundings.global_random import seed_all
-from refloader.driving.surroundings.interrupting import Place, interrupt_at, run_places, shown
+from refloader.driving.surroundings.interrupting import (
+    Place,
+    cleaning,
+    interrupt_at,
+    run_places,
+    shown,
+)
 
 #: Interrupted reads of a loader with threads or processes of its own, each of which takes long to build.
 FEW_PLACES = 12
@@ -53,8 +59,15 @@ class _Again:
     def places(self, most: Optional[int]) -> List[Tuple[Place, int]]:
         """Return each line that the read runs, with the first and the last time that it does."""
         subject = self._begun()
-        ran = run_places(files_of(subject), lambda: subject.read(1))
-        found = [(place, time) for place, times in ran.items() for time in sorted({1, times})]
+        files = files_of(subject)
+        ran = run_places(files, lambda: subject.read(1))
+        left_out = frozenset().union(*map(cleaning, files))
+        found = [
+            (place, time)
+            for place, times in ran.items()
+            if place not in left_out
+            for time in sorted({1, times})
+        ]
         return found[:: 1 if most is None else -(-len(found) // most) or 1]
 
     def batches(self, place: Optional[Place] = None, time: int = 1) -> Optional[Dict[int, Rows]]:

@@ -21,6 +21,7 @@ from refloader.driving.observing.recording import (
     Recording,
     Tick,
     describe,
+    is_refusal,
     no_progress,
     note_samples,
 )
@@ -73,6 +74,7 @@ def drive(
             if is_full(error):
                 raise
             recording.build_error = describe(error)
+            recording.facts["refused"] = is_refusal(error)
         samples.note_added_files()
         built, process_built = random_states(), look()
         yield recording, subject, samples

@@ -36,7 +36,7 @@ def rereads(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
             read_epochs(recording, subject, "earlier", range(epoch))
             raws = _in_every_order(recording, subject, epoch)
             # What is not augmented has equal bytes each time, or is told of by that already.
-            for _ in range(OVER_AND_OVER if bench.policy.augment else 0):
+            for _ in range(OVER_AND_OVER if bench.policy.augment and raws else 0):
                 _reread(recording, subject, "over and over", 0, epoch)
             # Before more loaders are built: their factory may write files of its own each time.
             recording.facts["changed_files"] = samples.changed_files()

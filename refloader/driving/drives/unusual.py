@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import replace
 from pathlib import Path
+from typing import List, Optional
 
 from PIL import Image
 
@@ -16,6 +17,7 @@ from refloader.contract.drives import (
     WIDE_PICTURES,
 )
 from refloader.contract.judging.leaks import LABELLINGS
+from refloader.contract.judging.questions import errors
 from refloader.contract.judging.values import AT_ONCE
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.data.samples import Samples
@@ -41,12 +43,20 @@ def blank_sample(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     recording = Recording(BLANK_SAMPLE, scenario, corrected(bench.identify, without_blanks), tick)
     with bench.samples(scenario) as samples:
         sample = scenario.seed % scenario.n
+        recording.facts["fails anyway"] = _failing(bench, scenario, samples)
         blank(samples, sample)
         recording.facts.update(blank=sample, file=Path(samples.paths[sample]).name)
         _one_epoch(recording, bench, samples)
         _one_batch(recording, bench, samples)
         note_samples(recording, samples)
     return recording.ledger()
+
+
+def _failing(bench: Bench, scenario: Scenario, samples: Samples) -> List[Optional[int]]:
+    """Return the batches that cannot be read of these samples as they are."""
+    sound = Recording(BLANK_SAMPLE, scenario, bench.identify)
+    _one_epoch(sound, bench, samples)
+    return [event.index for event in errors(sound.ledger().events)]
 
 
 def _one_batch(recording: Recording, bench: Bench, samples: Samples) -> None:

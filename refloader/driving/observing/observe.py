@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 import numpy as np
 
 from refloader.contract.ledger import LONGEST_TARGET, Batch, Leaf
-from refloader.driving.data.vector_code import count_steps, is_vector, opposite
+from refloader.driving.data.vector_code import count_steps, is_vector, opposite, padded_steps
 from refloader.driving.observing.alignment import Readings, aligned, views
 from refloader.driving.observing.identity import Reading, read_leaf
 from refloader.driving.observing.nest import PARTS, arrays_of, bytes_of, digest, parts_of, structure
@@ -84,6 +84,7 @@ def _observed(raw: Any, key: Tuple[str, str], identify: Optional[Identify] = Non
         levels=_of_rows(_level, xs, shown) if identify is None else (),
         prints=_prints([array for _, array in xs], len(ids)),
         steps=_steps(dict(xs).get(shown)),
+        padding=_padding(dict(xs).get(shown)),
         colours=_colours(dict(xs).get(shown)) if identify is None else (),
         turns=_turns(readings.get(shown)) if identify is None else (),
         masks_aligned=aligned(ys, xs, shown, readings),
@@ -183,6 +184,12 @@ def _is_centred(array: np.ndarray) -> bool:
 def _rows_with(found: np.ndarray) -> Tuple[int, ...]:
     rows = np.atleast_1d(found)
     return tuple(np.flatnonzero(rows.reshape(len(rows), -1).any(axis=1)).tolist())
+
+
+def _padding(array: Optional[np.ndarray]) -> Tuple[Tuple[int, ...], ...]:
+    """Return which steps of each row are padding; () for any array but sequences."""
+    found = None if array is None or array.dtype.kind not in "biuf" else padded_steps(array)
+    return () if found is None else tuple(tuple(np.flatnonzero(row).tolist()) for row in found)
 
 
 def _colours(array: Optional[np.ndarray]) -> Tuple[Tuple[int, ...], ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import threading
 import traceback
 from dataclasses import replace
@@ -17,6 +18,10 @@ from refloader.driving.relabelling import TELLING
 
 #: Called after every event, so that a watcher sees that the drive goes on.
 Tick = Callable[[], None]
+# Who meets something that is not as it should be in these has not looked at it before.
+LIBRARIES = frozenset(
+    ("numpy", "pandas", "PIL", "sklearn", "scipy", "keras", "tensorflow", "torch")
+)
 # Batches whose bytes are looked at again at the end of a drive: enough for any queue.
 KEPT = 16
 
@@ -147,6 +152,20 @@ def describe(error: BaseException) -> str:
     words = " ".join(map(str, (error, *getattr(error, "__notes__", ())))).split()
     text = ": ".join(filter(None, [type(error).__name__, " ".join(words)]))
     return f"{text} (from {describe(cause)})" if cause is not None else text
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Say whether an error was raised by a `raise` of the loader's or its library's own, in its own words.
+
+    Not by Python, NumPy or the like, at something that was not looked at before.
+    """
+    frames = list(traceback.walk_tb(error.__traceback__))
+    if not frames:
+        return False
+    innermost, line = frames[-1]
+    library = str(innermost.f_globals.get("__name__")).split(".")[0]
+    written = linecache.getline(innermost.f_code.co_filename, line)
+    return library not in LIBRARIES and written.lstrip().startswith("raise ")
 
 
 def note_samples(recording: Recording, samples: Samples) -> None:

@@ -60,6 +60,8 @@ _TUNED = 24
 READING = Patience(30.0, looks=3, native=_TUNED, again=1)
 # Without samples there is nothing to compute, and the loop around them is what is looked for.
 NOTHING = READING._replace(spin=5.0)
+# Of very many samples a loader may be dear to build, and then it is not read.
+MANY = READING._replace(spin=10.0)
 # Importing and tracing in a framework takes longer than any loader may.
 IMPORTING = Patience(180.0, looks=3, native=_TUNED, again=3)
 # Keras of TensorFlow 2 waits up to five seconds for each enqueuer to end; tf_keras three times in a

@@ -5,17 +5,24 @@ from __future__ import annotations
 from typing import Callable, List, Tuple
 
 from refloader.contract import drives
-from refloader.contract.ledger import Ledger
+from refloader.contract.ledger import UNBUILT, Ledger
 from refloader.driving.drivers import Drive, is_fresh
+from refloader.driving.processes.standstill import BUSY
 from refloader.driving.processes.stillness import (
     FEEDING,
     IMPORTING,
+    MANY,
     NOTHING,
     READING,
     Hang,
     Patience,
 )
 from refloader.driving.processes.watch import Died, DrivingProcess
+from refloader.driving.scenarios import MOST_SAMPLES
+
+#: Of a larger data set a loader that computes long is none that hangs: it may do something dear for each
+#: sample, as a graph's matrix is, and is not read then.
+TOO_MANY = "it takes long over so many samples"
 
 Sweep = List[Tuple[Drive, Ledger]]
 
@@ -46,9 +53,12 @@ def make(drive: Drive, process: DrivingProcess) -> Ledger:
 
 def _made(drive: Drive, process: DrivingProcess) -> Ledger:
     name = getattr(drive.variant, "label", drive.driver)
+    many = drive.scenario.n > MOST_SAMPLES
     try:
         ledger: Ledger = process.ask(drive, patience=patience_with(drive))
     except Hang as hang:
+        if many and str(hang).startswith(BUSY):
+            return Ledger(name, drive.scenario, facts={UNBUILT: TOO_MANY})
         return Ledger(name, drive.scenario, hang=str(hang))
     except Died as death:
         return Ledger(name, drive.scenario, died=str(death))
@@ -64,5 +74,7 @@ def patience_with(drive: Drive) -> Patience:
         return FEEDING
     if drive.driver == drives.EMPTY:
         return NOTHING
+    if drive.scenario.n > MOST_SAMPLES:
+        return MANY
     starts = is_fresh(drive.variant) or getattr(drive.variant, "method", "fork") != "fork"
     return IMPORTING if starts else READING

@@ -19,6 +19,7 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tu
 import numpy as np
 
 from refloader.driving.surroundings.limits import limits, put_limits
+from refloader.driving.surroundings.pandas_options import options, put_options
 from refloader.driving.surroundings.patched import functions, put_functions
 from refloader.driving.surroundings.streams import put_streams, streams
 from refloader.frameworks.settings import gradients, put_gradients, put_settings, settings
@@ -225,6 +226,15 @@ def _put_affinity(wanted: List[int]) -> None:
     os.sched_setaffinity(0, wanted)
 
 
+def _priority() -> int:
+    return os.getpriority(os.PRIO_PROCESS, 0) if hasattr(os, "getpriority") else 0
+
+
+def _put_priority(wanted: int) -> None:
+    # Only root may become more urgent again.
+    os.setpriority(os.PRIO_PROCESS, 0, wanted)
+
+
 def _put_locale(wanted: str) -> None:
     locale.setlocale(locale.LC_ALL, wanted)
 
@@ -271,6 +281,8 @@ THINGS: Dict[str, Thing] = {
     "the start method of processes": Thing(_start_method, _put_start_method),
     "the locale": Thing(lambda: locale.setlocale(locale.LC_ALL), _put_locale),
     "the CPU affinity": Thing(_affinity, _put_affinity),
+    "the priority": Thing(_priority, _put_priority),
+    "the option of pandas": Thing(options, put_options, each=True),
     "the folder of temporary files": Thing(tempfile.gettempdir, _put_temporary),
     **{f"{module}.{name}": _limit(module, name) for module, name in UNTOUCHED},
 }
