@@ -161,6 +161,8 @@ def _waivers(given: Dict[str, str], subject: str) -> Dict[str, str]:
 
 def _judge(request: Request, chosen: List[Requirement], sinks: _Sinks) -> None:
     look_here_first()
+    # Its file may add the folder that they are in to where modules are looked for.
+    find(request.subject)
     for module in request.traced:
         if importlib.util.find_spec(module.split(".")[0]) is None:
             raise UsageError(f"--trace {module}: there is no such module")

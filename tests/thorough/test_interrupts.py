@@ -11,7 +11,7 @@ import some_loaders
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import find
-from refloader.driving.drives.resources import resources
+from refloader.driving.drives.interrupted import interrupted
 from refloader.driving.observing.recording import no_progress
 from refloader.driving.subject import Bench
 
@@ -103,7 +103,7 @@ def stream(samples, batch_size, _seed):
 def said(factory, tmp_path, **declared):
     """Return what the requirement says of a factory's loader."""
     policy = Policy.of(samples="arrays", **declared)
-    ledger = resources(Bench(factory, policy, str(tmp_path)), Scenario(32, 8), no_progress)
+    ledger = interrupted(Bench(factory, policy, str(tmp_path)), Scenario(9, 4), no_progress)
     return find("faults.interrupt").judge(ledger, policy)
 
 

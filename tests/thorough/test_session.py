@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import importlib
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -91,7 +92,7 @@ def test_a_hang_is_told_where_what_hangs_is_judged():
     """What stands still while resources are counted says nothing of interrupts."""
     hung, unseen = judge("StuckBeyond", "resources.released", "faults.interrupt")[::-1]
 
-    assert ("hang", "vacuous") == (hung.verdict, unseen.verdict)
+    assert ("hang", "pass") == (hung.verdict, unseen.verdict)
 
 
 def test_a_hang_of_the_first_look_is_raised_with_stacks():
@@ -407,12 +408,31 @@ def test_two_labels_of_one_y_are_mislabelled_unless_the_task_is_binary(classes, 
     assert verdict == result.verdict
 
 
-@pytest.mark.parametrize(("traced", "verdict"), [((), "pass"), (("helping_cursor",), "fail")])
-def test_a_race_in_a_module_that_is_called_is_found_on_request(traced, verdict):
-    """Readers are interleaved in the loader's own lines, and in those of modules that are named."""
+def test_a_race_in_another_module_of_the_project_is_found():
+    """Readers are interleaved in the loader's own lines, and in those of the modules that it calls."""
     from helped_loader import make
 
-    with Session(make, STRICT, training=False, traced=traced) as session:
+    with Session(make, STRICT, training=False) as session:
+        (result,) = session.results(choose(("workers.thread-safe",)))
+
+    assert ("fail", True) == (result.verdict, "helping_cursor.py" in result.witness.text)
+
+
+@pytest.mark.parametrize(("traced", "verdict"), [((), "pass"), (("packed_cursor",), "fail")])
+def test_a_race_in_a_package_is_found_on_request(traced, verdict, tmp_path, monkeypatch):
+    """What is installed is somebody else's: readers are interleaved there where it is named."""
+    packages = tmp_path / "site-packages"
+    packages.mkdir()
+    shutil.copy(Path(__file__).parent / "helping_cursor.py", packages / "packed_cursor.py")
+    monkeypatch.syspath_prepend(str(packages))
+
+    class Helped(some_loaders.Slices):
+        def __getitem__(self, index):
+            import packed_cursor
+
+            return super().__getitem__(packed_cursor.kept(index))
+
+    with Session(factory(Helped), STRICT, training=False, traced=traced) as session:
         (result,) = session.results(choose(("workers.thread-safe",)))
 
     assert verdict == result.verdict

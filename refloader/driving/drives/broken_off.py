@@ -10,7 +10,7 @@ from refloader.contract.chapters.faults import Rows
 from refloader.contract.ledger import Scenario
 from refloader.driving.data.samples import Samples
 from refloader.driving.drives.direct import steps_of
-from refloader.driving.drives.interleaving import files_behind, own_files
+from refloader.driving.drives.sources import files_behind, own_files
 from refloader.driving.observing.observe import observe
 from refloader.driving.observing.recording import Tick
 from refloader.driving.subject import Bench, Subject

@@ -11,7 +11,8 @@ from refloader.contract.ledger import Event, Ledger, Scenario
 from refloader.driving.drives.baton import Baton
 from refloader.driving.drives.crew import Task, read_by_workers
 from refloader.driving.drives.direct import drive, steps_of
-from refloader.driving.drives.interleaving import Schedule, drawn, files_behind
+from refloader.driving.drives.interleaving import Schedule, drawn
+from refloader.driving.drives.sources import files_behind
 from refloader.driving.observing.recording import Recording, Tick
 from refloader.driving.subject import Bench, Subject
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import gc
-import importlib
-import inspect
+import contextlib
 import linecache
 import random
-import sysconfig
 from itertools import chain, repeat
 from pathlib import Path
-from types import GeneratorType
-from typing import Any, Callable, Dict, FrozenSet, Iterable, List, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, FrozenSet, Iterable, List, Optional, Sequence, Tuple
 
 from refloader.contract.drives import INTERLEAVED
 from refloader.contract.judging.questions import same
@@ -19,6 +15,7 @@ from refloader.contract.ledger import Event, Ledger, Scenario
 from refloader.driving.data.samples import Samples
 from refloader.driving.drives.baton import Baton
 from refloader.driving.drives.direct import drive, steps_of, undisturbed
+from refloader.driving.drives.sources import files_of, helpers, own_files
 from refloader.driving.observing.recording import Recording, Tick
 from refloader.driving.subject import Bench, Subject
 
@@ -31,7 +28,6 @@ LONGEST_TURN = 24
 # So many of the schedules are tried on loaders that nobody has read yet: what is set up by the first
 # read is set up by two at once there.
 UNREAD = 10
-FOREIGN = ("keras", "tensorflow", "tf_keras", "torch", "jax", "builtins", "abc", "typing", "numpy")
 
 
 @undisturbed
@@ -59,6 +55,11 @@ def interleaving(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
                 zip(schedules, repeat(apart), repeat(subject)),
             )
             files = own_files(subject.loader) | files_of(subject.traced)
+            with contextlib.suppress(Exception):
+                # What it reads by may be opened by its first read, which is to be two readers' of the others.
+                other = bench.build(samples, scenario)
+                other.read(0)
+                files |= helpers(other.loader)
             if _explore(recording, trials, steps, files, tick):
                 other = bench.build(samples, scenario)
                 first, again = (_alone(other, steps, recording) for _ in range(2))
@@ -152,67 +153,6 @@ def _read_interleaved(
     for index, answer in sorted(answers, key=lambda pair: pair[0]):
         trial.read("interleaved", 0, index, answer)
     return baton.switches
-
-
-def own_files(loader: Any) -> FrozenSet[str]:
-    """Return the source files of a loader's own classes, not those of frameworks and libraries."""
-    files = set()
-    for kind in type(loader).__mro__:
-        if kind.__module__.split(".")[0] not in FOREIGN:
-            try:
-                files.add(inspect.getfile(kind))
-            except (TypeError, OSError):
-                continue
-    return frozenset(files)
-
-
-def files_behind(stream: Any) -> FrozenSet[str]:
-    """Return the source files of an iterator and of all that it takes from, as `map` and `zip` do.
-
-    Those of classes, and of the functions behind generators; the standard library's are not the loader's.
-    """
-    files: Set[str] = set()
-    found = [stream]
-    for one in found:
-        files |= {one.gi_code.co_filename} if _is_generator(one) else own_files(one)
-        known = set(map(id, found))
-        found += [inner for inner in _iterators_in(one) if id(inner) not in known]
-    library = sysconfig.get_path("stdlib")
-    return frozenset(
-        file for file in files if not file.startswith(library) or "site-packages" in file
-    )
-
-
-def _is_generator(iterator: Any) -> bool:
-    # By its type: a class may pass for one, to be taken by frameworks that look for generators.
-    return issubclass(type(iterator), GeneratorType)
-
-
-def _iterators_in(iterator: Any) -> List[Any]:
-    """Return the iterators that one holds: in its attributes, as a generator's variables, or as C code does."""
-    if _is_generator(iterator):
-        held = list(inspect.getgeneratorlocals(iterator).values())
-    else:
-        attributes = getattr(iterator, "__dict__", None)
-        held = gc.get_referents(iterator) if attributes is None else list(attributes.values())
-    # Those that `map` and `zip` take from stand in a tuple.
-    several = chain.from_iterable(one for one in held if isinstance(one, tuple))
-    return [one for one in (*held, *several) if hasattr(type(one), "__next__")]
-
-
-def files_of(modules: Sequence[str]) -> FrozenSet[str]:
-    """Return the source files of modules, and of all modules in a package.
-
-    Raises ModuleNotFoundError for one that is not there.
-    """
-    files: Set[str] = set()
-    for name in modules:
-        module = importlib.import_module(name)
-        for folder in getattr(module, "__path__", ()):
-            files.update(str(file) for file in Path(folder).rglob("*.py"))
-        if getattr(module, "__file__", None):
-            files.add(str(module.__file__))
-    return frozenset(files)
 
 
 def _told(reader: int, file: str, line: int) -> str:
