@@ -9,14 +9,12 @@ import tracemalloc
 from itertools import islice
 from typing import Any, NamedTuple, Optional
 
-import psutil
-
 from refloader.contract.ledger import Scenario
 from refloader.driving.drives.direct import steps_of
 from refloader.driving.observing.nest import arrays_of
 from refloader.driving.observing.recording import Tick
 from refloader.driving.subject import Bench
-from refloader.driving.surroundings.children import below
+from refloader.driving.surroundings.children import running
 from refloader.driving.surroundings.memory import held_bytes, settled_bytes
 
 #: More batches than a queue with a bound has room for, and more samples than a usual buffer to shuffle in.
@@ -34,11 +32,6 @@ class Ahead(NamedTuple):
     begun: int
     ended: int
     epoch: int
-
-
-def running() -> int:
-    """Return how many threads and child processes there are."""
-    return threading.active_count() + len(below(psutil.Process(), recursive=False))
 
 
 def has_workers(bench: Bench, scenario: Scenario) -> bool:

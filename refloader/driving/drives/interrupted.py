@@ -10,11 +10,11 @@ from typing import Any, Callable, FrozenSet, Optional, Tuple
 from refloader.contract.drives import INTERRUPTED
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.data.samples import Samples
-from refloader.driving.drives.ahead import running
 from refloader.driving.drives.broken_off import files_of, spoilt
 from refloader.driving.drives.direct import drive, read_epochs
 from refloader.driving.observing.recording import Recording, Tick
 from refloader.driving.subject import Bench, Subject
+from refloader.driving.surroundings.children import running
 from refloader.driving.surroundings.interrupting import (
     Place,
     catching,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import List
 
 import psutil
@@ -17,6 +18,11 @@ def below(process: psutil.Process, *, recursive: bool = True) -> List[psutil.Pro
     except psutil.Error:
         return []
     return [one for one in found if not _is_helper(one)]
+
+
+def running() -> int:
+    """Return how many threads and child processes there are."""
+    return threading.active_count() + len(below(psutil.Process(), recursive=False))
 
 
 def _is_helper(child: psutil.Process) -> bool:

@@ -142,6 +142,7 @@ def cleaning(file: str) -> FrozenSet[Place]:
     return frozenset(found)
 
 
+@functools.lru_cache(maxsize=64)
 def _tree(file: str) -> ast.AST:
     try:
         return ast.parse(Path(file).read_text(encoding="utf-8"))
