@@ -43,8 +43,10 @@ OF_VECTORS = frozenset(("arrays", "classes", "ids", "labels", "weights"))
 # Even batches, so that no tail policy matters; two sizes, to see that the loader follows n and B. The first
 # number is odd: the vectors of an even one are each other's opposites, so that inverted ones would pass.
 SCENARIOS = (Scenario(15, 5), Scenario(24, 4), Scenario(24, 6))
-# So many more where rows are augmented: an augmentation that hides one row of fifty shows here.
+# So many more where rows are augmented: an augmentation that hides one row of thirty shows here.
 AUGMENTED = Scenario(96, 8)
+#: One row of so many may be hidden: each judge lets such a row be any sample.
+_HIDDEN = 50
 
 
 @dataclass(frozen=True)
@@ -187,9 +189,9 @@ def _hidden(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
     """Say how many rows are augmented beyond recognition; a row of one colour hides nothing."""
     batches = [batch for ledger in ledgers for batch in ledger.batches()]
     unread = sum(len(hidden(batch, bench.policy)) for batch in batches)
-    if not unread:
-        return None
     rows = sum(len(batch.ids) for batch in batches)
+    if unread * _HIDDEN <= rows:
+        return None
     return (
         f"{unread} of {rows} rows that its loader delivers are augmented beyond recognition: which "
         f"samples they are could not be recovered ({_hint(batches)}; what is added to uint8 "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Callable, Collection, Dict
 
+from refloader.contract.judging.blended import unblended
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
 
@@ -26,7 +27,7 @@ def targets_are_own(
 
     used -- what the factory asked for; read -- from a scenario to the ledger of an epoch
     """
-    seen = _by_sample(ledger)
+    seen = _by_sample(unblended(ledger) if policy.augment else ledger)
     if not seen or not TELLING.intersection(used):
         return bool(seen)
     many = len(set(seen.values())) > 2 * ledger.scenario.classes

@@ -32,7 +32,7 @@ from refloader.contract.judging.beside import (
     turned_apart,
     unequal_rows,
 )
-from refloader.contract.judging.blended import blended_the_other_way
+from refloader.contract.judging.blended import blended_the_other_way, unblended
 from refloader.contract.judging.codes import codes_of_their_own, one_without_column
 from refloader.contract.judging.halves import joined_by_place
 from refloader.contract.judging.joined import answers_apart, shuffled_apart
@@ -75,8 +75,7 @@ BATCHED = unless("kind", "sequence", "generator", because="arrays are encoded on
     fix="Shuffle x, y and weights by one common permutation, take all of them with one index, and flip "
     "and move a mask with its picture. If a second input holds other samples on purpose (pairs, neighbours), "
     "give identify=, batch -> ids (refloader.sample_ids reads them from one input). A loader of a binary task "
-    "is declared with classes='two'. Of labels that are blended (mixup) little can be judged: have the "
-    "factory leave that step out.",
+    "is declared with classes='two'. Of labels that are blended (mixup) the largest share is judged alone.",
     drives=(
         EPOCHS,
         ITERATION,
@@ -115,7 +114,7 @@ def label(ledger: Ledger, policy: Policy) -> Optional[str]:
         or wrong_weight(ledger, policy)
         or label_among_inputs(ledger, policy)
         or _wrong_target(ledger, policy)
-        or answers_apart(ledger)
+        or answers_apart(_as_labels(ledger, policy))
         or joined_by_place(ledger, policy)
     )
 
@@ -127,7 +126,12 @@ def _wrong_target(ledger: Ledger, policy: Policy) -> Optional[str]:
     if _own(ledger, policy):
         own = two_for_one_picture if policy.augment else unsteady
         return told_by_place(ledger) or own(ledger)
-    return _wrong_label(without_own_pictures(ledger, policy), policy)
+    return _wrong_label(without_own_pictures(_as_labels(ledger, policy), policy), policy)
+
+
+def _as_labels(ledger: Ledger, policy: Policy) -> Ledger:
+    """Return the ledger with labels that an augmentation may have blended as what they mostly are."""
+    return unblended(ledger) if policy.augment else ledger
 
 
 def _own(ledger: Ledger, policy: Policy) -> bool:
@@ -237,7 +241,7 @@ def encoding(ledger: Ledger, policy: Policy) -> Optional[str]:
         return f"y is {' and then '.join(sorted(str(('*', *width)) for width in widths))} wide"
     if own:
         return None
-    judged = without_own_pictures(ledger, policy)
+    judged = without_own_pictures(_as_labels(ledger, policy), policy)
     seen = _targets_by_label(judged)
     if not encoded_by_batch(judged):
         return one_without_column(seen, ledger.scenario.classes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, List, Optional, Set, Tuple
 
 from refloader.contract.judging.questions import plain
 from refloader.contract.judging.rows import Row, known_rows
@@ -13,13 +13,13 @@ from refloader.contract.ledger import Ledger
 def padded_otherwise(ledger: Ledger) -> Optional[str]:
     """Tell of a sample with more steps, or another mask, where it is read in one batch with all the others."""
     firsts: Dict[int, Tuple[Row, Tuple[Any, ...]]] = {}
-    for row in known_rows(ledger):
-        if row.event.phase not in {"epoch", AT_ONCE}:
-            continue
+    read = [row for row in known_rows(ledger) if row.event.phase in {"epoch", AT_ONCE}]
+    blanks = _blanks(read)
+    for row in read:
         found = _unpadded(row)
         first, usual = firsts.setdefault(row.sample, (row, found))
         for place, (one, other) in enumerate(zip(usual, found)):
-            if one != other and not (place and _padded_alike(first, row, place - 1)):
+            if one != other and not (place and _padded_alike(first, row, place - 1, blanks)):
                 before, now = (_told(place, value) for value in (one, other))
                 where = f"{first.event.where}, and {now} in {row.event.where}, among other samples"
                 return f"sample {row.sample} has {before} in {where}"
@@ -46,20 +46,42 @@ def _stripped(value: Any) -> Any:
     return value[places[0] : places[-1] + 1] if places else ()
 
 
-def _padded_alike(first: Row, second: Row, place: int) -> bool:
+def _padded_alike(first: Row, second: Row, place: int, blanks: Set[Any]) -> bool:
     """Say whether one row of a further input is the other, filled up behind with one value that is not 0.
 
     So labels are, by the blank of CTC. What is cut off of one value that goes on is no fill.
     """
-    one, other = sorted((first.companions[place], second.companions[place]), key=_length)
-    if not isinstance(one, tuple) or not isinstance(other, tuple):
+    one, other = _by_length(first, second, place)
+    if (place, other[-1:]) not in blanks:
         return False
-    fill = {*other[len(one) :]}
-    return other[: len(one)] == one and len(fill) == 1 and fill.isdisjoint(one[-1:])
+    return _without_end(one, other[-1]) == _without_end(other, other[-1])
 
 
-def _length(value: Any) -> int:
-    return len(value) if isinstance(value, tuple) else 0
+def _blanks(rows: List[Row]) -> Set[Any]:
+    """Return each further input and the value that it is filled up with behind one that ends otherwise."""
+    firsts: Dict[int, Row] = {}
+    found: Set[Any] = set()
+    for row in rows:
+        first = firsts.setdefault(row.sample, row)
+        for place in range(min(len(first.companions), len(row.companions))):
+            one, other = _by_length(first, row, place)
+            fill = {*other[len(one) :]}
+            if other[: len(one)] == one and len(fill) == 1 and fill.isdisjoint(one[-1:]):
+                found.add((place, other[-1:]))
+    return found
+
+
+def _by_length(first: Row, second: Row, place: int) -> List[Tuple[Any, ...]]:
+    """Return both values of a further input, the shorter one first; of a single number nothing."""
+    values = (first.companions[place], second.companions[place])
+    return sorted((one if isinstance(one, tuple) else () for one in values), key=len)
+
+
+def _without_end(value: Tuple[Any, ...], fill: Any) -> Tuple[Any, ...]:
+    kept = len(value)
+    while kept and value[kept - 1] == fill:
+        kept -= 1
+    return value[:kept]
 
 
 def _told(place: int, value: Any) -> str:

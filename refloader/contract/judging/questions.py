@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from refloader.contract.drives import BAD_FILES, INTERLEAVED, ITERATION, PICKLING
+from refloader.contract.judging.blended import same_labels
 from refloader.contract.ledger import Batch, Event, Ledger, Scenario
 from refloader.contract.policy import Policy
 
@@ -226,11 +227,12 @@ def quote(event: Event) -> str:
 def same(first: Batch, second: Batch, policy: Policy) -> bool:
     """Say whether two reads gave the same: equal bytes, or equal samples where x is augmented.
 
-    The label of a sample stays what it is then, too; boxes and key points move with the picture.
+    The label of a sample stays what it is then, too, or mostly that, where it is blended; boxes and key
+    points move with the picture.
     """
     if not policy.augment:
         return first.digest == second.digest
-    alike = first.targets == second.targets or policy.targets == "own"
+    alike = policy.targets == "own" or same_labels(first, second)
     return may_be_same(first, second, policy) and alike and _of_one_shape(first, second, policy)
 
 
