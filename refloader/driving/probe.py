@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
+from types import GeneratorType
 from typing import Any, List, Optional, Set
 
 from refloader.contract.judging.questions import expected_length, hidden
@@ -21,9 +22,10 @@ from refloader.errors import is_full
 from refloader.frameworks.installed import keras_of
 
 PICTURES = (
-    "flips, turns by up to 20 degrees, shears, zooms by a fifth, colours and noise are read through; what "
-    "mixes samples or hides parts of them, such as mixup, CutMix, random erasing or crops and shifts by more "
-    "than a tenth, is to be left out by the factory; identify= can replace the recovery"
+    "flips, colours and noise are read through, and one of: turns by up to 20 degrees, shears, zooms by a "
+    "fifth, shifts and crops by a tenth, of which several hide more together; what is more than that, mixes "
+    "samples half and half or hides parts of them, such as random erasing, is to be left out by the factory; "
+    "identify= can replace the recovery"
 )
 VECTORS = (
     "read are pictures, (n, height, width) or (n, height, width, channels), clips and volumes whose pictures "
@@ -110,7 +112,12 @@ def _targets(ledger: Ledger, used: List[str], bench: Bench) -> str:
 def _first_epoch(bench: Bench, scenario: Scenario, subject: Any) -> Ledger:
     recording = Recording("probe", scenario, bench.identify)
     for index in range(steps_of(subject)):
-        recording.read_index("epoch", 0, index, subject)
+        raw = recording.read_index("epoch", 0, index, subject)
+        if isinstance(raw, GeneratorType):
+            raise UnidentifiedError(
+                f"batch {index} is a generator, made by a `yield` in {raw.__qualname__}: what yields has to "
+                "return the batch, or is what the factory returns"
+            )
     return recording.ledger()
 
 

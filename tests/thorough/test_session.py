@@ -266,6 +266,15 @@ def _backward(samples, batch_size, seed):
     return some_loaders.Slices(x[:, ::-1], y, batch_size)
 
 
+class _Yields(some_loaders.Slices):
+    def __getitem__(self, index):
+        yield super().__getitem__(index)
+
+
+def _yields(samples, batch_size, seed):
+    return _Yields(*samples.arrays, batch_size)
+
+
 def _own_batch_size(samples, batch_size, seed):
     return some_loaders.Slices(*samples.arrays, 2)
 
@@ -285,6 +294,7 @@ def _own_batch_size(samples, batch_size, seed):
             _own_batch_size,
             "asked for batches of 4 and then of 6, it delivers batches of 2 both times",
         ),
+        (_yields, r"batch 0 is a generator, made by a `yield` in _Yields\.__getitem__"),
         (lambda samples, batch_size, seed: iter([]), "declare kind='generator'"),
         (lambda samples, batch_size, seed: {1, 2}, r"is judged as refloader\.endless\(loader\)"),
         (_inverted, "delivered inverted, as by 1 - x"),
