@@ -30,11 +30,13 @@ def first_batch(run: Run) -> Any:
 
 @probe("generator.read-ahead", repeats=3)
 def read_ahead(run: Run) -> Any:
-    """Count what is read of an endless generator beyond the four steps that train."""
+    """See whether more is read of an endless generator than the four steps that train.
+
+    How much more depends on what else the machine does: one batch, or a queue full.
+    """
     run.fit(numbered(run.log), steps_per_epoch=STEPS, epochs=1)
     time.sleep(0.3)
-    ahead = len(run.log.events("read")) - STEPS
-    return ahead if ahead <= 2 else "a queue full"  # noqa: PLR2004
+    return "nothing" if len(run.log.events("read")) == STEPS else "some batches"
 
 
 @probe("generator.second-fit", repeats=3)
