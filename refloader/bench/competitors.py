@@ -156,7 +156,7 @@ competitor("refloader, threads")(_reference(workers=WORKERS, worker_type="thread
 competitor("refloader, processes")(_reference(workers=WORKERS, worker_type="processes"))
 competitor("refloader, uint8")(_reference(workers=WORKERS, dtype="uint8"))
 competitor("refloader, cache", same_work=False)(_reference(workers=WORKERS, cached=True))
-competitor("refloader, turbo", "simplejpeg", same_work=False)(
+competitor("refloader, turbo", "simplejpeg", "cv2", same_work=False)(
     _reference(workers=WORKERS, decoder="turbo")
 )
 competitor("refloader, plain bilinear", "cv2", resampling="bilinear")(

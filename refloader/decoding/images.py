@@ -14,6 +14,7 @@ from PIL import Image, UnidentifiedImageError
 
 from refloader.arguments import one_of
 from refloader.decoding.png import pixels_are_missing
+from refloader.decoding.turbo import JPEG_MODES, jpeg_pixels, png_pixels
 
 if TYPE_CHECKING:
     from typing import Any
@@ -51,10 +52,10 @@ _CHOICES = {
     "resample": ("antialias", "bilinear"),
     "decoder": ("pillow", "turbo"),
 }
-_TURBO = {"RGB": "RGB", "L": "GRAY"}  # simplejpeg's names of the modes that it reads
-_EXTRAS = {  # a choice, the module that it needs, and what that is installed as
-    "turbo": ("simplejpeg", "simplejpeg"),
-    "bilinear": ("cv2", "opencv-python-headless"),
+_OPENCV = ("cv2", "opencv-python-headless")
+_EXTRAS = {  # a choice, and each module that it needs, with what that is installed as
+    "turbo": (("simplejpeg", "simplejpeg"), _OPENCV),
+    "bilinear": (_OPENCV,),
 }
 
 
@@ -85,9 +86,10 @@ class Transform(NamedTuple):
     :param resample: "antialias", each pixel a weighted mean of all that it covers; or "bilinear",
         of the four that are nearest, as TensorFlow resizes unless told otherwise. That is done by
         OpenCV, an extra.
-    :param decoder: "pillow", or "turbo" for JPEG by way of simplejpeg, an extra. It is faster and
-        stricter: a JPEG whose data end early, but with a proper end marker, is a bad sample for
-        it, while Pillow fills the rest with grey and does not tell.
+    :param decoder: "pillow", or "turbo" for JPEG by way of simplejpeg, and PNG of 8 bits by way of
+        OpenCV, both extras; Pillow reads the rest. It is faster and stricter: a JPEG whose data end
+        early, but with a proper end marker, is a bad sample for it, while Pillow fills the rest with
+        grey and does not tell.
     """
 
     mode: str = "RGB"
@@ -104,10 +106,10 @@ class Transform(NamedTuple):
         """Return it, or raise a ValueError or ImportError that names what cannot be."""
         for name, choices in _CHOICES.items():
             choice = one_of(name, getattr(self, name), choices)
-            module, package = _EXTRAS.get(choice, ("numpy", ""))
-            if find_spec(module) is None:
-                needs = f"needs a package that is not installed: pip install {package}"
-                raise ImportError(f"{name}={choice!r} {needs}")
+            for module, package in _EXTRAS.get(choice, ()):
+                if find_spec(module) is None:
+                    needs = f"needs a package that is not installed: pip install {package}"
+                    raise ImportError(f"{name}={choice!r} {needs}")
         return self
 
 
@@ -173,11 +175,21 @@ def _open(path: str) -> BinaryIO:
 
 def _decode(file: BinaryIO, longest: int, how: Transform) -> Tuple[Picture, int]:
     """Return the picture in its mode, perhaps smaller than stored, and its EXIF orientation."""
+    if how.decoder == "turbo":
+        pixels = png_pixels(file, how.mode)
+        if pixels is not None:
+            return pixels, 1
+        file.seek(0)
     with Image.open(file) as opened:
         if opened.format not in _FORMATS:
             raise ValueError(f"{opened.format} is not among the formats that are read")
-        if how.decoder == "turbo" and opened.format in ("JPEG", "MPO") and opened.mode in _TURBO:
-            return _turbo(file, longest, how), opened.getexif().get(_ORIENTATION, 1)
+        if (
+            how.decoder == "turbo"
+            and opened.format in ("JPEG", "MPO")
+            and opened.mode in JPEG_MODES
+        ):
+            least = longest if how.resample == "antialias" else 0
+            return jpeg_pixels(file, how.mode, least), opened.getexif().get(_ORIENTATION, 1)
         if how.resample == "antialias":
             # JPEG can be decoded at 1/2, 1/4 or 1/8 of its size. The longer side is asked of both,
             # as the orientation is known for sure only after loading.
@@ -192,18 +204,6 @@ def _decode(file: BinaryIO, longest: int, how: Transform) -> Tuple[Picture, int]
         if image.mode == "P" and "transparency" in image.info:
             image = image.convert("RGBA")  # Pillow warns of the direct way.
         return image if image.mode == how.mode else image.convert(how.mode), orientation
-
-
-def _turbo(file: BinaryIO, longest: int, how: Transform) -> NDArray[np.uint8]:
-    """Return a JPEG's pixels, (height, width, channels)."""
-    import simplejpeg  # noqa: PLC0415 - an extra
-
-    file.seek(0)
-    least = longest if how.resample == "antialias" else 0
-    pixels: NDArray[np.uint8] = simplejpeg.decode_jpeg(
-        file.read(), _TURBO[how.mode], min_height=least, min_width=least
-    )
-    return pixels
 
 
 def _may_end_early(image: Image.Image) -> bool:
@@ -241,12 +241,12 @@ def _placed(stored: Size, wanted: Size, resize: str) -> Tuple[Box, Size]:
 
 
 def _antialiased(picture: Picture, box: Box, size: Size) -> NDArray[np.uint8]:
+    if _size(picture) == size:
+        return np.asarray(picture)
     image = _image(picture)
     if box != (0, 0, *image.size):
         image = image.crop(box)  # as resize(box=) mixes in what is just outside of it
-    if image.size != size:
-        image = image.resize(size, _BILINEAR, reducing_gap=2.0)
-    return np.asarray(image)
+    return np.asarray(image.resize(size, _BILINEAR, reducing_gap=2.0))
 
 
 def _bilinear(picture: Picture, box: Box, size: Size) -> NDArray[np.uint8]:

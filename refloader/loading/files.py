@@ -46,7 +46,7 @@ class ImageLoader(Loader):
     :param mode: "RGB" for three channels, "L" for one, grey.
     :param resize: "stretch", "crop" or "pad", see `Transform`.
     :param resample: "antialias" or "bilinear", see `Transform`.
-    :param decoder: "pillow", or "turbo" for JPEG by way of simplejpeg, an extra.
+    :param decoder: "pillow", or "turbo" for JPEG by way of simplejpeg and PNG by way of OpenCV, an extra.
     :param augment: called as `augment(image, rng)` with each image, uint8 (height, width, channels),
         its own to change, and a `numpy.random.Generator` whose numbers are a function of seed,
         epoch and sample alone; returns an image of the same shape and type.

@@ -68,9 +68,10 @@ def test_corpus_has_all_kinds(corpus: Path) -> None:
 
 @pytest.mark.parametrize("workers", [0, 2])
 @pytest.mark.parametrize("kind", ["threads", "processes"])
-def test_each_file_ends_as_declared(corpus: Path, workers: int, kind: str) -> None:
-    """Good files are read and bad ones masked, inline and by either kind of worker."""
-    options = {"workers": workers, "worker_type": kind}
+@pytest.mark.parametrize("decoder", ["pillow", "turbo"])
+def test_each_file_ends_as_declared(corpus: Path, workers: int, kind: str, decoder: str) -> None:
+    """Good files are read and bad ones masked, inline and by either kind of worker, whatever decodes them."""
+    options = {"workers": workers, "worker_type": kind, "decoder": decoder}
     good = outcomes(paths_of(corpus, "good-"), **options)
     bad = outcomes(paths_of(corpus, "bad-"), **options)
 

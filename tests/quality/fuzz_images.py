@@ -31,6 +31,7 @@ WAYS = (
     Transform(),
     Transform("L", "crop"),
     Transform("RGB", "pad", "bilinear"),
+    Transform(decoder="turbo"),
 )
 
 
@@ -96,9 +97,10 @@ def child(seed: int, first: int, end: int) -> None:
         for number in range(first, end):
             os.write(2, b"%d\n" % number)
             path.write_bytes(mutated(files, seed, number))
-            out = np.full((8, 8, 3 if WAYS[number % 3].mode == "RGB" else 1), 7, np.uint8)
+            how = WAYS[number % len(WAYS)]
+            out = np.full((8, 8, how.channels), 7, np.uint8)
             try:
-                read_image(str(path), out, WAYS[number % 3])
+                read_image(str(path), out, how)
                 counts["read"] += 1
             except BadSample:
                 counts["bad"] += 1
