@@ -7,11 +7,11 @@ import gc
 import threading
 import tracemalloc
 from itertools import islice
-from typing import Any, NamedTuple, Optional
+from typing import NamedTuple, Optional
 
 from refloader.contract.ledger import Scenario
 from refloader.driving.drives.direct import steps_of
-from refloader.driving.observing.nest import arrays_of
+from refloader.driving.observing.nest import size_of
 from refloader.driving.observing.recording import Tick
 from refloader.driving.subject import Bench
 from refloader.driving.surroundings.children import running
@@ -53,11 +53,11 @@ def read_ahead(bench: Bench, tick: Tick) -> Optional[Ahead]:
             before = held_bytes()
             subject = bench.build(samples, LONG)
             batches = subject.iterator()
-            size = _size(next(batches))
+            size = size_of(next(batches))
             # At least one is waited for: the results of processes come by a thread that need not be there yet.
             begun = settled_bytes(threads - 1, longest=LONGEST_SECONDS, still=STILL) - before
             for raw in islice(batches, steps_of(subject) - 1):
-                size += _size(raw)
+                size += size_of(raw)
                 tick()
             raw = None
             return Ahead(begun, held_bytes() - before, size)
@@ -68,7 +68,3 @@ def read_ahead(bench: Bench, tick: Tick) -> Optional[Ahead]:
             subject = batches = None  # type: ignore[assignment]
             gc.collect()
             tracemalloc.stop()
-
-
-def _size(raw: Any) -> int:
-    return sum(array.nbytes for _, array in arrays_of(raw, ""))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from itertools import count, zip_longest
-from typing import Any, Dict, FrozenSet, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from refloader.contract.chapters.faults import Rows
 from refloader.contract.ledger import Scenario
 from refloader.driving.data.samples import Samples
 from refloader.driving.drives.direct import steps_of
-from refloader.driving.drives.sources import files_behind, own_files
+from refloader.driving.drives.sources import subject_files
 from refloader.driving.observing.observe import observe
 from refloader.driving.observing.recording import Tick
 from refloader.driving.subject import Bench, Subject
@@ -59,7 +59,7 @@ class _Again:
     def places(self, most: Optional[int]) -> List[Tuple[Place, int]]:
         """Return each line that the read runs, with the first and the last time that it does."""
         subject = self._begun()
-        files = files_of(subject)
+        files = subject_files(subject)
         ran = run_places(files, lambda: subject.read(1))
         left_out = frozenset().union(*map(cleaning, files))
         found = [
@@ -79,7 +79,7 @@ class _Again:
         subject, times = self._begun(), count(1)
         first: Optional[Rows] = None
         with interrupt_at(
-            files_of(subject), lambda now: now == place and next(times) == time
+            subject_files(subject), lambda now: now == place and next(times) == time
         ), contextlib.suppress(Exception, KeyboardInterrupt):
             first = self._rows(subject.read(1))
         found: Dict[int, Rows] = {}
@@ -109,9 +109,3 @@ def _unlike(found: Rows, wanted: Rows, *, augmented: bool) -> bool:
         return found != wanted
     samples = ((mine, theirs) for (mine, _), (theirs, _) in zip(found, wanted))
     return any(mine != theirs for mine, theirs in samples if None not in (mine, theirs))
-
-
-def files_of(subject: Subject) -> FrozenSet[str]:
-    """Return the loader's own source files."""
-    streams = subject.policy.kind == "generator"
-    return files_behind(subject.stream()) if streams else own_files(subject.loader)

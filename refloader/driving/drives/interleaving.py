@@ -15,7 +15,7 @@ from refloader.contract.ledger import Event, Ledger, Scenario
 from refloader.driving.data.samples import Samples
 from refloader.driving.drives.baton import Baton
 from refloader.driving.drives.direct import drive, steps_of, undisturbed
-from refloader.driving.drives.sources import files_of, helpers, own_files
+from refloader.driving.drives.sources import helpers, module_files, own_files
 from refloader.driving.observing.recording import Recording, Tick
 from refloader.driving.subject import Bench, Subject
 
@@ -54,7 +54,7 @@ def interleaving(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
                 unread(together, LONGEST_TURN, later=False),
                 zip(schedules, repeat(apart), repeat(subject)),
             )
-            files = own_files(subject.loader) | files_of(subject.traced)
+            files = own_files(subject.loader) | module_files(subject.traced)
             with contextlib.suppress(Exception):
                 # What it reads by may be opened by its first read, which is to be two readers' of the others.
                 other = bench.build(samples, scenario)

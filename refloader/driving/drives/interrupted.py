@@ -10,8 +10,9 @@ from typing import Any, Callable, FrozenSet, Optional, Tuple
 from refloader.contract.drives import INTERRUPTED
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.data.samples import Samples
-from refloader.driving.drives.broken_off import files_of, spoilt
+from refloader.driving.drives.broken_off import spoilt
 from refloader.driving.drives.direct import drive, read_epochs
+from refloader.driving.drives.sources import subject_files
 from refloader.driving.observing.recording import Recording, Tick
 from refloader.driving.subject import Bench, Subject
 from refloader.driving.surroundings.children import running
@@ -57,7 +58,7 @@ def swallowed(bench: Bench, samples: Samples, scenario: Scenario) -> Optional[st
         # Anew each time: an interrupt may leave a loader with a lock held.
         subject = bench.build(samples, scenario)
         read = begun(subject)
-        return files_of(subject), read
+        return subject_files(subject), read
 
     ways = (_by_index, _at_first, _by_iteration)[: 3 if bench.policy.kind == "sequence" else 2]
     for begun in ways:
@@ -104,7 +105,7 @@ def listen(recording: Recording, bench: Bench, samples: Samples, scenario: Scena
             subject = bench.build(samples, scenario)
             subject.read(0)
             recording.facts["ignored_by"] = ignoring(signal.getsignal(signal.SIGINT))
-            deaf = deaf_place(files_of(subject), lambda: subject.read(1))
+            deaf = deaf_place(subject_files(subject), lambda: subject.read(1))
             recording.facts["deaf_at"] = deaf and shown(deaf)
     finally:
         signal.signal(signal.SIGINT, before)

@@ -22,9 +22,9 @@ from refloader.contract.ledger import Event, Ledger, Scenario
 from refloader.driving.data.samples import Samples
 from refloader.driving.drives.ahead import has_workers, read_ahead
 from refloader.driving.drives.bad_files import truncate
-from refloader.driving.drives.broken_off import files_of
 from refloader.driving.drives.direct import drive, steps_of
-from refloader.driving.observing.nest import arrays_of
+from refloader.driving.drives.sources import subject_files
+from refloader.driving.observing.nest import size_of
 from refloader.driving.observing.observe import observe
 from refloader.driving.observing.recording import Tick
 from refloader.driving.subject import Bench, Subject
@@ -134,7 +134,7 @@ def _use(subject: Subject, way: str) -> None:
         elif way == INTERRUPT:
             subject.read(0)
             lines = itertools.count()
-            with interrupt_at(files_of(subject), lambda _: next(lines) == 1):
+            with interrupt_at(subject_files(subject), lambda _: next(lines) == 1):
                 subject.read(1)
         elif way == DAMAGED:
             collections.deque(_epoch(subject), maxlen=0)
@@ -197,7 +197,7 @@ def _counted(subject: Subject, tick: Tick, others: int) -> Dict[str, Any]:
         for _ in range(1 if len(counts) < STEADY_EPOCHS else READ_AGAIN):
             size = 0
             for raw in _epoch(subject, askew=True):
-                size += sum(array.nbytes for _, array in arrays_of(raw, ""))
+                size += size_of(raw)
             raw = None
         _read_in_a_new_thread(subject)
         subject.hook("on_epoch_end")

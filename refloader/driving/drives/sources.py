@@ -13,12 +13,19 @@ from types import GeneratorType
 from typing import Any, FrozenSet, Iterator, List, Sequence, Set
 
 from refloader.driving.processes.standstill import is_own
+from refloader.driving.subject import Subject
 
 FOREIGN = ("keras", "tensorflow", "tf_keras", "torch", "jax", "builtins", "abc", "typing", "numpy")
 #: Modules of the standard library whose objects seek and then read: two readers of one are in each other's way.
 SEEKING = ("tarfile", "zipfile")
 #: So many objects are looked at: those of a large data set are not what a loader reads by.
 MOST_HELD = 256
+
+
+def subject_files(subject: Subject) -> FrozenSet[str]:
+    """Return the source files of a loader as it is read: those of its classes, or those behind its stream."""
+    streams = subject.policy.kind == "generator"
+    return files_behind(subject.stream()) if streams else own_files(subject.loader)
 
 
 def own_files(loader: Any) -> FrozenSet[str]:
@@ -67,7 +74,7 @@ def _iterators_in(iterator: Any) -> List[Any]:
     return [one for one in (*held, *several) if hasattr(type(one), "__next__")]
 
 
-def files_of(modules: Sequence[str]) -> FrozenSet[str]:
+def module_files(modules: Sequence[str]) -> FrozenSet[str]:
     """Return the source files of modules, and of all modules in a package.
 
     Raises ModuleNotFoundError for one that is not there.

@@ -38,6 +38,11 @@ def arrays_of(nest: Any, name: str) -> Iterator[Tuple[str, np.ndarray]]:
         yield name, to_array(nest)
 
 
+def size_of(raw: Any) -> int:
+    """Return how many bytes the arrays of a batch have."""
+    return sum(array.nbytes for _, array in arrays_of(raw, ""))
+
+
 def to_array(leaf: Any) -> np.ndarray:
     """Return an array or tensor of any framework as a NumPy array."""
     if isinstance(leaf, np.ndarray):
