@@ -12,9 +12,16 @@ def options() -> Dict[str, Any]:
     config = _config()
     if config is None:
         return {}
-    registered, deprecated = config._registered_options, config._deprecated_options  # noqa: SLF001
-    values = {name: config.get_option(name) for name in registered.keys() - deprecated.keys()}
-    return {name: value for name, value in values.items() if value != registered[name].defval}
+    found = {}
+    for name, option in list(config._registered_options.items()):  # noqa: SLF001
+        if name not in config._deprecated_options:  # noqa: SLF001
+            # As `get_option` does that looks for the name as a pattern first, five times as long.
+            value = config._global_config  # noqa: SLF001
+            for part in name.split("."):
+                value = value[part]
+            if value != option.defval:
+                found[name] = value
+    return found
 
 
 def put_options(wanted: Dict[str, Any]) -> None:
