@@ -125,7 +125,7 @@ TOLD = "cannot read 1.png"
                 Scenario(0, 4),
                 (),
                 build_error="AttributeError: the folder is empty",
-                facts={"refused": True},
+                facts={"refused in words": True},
             ),
             None,
             id="an error about no samples that is raised on purpose, whichever it is",
@@ -134,7 +134,11 @@ TOLD = "cannot read 1.png"
             "faults.empty",
             {},
             Ledger(
-                "empty", Scenario(0, 4), (), build_error="KeyError: 0", facts={"refused": False}
+                "empty",
+                Scenario(0, 4),
+                (),
+                build_error="KeyError: 0",
+                facts={"refused in words": False},
             ),
             "the factory raised KeyError: 0",
             id="an error about something else",

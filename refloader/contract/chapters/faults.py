@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import Any, List, Optional, Tuple
+from typing import List, Optional
 
 from refloader.contract.drives import BAD_FILES, BROKEN_FIT, EMPTY, EPOCHS, INTERRUPTED, OWN_WORKERS
 from refloader.contract.exemptions import COUNTED, FILES
+from refloader.contract.judging.broken_off import otherwise
 from refloader.contract.judging.damage import (
     damaged,
     names_damaged,
@@ -19,7 +20,6 @@ from refloader.contract.judging.questions import (
     errors,
     expected_length,
     missing,
-    plain,
     quote,
     real_rows,
     repeated,
@@ -30,9 +30,6 @@ from refloader.contract.judging.questions import (
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
-
-#: (sample, y) of each row of a batch.
-Rows = Tuple[Tuple[Optional[int], Any], ...]
 
 RAISED = unless("on_bad_sample", "raise", because="a bad sample ends no training, by declaration")
 BATCHED = unless("kind", "sequence", "generator", because="arrays have no workers")
@@ -220,32 +217,7 @@ def interrupt(ledger: Ledger, policy: Policy) -> Optional[str]:
     if place:
         return f"an interrupt before {place} is swallowed: the read goes on"
     spoilt = ledger.facts.get("spoilt")
-    return _otherwise(*spoilt) if spoilt else None
-
-
-def _otherwise(place: str, index: int, found: Rows, usual: Rows) -> str:
-    """Tell what a batch holds after an interrupt, and what it holds otherwise."""
-    after = f"after an interrupt before {place}"
-    if len(found) != len(usual):
-        return f"{after} batch {index} has {len(found)} rows, and {len(usual)} otherwise"
-    pairs = list(zip(found, usual))
-    # Of what is augmented some rows cannot be read: first those that can.
-    others = [row for row, ((one, _), (other, _)) in enumerate(pairs) if one != other]
-    for row in sorted(others, key=lambda row: pairs[row][0][0] is None):
-        (mine, _), (theirs, _) = pairs[row]
-        return (
-            f"{after} row {row} of batch {index} is {_named(mine)}, and {_named(theirs)} otherwise"
-        )
-    row = next(row for row, (one, other) in enumerate(pairs) if one != other)
-    (sample, target), (_, other) = pairs[row]
-    return (
-        f"{after} {_named(sample)} comes with y = {plain(target)} in batch {index}, "
-        f"and with {plain(other)} otherwise"
-    )
-
-
-def _named(sample: Optional[int]) -> str:
-    return "no sample" if sample is None else f"sample {sample}"
+    return otherwise(*spoilt) if spoilt else None
 
 
 @requirement(
@@ -261,8 +233,8 @@ def empty(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Building over nothing is refused in words, or gives a loader of no batches."""
     if ledger.build_error:
         kind, _, words = ledger.build_error.partition(":")
-        unclear = (kind in UNCLEAR and not ledger.facts.get("refused")) or not words.strip()
-        return f"the factory raised {ledger.build_error}" if unclear else None
+        refused = kind not in UNCLEAR or ledger.facts.get("refused in words")
+        return None if refused and words.strip() else f"the factory raised {ledger.build_error}"
     for moment, shown, number in ledger.lengths:
         if number != 0:
             return f"len() {moment} is {shown}; 0, or an error when built, was due"

@@ -6,7 +6,7 @@ import contextlib
 from itertools import count, zip_longest
 from typing import Any, Dict, List, Optional, Tuple
 
-from refloader.contract.chapters.faults import Rows
+from refloader.contract.judging.broken_off import Rows
 from refloader.contract.ledger import Scenario
 from refloader.driving.data.samples import Samples
 from refloader.driving.drives.direct import steps_of
