@@ -6,6 +6,7 @@ from typing import Iterator, NamedTuple, Optional, Tuple
 
 from refloader.contract.drives import EPOCHS, SHUFFLES, UNIFORM
 from refloader.contract.judging.rows import known_rows
+from refloader.contract.judging.scales import spans_apart
 from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -31,7 +32,8 @@ SPANS_APART = 1.6
 )
 def pictures(ledger: Ledger, policy: Policy) -> Optional[str]:
     """All pictures have the channels' order, the span of values and the orientation of the first."""
-    return _coloured_apart(ledger) or _scaled_apart(ledger) or _turned_apart(ledger)
+    drawn = (row for row in known_rows(ledger) if row.batch.turns)
+    return _coloured_apart(ledger) or spans_apart(drawn, SPANS_APART) or _turned_apart(ledger)
 
 
 class _Look(NamedTuple):
@@ -40,7 +42,6 @@ class _Look(NamedTuple):
     sample: int
     where: str
     colours: Tuple[int, ...]
-    span: float
     turn: Optional[int]
 
 
@@ -48,7 +49,7 @@ def _looks(ledger: Ledger) -> Iterator[_Look]:
     for event, batch, place, sample in known_rows(ledger):
         if batch.turns:
             colours = batch.colours[place] if batch.colours else ()
-            yield _Look(sample, event.where, colours, batch.spans[place], batch.turns[place])
+            yield _Look(sample, event.where, colours, batch.turns[place])
 
 
 def _coloured_apart(ledger: Ledger) -> Optional[str]:
@@ -69,19 +70,6 @@ def _from_light(colours: Tuple[int, ...]) -> str:
     first, second, third = colours
     lightness = (first + second, third - first, -second - third)
     return ", ".join(str(place) for place in sorted(range(3), key=lambda place: -lightness[place]))
-
-
-def _scaled_apart(ledger: Ledger) -> Optional[str]:
-    """Tell of two samples whose values are not of one scale, as those of 0..1 and of -1..1 are not."""
-    drawn = (look for look in _looks(ledger) if look.span)
-    first = next(drawn, None)
-    for look in drawn:
-        if first and not 1 / SPANS_APART < look.span / first.span < SPANS_APART:
-            return (
-                f"the values of sample {first.sample} span {first.span:g} at first, and those of sample "
-                f"{look.sample} {look.span:g} in {look.where}"
-            )
-    return None
 
 
 def _turned_apart(ledger: Ledger) -> Optional[str]:

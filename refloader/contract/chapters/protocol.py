@@ -23,6 +23,7 @@ from refloader.contract.judging.questions import (
     quote,
 )
 from refloader.contract.judging.rows import known_rows
+from refloader.contract.judging.scales import spans_apart
 from refloader.contract.judging.weights import weighted
 from refloader.contract.ledger import Batch, Event, Leaf, Ledger
 from refloader.contract.policy import Policy
@@ -176,7 +177,7 @@ def dtypes(ledger: Ledger, policy: Policy) -> Optional[str]:
             before = known.setdefault(leaf.name, now)
             if before != now:
                 return f"{leaf.name} is {_shown(*before)} at first, and {_shown(*now)} in {event.where}"
-    return _scaled_apart(ledger) or _scaled_twice(ledger)
+    return spans_apart(known_rows(ledger), SCALES_APART) or _scaled_twice(ledger)
 
 
 def _foreign(leaf: Leaf) -> bool:
@@ -188,21 +189,6 @@ def _trailing(leaf: Leaf, policy: Policy) -> Tuple[Any, ...]:
     """Return what is to be the same of a shape in all batches."""
     trailing = leaf.shape[1:]
     return trailing if policy.shapes == "fixed" else ("?",) * len(trailing)
-
-
-def _scaled_apart(ledger: Ledger) -> Optional[str]:
-    """Tell of two samples whose values are not of one scale, as those of 0..1 and of 0..255 are."""
-    first: Optional[Tuple[int, float]] = None
-    for event, batch, place, sample in known_rows(ledger):
-        span = batch.spans[place] if batch.spans else 0
-        if first is None and span:
-            first = (sample, span)
-        elif first is not None and max(span, first[1]) > SCALES_APART * min(span, first[1]):
-            return (
-                f"the values of sample {first[0]} span {first[1]:g} at first, "
-                f"and those of sample {sample} {span:g} in {event.where}"
-            )
-    return None
 
 
 def _scaled_twice(ledger: Ledger) -> Optional[str]:

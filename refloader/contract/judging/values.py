@@ -45,16 +45,16 @@ def drift(ledger: Ledger, *, told: bool) -> Optional[str]:
 
 def scaled_by_company(ledger: Ledger) -> Optional[str]:
     """Tell of a sample whose values have another mean or span among other samples."""
-    return _scaled_apart(ledger, ("epoch", AT_ONCE), _ALIKE)
+    return _scaled_otherwise(ledger, ("epoch", AT_ONCE), _ALIKE)
 
 
 def scaled_by_share(ledger: Ledger) -> Optional[str]:
     """Tell of a sample whose values are others in a rank's share than in the whole, or in another rank's."""
     phases = [f"rank {rank}" for rank in range(ledger.facts["world"])]
-    return _scaled_apart(ledger, (WHOLE, *phases), _OF_ANY_SHARE)
+    return _scaled_otherwise(ledger, (WHOLE, *phases), _OF_ANY_SHARE)
 
 
-def _scaled_apart(ledger: Ledger, phases: Sequence[str], alike: float) -> Optional[str]:
+def _scaled_otherwise(ledger: Ledger, phases: Sequence[str], alike: float) -> Optional[str]:
     firsts: Dict[Any, Tuple[Event, Tuple[float, float]]] = {}
     for event, batch, place, sample in known_rows(ledger):
         if event.phase not in phases or not batch.levels:
