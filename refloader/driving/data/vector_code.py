@@ -98,12 +98,6 @@ def decode_sequences(batch: np.ndarray) -> np.ndarray:
     return np.where((padding | (steps == best[:, None])).all(axis=1), best, -1)
 
 
-def count_steps(batch: np.ndarray) -> Optional[np.ndarray]:
-    """Return how many steps of each sequence are no padding, int64 (n,); None where there are no steps."""
-    padded = padded_steps(batch)
-    return None if padded is None else np.count_nonzero(~padded, axis=1)
-
-
 def padded_steps(batch: np.ndarray) -> Optional[np.ndarray]:
     """Say which steps of each sequence are padding, bool (n, steps); None where there are no steps."""
     stepped = batch.ndim == 3 and batch.shape[2] == VECTOR_LENGTH  # noqa: PLR2004 - (n, steps, values)

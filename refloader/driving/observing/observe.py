@@ -9,11 +9,12 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 import numpy as np
 
 from refloader.contract.ledger import LONGEST_TARGET, Batch, Leaf
-from refloader.driving.data.vector_code import count_steps, is_vector, opposite, padded_steps
+from refloader.driving.data.vector_code import is_vector, opposite
 from refloader.driving.observing.alignment import Readings, aligned, views
 from refloader.driving.observing.identity import Reading, read_leaf
+from refloader.driving.observing.measures import measured
 from refloader.driving.observing.nest import PARTS, arrays_of, bytes_of, digest, parts_of, structure
-from refloader.driving.observing.picture_shapes import channel_axis, unrolled
+from refloader.driving.observing.picture_shapes import unrolled
 from refloader.errors import AdapterError
 
 
@@ -26,13 +27,6 @@ Identify = Callable[[Any], Sequence[Optional[int]]]
 Ids = Tuple[Optional[int], ...]
 # Some thousand bytes each.
 MOST_KEPT = 1024
-_COLOURS = 3
-#: Values that differ by a smaller share of their span are alike: JPEG and rounding do as much.
-_ALIKE = 0.02
-#: The shares of pixels at which one channel is lighter, where it is (bars around a picture are grey), and
-#: where it is not; and of how many pixels they are taken.
-_MOST, _FEW = 0.4, 0.02
-_ENOUGH_PIXELS = 256
 _KEPT: Dict[Tuple[str, str], Batch] = {}
 
 
@@ -80,12 +74,8 @@ def _observed(raw: Any, key: Tuple[str, str], identify: Optional[Identify] = Non
         leaves=tuple(_leaf(name, array) for name, array in leaves),
         ids=ids,
         other_ids=others,
-        spans=_of_rows(_span, xs, shown) if identify is None else (),
-        levels=_of_rows(_level, xs, shown) if identify is None else (),
+        **measured(dict(xs).get(shown), coded=identify is None),
         prints=_prints([array for _, array in xs], len(ids)),
-        steps=_steps(dict(xs).get(shown)),
-        padding=_padding(dict(xs).get(shown)),
-        colours=_colours(dict(xs).get(shown)) if identify is None else (),
         turns=_turns(readings.get(shown)) if identify is None else (),
         masks_aligned=aligned(ys, xs, shown, readings),
         target_views=views(ys, shown, readings),
@@ -186,52 +176,10 @@ def _rows_with(found: np.ndarray) -> Tuple[int, ...]:
     return tuple(np.flatnonzero(rows.reshape(len(rows), -1).any(axis=1)).tolist())
 
 
-def _padding(array: Optional[np.ndarray]) -> Tuple[Tuple[int, ...], ...]:
-    """Return which steps of each row are padding; () for any array but sequences."""
-    found = None if array is None or array.dtype.kind not in "biuf" else padded_steps(array)
-    return () if found is None else tuple(tuple(np.flatnonzero(row).tolist()) for row in found)
-
-
-def _colours(array: Optional[np.ndarray]) -> Tuple[Tuple[int, ...], ...]:
-    """Say of each row of pictures of three channels which of each two is lighter; () for any other array.
-
-    It is so at every pixel: of luminance and chrominance one is lighter here and the other there.
-    """
-    axis = None if array is None or array.dtype.kind not in "biuf" else channel_axis(array.shape)
-    if array is None or not array.size or not axis or array.shape[axis] != _COLOURS:
-        return ()
-    values = np.moveaxis(array, axis, 1).reshape(len(array), _COLOURS, -1)
-    pixels = values[:, :, :: max(1, values.shape[2] // _ENOUGH_PIXELS)].astype(np.float64)
-    with np.errstate(invalid="ignore"):
-        spans = np.ptp(pixels, axis=(1, 2))[:, None, None]
-        gaps = pixels[:, [0, 0, 1]] - pixels[:, [1, 2, 2]]
-        lighter, darker = ((sign * gaps > _ALIKE * spans).mean(axis=2) for sign in (1, -1))
-    first, second = (lighter > _MOST) & (darker < _FEW), (darker > _MOST) & (lighter < _FEW)
-    return tuple(tuple(row) for row in (first.astype(int) - second.astype(int)).tolist())
-
-
 def _turns(reading: Optional[Reading]) -> Tuple[Optional[int], ...]:
     """Return how each picture lies; () where these are none."""
     turns = () if reading is None else tuple(reading.turns)
     return turns if any(turn is not None for turn in turns) else ()
-
-
-def _of_rows(
-    measured: Callable[[np.ndarray], Any], xs: List[Tuple[str, np.ndarray]], shown: str
-) -> Tuple[float, ...]:
-    """Measure each row of a leaf; nothing is told of one that holds no numbers."""
-    array = dict(xs).get(shown)
-    if array is None or not array.ndim or not array.size or array.dtype.kind not in "biuf":
-        return ()
-    return tuple(measured(array.reshape(len(array), -1)).tolist())
-
-
-def _span(rows: np.ndarray) -> Any:
-    return np.subtract(rows.max(axis=1), rows.min(axis=1), dtype=np.float64)
-
-
-def _level(rows: np.ndarray) -> Any:
-    return rows.mean(axis=1, dtype=np.float64)
 
 
 def _prints(xs: List[np.ndarray], rows: int) -> Tuple[str, ...]:
@@ -242,12 +190,6 @@ def _prints(xs: List[np.ndarray], rows: int) -> Tuple[str, ...]:
 
 def _print(*values: np.ndarray) -> str:
     return hashlib.blake2b(b"".join(map(bytes_of, values)), digest_size=6).hexdigest()
-
-
-def _steps(array: Optional[np.ndarray]) -> Tuple[int, ...]:
-    """Count the steps of each sequence that are no padding; nothing is told of what is no sequences."""
-    counted = None if array is None or array.dtype.hasobject else count_steps(array)
-    return () if counted is None else tuple(counted.tolist())
 
 
 def _read(array: np.ndarray) -> Optional[Reading]:
