@@ -18,10 +18,11 @@ from refloader.driving.processes.stillness import (
     Patience,
 )
 from refloader.driving.processes.watch import Died, DrivingProcess
-from refloader.driving.scenarios import MOST_SAMPLES
 
-#: Of a larger data set a loader that computes long is none that hangs: it may do something dear for each
-#: sample, as a graph's matrix is, and is not read then.
+#: Scenarios have a thousand samples or fewer, but for one of tens of thousands. Over more than these a loader
+#: that computes long is none that hangs: it may do something dear for each sample, or each two of them, as a
+#: graph's matrix is, and is not read then.
+MANY_SAMPLES = 4_096
 TOO_MANY = "it takes long over so many samples"
 
 Sweep = List[Tuple[Drive, Ledger]]
@@ -53,7 +54,7 @@ def make(drive: Drive, process: DrivingProcess) -> Ledger:
 
 def _made(drive: Drive, process: DrivingProcess) -> Ledger:
     name = getattr(drive.variant, "label", drive.driver)
-    many = drive.scenario.n > MOST_SAMPLES
+    many = drive.scenario.n > MANY_SAMPLES
     try:
         ledger: Ledger = process.ask(drive, patience=patience_with(drive))
     except Hang as hang:
@@ -74,7 +75,7 @@ def patience_with(drive: Drive) -> Patience:
         return FEEDING
     if drive.driver == drives.EMPTY:
         return NOTHING
-    if drive.scenario.n > MOST_SAMPLES:
+    if drive.scenario.n > MANY_SAMPLES:
         return MANY
     starts = is_fresh(drive.variant) or getattr(drive.variant, "method", "fork") != "fork"
     return IMPORTING if starts else READING
