@@ -4,14 +4,30 @@ from __future__ import annotations
 
 import json
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
 import click
 
 from refloader.reporting.files import writable, write
 
 ROUNDS, QUICK_ROUNDS = 5, 1
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of ``refloader bench``."""
+
+    corpus: str
+    into: str
+    only: Tuple[str, ...]
+    rounds: Optional[int]
+    quick: bool
+    folder: Optional[str]
+    seed_table: bool
+    json_file: Optional[str]
+    chart: Optional[str]
 
 
 @click.command()
@@ -36,17 +52,7 @@ ROUNDS, QUICK_ROUNDS = 5, 1
 @click.option("--seed-table", is_flag=True, help="Train with each way of loading instead.")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False), help="Write all figures.")
 @click.option("--chart", type=click.Path(dir_okay=False), help="Write a chart, SVG.")
-def bench(  # noqa: PLR0917 - as click gives them
-    corpus: str,
-    into: str,
-    only: List[str],
-    rounds: Optional[int],
-    quick: bool,  # noqa: FBT001 - as click gives it
-    folder: Optional[str],
-    seed_table: bool,  # noqa: FBT001 - as click gives it
-    json_file: Optional[str],
-    chart: Optional[str],
-) -> None:
+def bench(**asked: Any) -> None:
     """Time ways of loading images, each in its own process, in turn.
 
     The reference loader is timed beside what else is installed (Keras' own ways, tf.data by hand,
@@ -62,27 +68,23 @@ def bench(  # noqa: PLR0917 - as click gives them
 
     The whole of it takes a quarter of an hour or more; let nothing else run beside it.
     """
-    if seed_table and (chart or only):
+    call = Call(**asked)
+    _check(call)
+    with tempfile.TemporaryDirectory() as temporary:
+        made = _seed_table if call.seed_table else _compare
+        made(Path(call.folder or temporary), call)
+
+
+def _check(call: Call) -> None:
+    """Raise UsageError, before anything is timed, where the options do not go together or cannot be kept."""
+    if call.seed_table and (call.chart or call.only):
         raise click.UsageError(
             "--seed-table trains with each way of its own: no --chart, no --only"
         )
-    if seed_table:
+    if call.seed_table:
         _check_keras("--seed-table")
-    for path in filter(None, (json_file, chart)):
+    for path in filter(None, (call.json_file, call.chart)):
         writable(path)
-    rounds = rounds or (QUICK_ROUNDS if quick else ROUNDS)
-    with tempfile.TemporaryDirectory() as temporary:
-        root = Path(folder or temporary)
-        if seed_table:
-            _keep(_seed_table(root, quick=quick), json_file)
-        else:
-            for result in _compare(root, corpus, into, list(only), rounds, quick=quick):
-                # After each round: one that is interrupted takes no earlier one with it.
-                _keep(result, json_file)
-    if chart:
-        from refloader.bench import views  # noqa: PLC0415 - see below
-
-        Path(chart).write_text(views.chart(result["rows"], _title(result)), encoding="utf-8")
 
 
 def _check_keras(option: str) -> None:
@@ -92,44 +94,53 @@ def _check_keras(option: str) -> None:
         raise click.UsageError(f"{option} needs a Keras, and none is installed here")
 
 
-def _keep(result: Dict[str, Any], path: Optional[str]) -> None:
-    if path:
-        write(path, json.dumps(result, indent=1) + "\n")
+def _keep(result: Dict[str, Any], call: Call) -> None:
+    if call.json_file:
+        write(call.json_file, json.dumps(result, indent=1) + "\n")
 
 
-def _compare(
-    root: Path, corpus: str, into: str, only: List[str], rounds: int, *, quick: bool
-) -> Iterator[Dict[str, Any]]:
-    """Yield all figures after each round; show them after the last."""
+def _compare(root: Path, call: Call) -> None:
     # Imported here: the help must not wait for NumPy.
     from rich.console import Console  # noqa: PLC0415
 
-    from refloader.bench import competitors, corpora, views  # noqa: PLC0415
-    from refloader.bench import rounds as timing  # noqa: PLC0415
+    from refloader.bench import views  # noqa: PLC0415
 
     console = Console()
-    names = _chosen(competitors.installed(), only)
-    if into == "fit":
+    with console.status("writing images") as status:
+        for result in _rounds(root, call, status.update):
+            # After each round: one that is interrupted takes no earlier one with it.
+            _keep(result, call)
+    console.print(views.table(result["rows"], _title(result)))
+    if call.chart:
+        chart = views.chart(result["rows"], _title(result))
+        Path(call.chart).write_text(chart, encoding="utf-8")
+
+
+def _rounds(root: Path, call: Call, tell: Callable[[str], None]) -> Iterator[Dict[str, Any]]:
+    """Yield all figures after each round."""
+    from refloader.bench import competitors, corpora, rounds  # noqa: PLC0415 - as above
+
+    names = _chosen(competitors.installed(), call.only)
+    if call.into == "fit":
         _check_keras("--into fit")
-    entry = corpora.CORPORA[corpus]
-    count = entry.quick if quick else entry.files
+    entry = corpora.CORPORA[call.corpus]
+    count = entry.quick if call.quick else entry.files
     result: Dict[str, Any] = {
-        "into": into,
-        "corpus": {**entry._asdict(), "name": corpus, "files": count},
-        "machine": timing.machine(),
+        "into": call.into,
+        "corpus": {**entry._asdict(), "name": call.corpus, "files": count},
+        "machine": rounds.machine(),
         "results": [],
     }
-    with console.status("writing images") as status:
-        files = corpora.make(root, corpus, count)
-        for figures in timing.run(names, corpus, files, rounds, status.update, into=into):
-            result["results"].append(figures)
-            result["rounds"] = len(result["results"])
-            result["rows"] = timing.summary(result["results"], names)
-            yield result
-    console.print(views.table(result["rows"], _title(result)))
+    files = corpora.make(root, call.corpus, count)
+    often = call.rounds or (QUICK_ROUNDS if call.quick else ROUNDS)
+    for figures in rounds.run(names, call.corpus, files, often, tell, into=call.into):
+        result["results"].append(figures)
+        result["rounds"] = len(result["results"])
+        result["rows"] = rounds.summary(result["results"], names)
+        yield result
 
 
-def _chosen(names: List[str], only: List[str]) -> List[str]:
+def _chosen(names: List[str], only: Sequence[str]) -> List[str]:
     chosen = [name for name in names if not only or any(part in name for part in only)]
     if not chosen:
         raise click.UsageError(
@@ -148,13 +159,13 @@ def _title(result: Dict[str, Any]) -> str:
     )
 
 
-def _seed_table(root: Path, *, quick: bool) -> Dict[str, Any]:
+def _seed_table(root: Path, call: Call) -> None:
     from rich.console import Console  # noqa: PLC0415 - as above
 
     from refloader.bench import training  # noqa: PLC0415
 
     console = Console()
     with console.status("training") as status:
-        result = training.run(root, quick=quick, tell=status.update)
+        result = training.run(root, quick=call.quick, tell=status.update)
     console.print(training.table(result))
-    return result
+    _keep(result, call)

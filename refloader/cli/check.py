@@ -3,13 +3,51 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Dict, Optional, Tuple
+from typing import Any
 
 import click
 
-from refloader.cli.options import exploring, finite, policy_options, view_options, waivers
-from refloader.contract.policy import Policy
+from refloader.cli.options import VIEWS, exploring, finite, policy_options, view_options, waivers
+from refloader.contract.policy import CHOICES, Policy
 
+HELP = """Judge the loader that FACTORY builds.
+
+A factory is a function that builds your loader from samples that refloader makes:
+
+\b
+  def make(samples, batch_size, seed):
+      return MySequence(samples.paths, samples.labels, batch_size)
+
+\b
+samples has .paths .labels .frame .directory (image files) and
+.arrays .images .weights (in memory), .classes .n_classes and len();
+.folder is a new one in each call, for files that the factory makes.
+
+\b
+  refloader check loaders.py:make
+  refloader check loaders:make --shuffle --seeded --tail drop
+  refloader check loaders:make --budget 5
+
+LOADER is a ready loader over data of your own: its samples are known by their content, and it is
+held to whatever needs no samples made for the purpose. Say with --n how many it should have.
+
+\b
+  refloader check train:loader --n 60000
+
+The policy options declare what the loader does on purpose; what is not declared is held to the
+strictest reading. MODULE is looked for in the current directory first.
+
+Waivers may also stand in refloader.toml, or under tool.refloader in pyproject.toml, there:
+
+\b
+  [[tool.refloader.waive]]
+  requirement = "coverage.tail"
+  kind = "own-bug"          unsupported, own-bug, upstream-bug or planned
+  reason = "the model takes whole batches only"
+  link = "https://..."      optional
+  expires = 2030-12-31      optional: an error from the day after
+  loader = "loaders:make"   optional: for this one of several loaders
+"""
 EPILOG = """\b
 Exit codes:
   0    kept: nothing that was judged is broken
@@ -20,7 +58,7 @@ Exit codes:
 """
 
 
-@click.command(epilog=EPILOG)
+@click.command(help=HELP, epilog=EPILOG)
 @click.argument("subject", metavar="MODULE:FACTORY|LOADER")
 @policy_options
 @click.option(
@@ -54,12 +92,14 @@ Exit codes:
 )
 @click.option(
     "--explore",
+    "exploring",
     metavar="new|SEED",
     callback=exploring,
     help="For nightly runs: draw a hundred scenarios more per drive, from a new seed or from this.",
 )
 @click.option(
     "--trace",
+    "traced",
     multiple=True,
     metavar="MODULE",
     help="Interleave readers line by line in this module or package too (repeatable).",
@@ -76,65 +116,10 @@ Exit codes:
     help="Spread a long check over a Ray cluster: auto, ray://HOST:PORT, or local to start one here.",
 )
 @click.option("--no-fit", is_flag=True, help="Do not train with the installed framework.")
-def check(  # noqa: PLR0917 - click passes all of them by keyword
-    subject: str,
-    identify: Optional[str],
-    only: Tuple[str, ...],
-    skip: Tuple[str, ...],
-    waive: Dict[str, str],
-    jsonl: Optional[str],
-    junit: Optional[str],
-    markdown: Optional[str],
-    html: Optional[str],
-    github: bool,  # noqa: FBT001 - click passes by keyword
-    lock: Optional[str],
-    capsules: Optional[str],
-    budget: Optional[float],
-    explore: Optional[int],
-    trace: Tuple[str, ...],
-    n: Optional[int],
-    start_methods: bool,  # noqa: FBT001 - as above
-    ray: Optional[str],
-    no_fit: bool,  # noqa: FBT001 - as above
-    **policy: Any,
-) -> None:
-    """Judge the loader that FACTORY builds.
+def check(subject: str, **asked: Any) -> None:
+    """Judge a loader as the call asks.
 
-    A factory is a function that builds your loader from samples that refloader makes:
-
-    \b
-      def make(samples, batch_size, seed):
-          return MySequence(samples.paths, samples.labels, batch_size)
-
-    \b
-    samples has .paths .labels .frame .directory (image files) and
-    .arrays .images .weights (in memory), .classes .n_classes and len();
-    .folder is a new one in each call, for files that the factory makes.
-
-    \b
-      refloader check loaders.py:make
-      refloader check loaders:make --shuffle --seeded --tail drop
-      refloader check loaders:make --budget 5
-
-    LOADER is a ready loader over data of your own: its samples are known by their content, and it is
-    held to whatever needs no samples made for the purpose. Say with --n how many it should have.
-
-    \b
-      refloader check train:loader --n 60000
-
-    The policy options declare what the loader does on purpose; what is not declared is held to the
-    strictest reading. MODULE is looked for in the current directory first.
-
-    Waivers may also stand in refloader.toml, or under tool.refloader in pyproject.toml, there:
-
-    \b
-      [[tool.refloader.waive]]
-      requirement = "coverage.tail"
-      kind = "own-bug"          unsupported, own-bug, upstream-bug or planned
-      reason = "the model takes whole batches only"
-      link = "https://..."      optional
-      expires = 2030-12-31      optional: an error from the day after
-      loader = "loaders:make"   optional: for this one of several loaders
+    asked -- the options by the names of what they set: a field of the policy, a view, or of the request
     """
     # Imported here: the help must not wait for NumPy and Hypothesis. Another interpreter imports them
     # at the same time.
@@ -144,23 +129,7 @@ def check(  # noqa: PLR0917 - click passes all of them by keyword
     from refloader.cli.running import Request, run  # noqa: PLC0415
     from refloader.reporting.views import Views  # noqa: PLC0415
 
-    request = Request(
-        subject,
-        Policy.of(**policy),
-        identify=identify,
-        only=only,
-        skip=skip,
-        waive=waive,
-        jsonl=jsonl,
-        views=Views(junit, markdown, html, github),
-        lock=lock,
-        capsules=capsules,
-        budget=budget,
-        exploring=explore,
-        traced=trace,
-        n=n,
-        start_methods=start_methods,
-        fit=not no_fit,
-        ray=ray,
-    )
-    sys.exit(run(request))
+    policy = Policy.of(**{name: asked.pop(name) for name in CHOICES})
+    views = Views(**{name: asked.pop(name) for name in (*VIEWS, "github")})
+    fit = not asked.pop("no_fit")
+    sys.exit(run(Request(subject, policy, views=views, fit=fit, **asked)))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Optional, Tuple
+from typing import TYPE_CHECKING, Optional, Tuple
 
 import click
+
+if TYPE_CHECKING:
+    from refloader.record.store import Record
 
 
 @click.command()
@@ -46,7 +49,7 @@ def facts(  # noqa: PLR0917 - click passes all of them by keyword
     from rich.console import Console  # noqa: PLC0415
 
     from refloader.record.catalogue import choose_facts  # noqa: PLC0415
-    from refloader.record.store import Record, read, read_all  # noqa: PLC0415
+    from refloader.record.store import Record, read_all  # noqa: PLC0415
     from refloader.reporting import facts_terminal  # noqa: PLC0415
     from refloader.reporting.files import make_folder, writable  # noqa: PLC0415
 
@@ -64,14 +67,21 @@ def facts(  # noqa: PLR0917 - click passes all of them by keyword
     if jsonl is not None:
         _write_lines(jsonl, found.to_json())
     if record is not None:
-        path = Path(record, f"{found.environment}.json")
-        whole = read(path) if only and path.exists() else found
-        whole.update(found)
-        whole.write(path)
+        _enter(found, record, whole=not only)
     if against is None:
         facts_terminal.table(console, found)
         return
     sys.exit(1 if facts_terminal.compared(console, found, known, chosen) else 0)
+
+
+def _enter(found: Record, folder: str, *, whole: bool) -> None:
+    """Write the facts as the environment's record, or where they are not all of them, into it."""
+    from refloader.record.store import read  # noqa: PLC0415 - as above
+
+    path = Path(folder, f"{found.environment}.json")
+    entered = found if whole or not path.exists() else read(path)
+    entered.update(found)
+    entered.write(path)
 
 
 def _write_lines(path: str, data: dict) -> None:  # type: ignore[type-arg]

@@ -103,21 +103,13 @@ class ImageLoader(Loader):
         super().__init__(plan, files.weights, weighted=on_bad_sample == "mask")
         transform = Transform(mode, resize, resample, decoder).checked()
         shape = (*_size(image_size), transform.channels)
-        if augment is not None and not callable(augment):
-            raise ValueError(
-                f"augment must be a function of an image and a generator, not {augment!r}"
-            )
+        _check_augment(augment)
         if one_hot and not files.classes:
             raise ValueError("one_hot needs classes=, as the manifest does not tell how many")
         rows = None if cache is None else _cache(cache, files, shape, transform)
         elsewhere = Elsewhere(filesystem, timeout)
         self._reader = Reader(files, shape, transform, augment, plan.seed, rows, elsewhere)
-        self._layout = Layout(
-            shape,
-            one_of("dtype", dtype, ("float32", "float16", "uint8")),
-            one_of("data_format", data_format, ("channels_last", "channels_first")),
-            Memory(),
-        )
+        self._layout = _layout(shape, dtype, data_format)
         self._one_hot = one_hot
         self._own_workers = whole("workers", workers, 0)
         self._worker_type = one_of("worker_type", worker_type, _WORKER_TYPES)
@@ -248,6 +240,20 @@ def _size(value: Any) -> Tuple[int, int]:
     if not isinstance(value, (tuple, list)) or len(value) != 2:  # noqa: PLR2004 - as it says
         raise ValueError(f"image_size must be a pair (height, width), not {value!r}")
     return whole("height", value[0], 1), whole("width", value[1], 1)
+
+
+def _check_augment(augment: Any) -> None:
+    if augment is not None and not callable(augment):
+        raise ValueError(f"augment must be a function of an image and a generator, not {augment!r}")
+
+
+def _layout(shape: Tuple[int, int, int], dtype: str, data_format: str) -> Layout:
+    return Layout(
+        shape,
+        one_of("dtype", dtype, ("float32", "float16", "uint8")),
+        one_of("data_format", data_format, ("channels_last", "channels_first")),
+        Memory(),
+    )
 
 
 def _cache(folder: str, files: Any, shape: Tuple[int, int, int], how: Transform) -> Cache:
