@@ -11,13 +11,13 @@ from refloader.contract.ledger import UNBUILT, Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.driving.drives.bad_files import bad_files, damages
 from refloader.driving.drives.consumers import consumers, copies
-from refloader.driving.drives.direct import empty, epochs, iteration, shuffles, uniform
 from refloader.driving.drives.draws import draws
 from refloader.driving.drives.hooks import HOOK_PATTERNS, hooks
 from refloader.driving.drives.interleaving import interleaving
 from refloader.driving.drives.interrupted import interrupted
 from refloader.driving.drives.own_workers import own_workers
 from refloader.driving.drives.pickled import pickling, seeds
+from refloader.driving.drives.plain import empty, epochs, iteration, shuffles, uniform
 from refloader.driving.drives.pools import pools, processes
 from refloader.driving.drives.rereads import rereads
 from refloader.driving.drives.resources import resources

@@ -13,11 +13,12 @@ from refloader.contract.ledger import Batch, Event, Ledger, Scenario
 from refloader.driving.data.image_files import SUFFIXES
 from refloader.driving.data.vector_code import VECTOR_LENGTH, opposite
 from refloader.driving.drives.direct import steps_of
+from refloader.driving.forms import shape_error, signature_error
 from refloader.driving.observing.observe import UnidentifiedError
 from refloader.driving.observing.picture_shapes import channel_axis
 from refloader.driving.observing.recording import Recording, describe
 from refloader.driving.relabelling import targets_are_own
-from refloader.driving.subject import Bench, shape_error, signature_error
+from refloader.driving.subject import Bench
 from refloader.errors import is_full
 from refloader.frameworks.installed import keras_of
 
@@ -41,7 +42,7 @@ FLAT = (
 EXPECTED = "make(samples, batch_size, seed) -> loader"
 EXPECTED_SHARDED = "make(samples, batch_size, seed, shard=(rank, world size)) -> loader"
 #: What a loader of vectors in memory may ask its samples for.
-OF_VECTORS = frozenset(("arrays", "classes", "ids", "labels", "weights"))
+ASKED_FOR_VECTORS = frozenset(("arrays", "classes", "ids", "labels", "weights"))
 # Even batches, so that no tail policy matters; two sizes, to see that the loader follows n and B. The first
 # number is odd: the vectors of an even one are each other's opposites, so that inverted ones would pass.
 SCENARIOS = (Scenario(15, 5), Scenario(24, 4), Scenario(24, 6))
@@ -68,7 +69,7 @@ class Probe:
 
 
 def probe(bench: Bench) -> Probe:
-    """Build the loader for three requests and compare what it delivers with what was asked."""
+    """Build the loader for a few requests and compare what it delivers with what was asked."""
     wrong = signature_error(bench.factory, shards=bench.policy.shards)
     if wrong:
         called = EXPECTED_SHARDED if bench.policy.shards else EXPECTED
@@ -95,7 +96,7 @@ def probe(bench: Bench) -> Probe:
             used += sorted(samples.used)
     wrong = _wrong_epochs(ledgers, bench)
     targets = "labels" if wrong else _targets(ledgers[1], used, bench)
-    return Probe(wrong, _kind(used), targets, name, keras, OF_VECTORS.issuperset(used))
+    return Probe(wrong, _kind(used), targets, name, keras, ASKED_FOR_VECTORS.issuperset(used))
 
 
 def _targets(ledger: Ledger, used: List[str], bench: Bench) -> str:

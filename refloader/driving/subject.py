@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Iterator, List, Optional, Tuple
 
 import numpy as np
 
@@ -191,53 +190,3 @@ def _rows(nest: Any, chosen: slice) -> Any:
 
 def _raise(error: Exception) -> None:
     raise error
-
-
-def signature_error(factory: Factory, *, shards: bool) -> Optional[str]:
-    """Return how the factory's signature differs from what it is called with, or None.
-
-    It is called with (samples, batch_size, seed), and with shard= where `shards` is declared.
-    """
-    try:
-        signature = inspect.signature(factory)
-    except (TypeError, ValueError):
-        return None
-    try:
-        signature.bind(None, None, None, **({"shard": None} if shards else {}))
-    except TypeError:
-        return str(signature)
-    return None
-
-
-def shape_error(loader: Any, kind: str) -> Optional[str]:
-    """Return why `loader` is not of the declared kind, or None."""
-    name = type(loader).__name__
-    wanted: Dict[str, Tuple[bool, str]] = {
-        "sequence": (
-            hasattr(type(loader), "__getitem__")
-            and (hasattr(type(loader), "__len__") or hasattr(loader, "num_batches")),
-            "an object with __len__ (or num_batches) and __getitem__",
-        ),
-        "generator": (
-            hasattr(loader, "__next__") or hasattr(loader, "__iter__") or callable(loader),
-            "a generator, an iterator or a function that returns one",
-        ),
-        "arrays": (
-            isinstance(loader, (tuple, list)) and 1 < len(loader) <= 3,  # noqa: PLR2004
-            "a tuple (x, y) or (x, y, sample_weight) of whole arrays",
-        ),
-    }
-    fits, expected = wanted[kind]
-    if fits and loader is not None:
-        return None
-    hint = ""
-    if hasattr(loader, "__next__"):
-        hint = "; declare kind='generator' if that is meant"
-    elif (
-        kind == "sequence" and hasattr(loader, "__iter__") and not isinstance(loader, (tuple, list))
-    ):
-        hint = (
-            "; what is only iterated over, as torch's DataLoader is, is judged as refloader.endless(loader) "
-            "with kind='generator'"
-        )
-    return f"it returned {'None' if loader is None else f'a {name}'}; {expected} was expected{hint}"

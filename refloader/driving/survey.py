@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from refloader.contract.ledger import Scenario
+from refloader.driving.forms import shape_error
 from refloader.driving.observing.content import contents
 from refloader.driving.observing.recording import Tick, describe
-from refloader.driving.subject import Bench, Subject, shape_error
+from refloader.driving.subject import Bench, Subject
 
-EPOCHS = 2
+#: Epochs that are read.
+SURVEYED = 2
 
 
 class Survey(NamedTuple):
@@ -40,7 +42,7 @@ def survey(bench: Bench, tick: Tick) -> Survey:
         wrong = shape_error(subject.loader, bench.policy.kind)
         if wrong:
             return Survey(wrong)
-        for _ in range(EPOCHS):
+        for _ in range(SURVEYED):
             subject.hook("on_epoch_begin")
             rows: List[str] = []
             for index in range(subject.steps()):

@@ -14,7 +14,7 @@ from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import find
 from refloader.driving.drives.consumers import consumers
-from refloader.driving.drives.direct import epochs
+from refloader.driving.drives.plain import epochs
 from refloader.driving.drives.sources import files_behind
 from refloader.driving.observing.recording import no_progress
 from refloader.driving.subject import Bench

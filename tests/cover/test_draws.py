@@ -9,8 +9,8 @@ from PIL import Image
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import find
-from refloader.driving.drives.direct import shuffles
 from refloader.driving.drives.draws import draws
+from refloader.driving.drives.plain import shuffles
 from refloader.driving.observing.recording import no_progress
 from refloader.driving.subject import Bench
 

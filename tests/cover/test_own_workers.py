@@ -13,7 +13,7 @@ from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import find
 from refloader.driving.drivers import Drive
-from refloader.driving.drives.direct import FEW_EPOCHS
+from refloader.driving.drives.plain import EPOCHS_WITH_WORKERS
 from refloader.evidence import Evidence
 
 HOUR = 3600
@@ -121,4 +121,4 @@ def test_of_loaders_with_workers_few_epochs_are_read(workers):
     finally:
         evidence.close()
 
-    assert (FEW_EPOCHS if workers else 20) == len(ledger.passes("epoch"))
+    assert (EPOCHS_WITH_WORKERS if workers else 20) == len(ledger.passes("epoch"))

@@ -24,7 +24,7 @@ from PIL import Image, ImageFile
 
 from refloader.contract.ledger import Scenario
 from refloader.contract.policy import Policy
-from refloader.driving.drives.direct import epochs
+from refloader.driving.drives.plain import epochs
 from refloader.driving.observing.recording import no_progress
 from refloader.driving.subject import Bench
 from refloader.driving.surroundings import limits

@@ -1,4 +1,4 @@
-"""Drives that read a loader directly, in this thread."""
+"""What drives are made of: a loader is built, read in this thread, and what goes with that is noted."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ import time
 from dataclasses import replace
 from typing import Any, Callable, Iterable, Iterator, List, Optional, Tuple, TypeVar, cast
 
-import psutil
-
-from refloader.contract.drives import EMPTY, EPOCHS, ITERATION, REREADS, SHUFFLES, UNIFORM
+from refloader.contract.drives import EMPTY, EPOCHS, REREADS
 from refloader.contract.judging.questions import ITERATED
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.data.samples import Samples
@@ -26,20 +24,15 @@ from refloader.driving.observing.recording import (
     note_samples,
 )
 from refloader.driving.subject import Bench, Subject
-from refloader.driving.surroundings.children import below
 from refloader.driving.surroundings.global_random import moved_on, random_states, seed_all
 from refloader.driving.surroundings.process_state import apart_from_imports, changes, look
 from refloader.errors import is_full
 
-#: Epochs that are iterated over after others were read by index.
-EPOCHS_ITERATED = 3
 # How far iteration may run past the length before it counts as endless.
 TOO_MANY = 3
 #: In the middle of so many batches a loader's own threads are let run ahead for so long, as beside a step of
 #: training: one that drops what its queue has no room for does it then.
 MANY_BATCHES, STEP_SECONDS = 24, 1.0
-#: Epochs that are read of loaders with worker processes of their own, of however many are planned.
-FEW_EPOCHS = 12
 # What is noted of things that belong to the whole process.
 OF_THE_PROCESS = (
     "global_rng",
@@ -67,16 +60,7 @@ def drive(
     seed_all(scenario.seed)
     with bench.samples(scenario) as samples:
         before, process = random_states(), look()
-        subject = None
-        try:
-            subject = bench.build(samples, scenario)
-        except Exception as error:
-            if is_full(error):
-                raise
-            recording.build_error = describe(error)
-            if driver == EMPTY:
-                # Nobody else asks, and it looks a line up in its file.
-                recording.facts["refused in words"] = is_refusal(error)
+        subject = _built(recording, bench, samples)
         samples.note_added_files()
         built, process_built = random_states(), look()
         yield recording, subject, samples
@@ -89,6 +73,19 @@ def drive(
         if driver in COMPARING:
             recording.facts.setdefault("changed_files", samples.changed_files())
         note_samples(recording, samples)
+
+
+def _built(recording: Recording, bench: Bench, samples: Samples) -> Optional[Subject]:
+    try:
+        return bench.build(samples, recording.scenario)
+    except Exception as error:
+        if is_full(error):
+            raise
+        recording.build_error = describe(error)
+        if recording.driver == EMPTY:
+            # Nobody else asks, and it looks a line up in its file.
+            recording.facts["refused in words"] = is_refusal(error)
+    return None
 
 
 @contextlib.contextmanager
@@ -118,56 +115,7 @@ def undisturbed(driven: _Drive) -> _Drive:
     return cast("_Drive", made)
 
 
-@undisturbed
-def epochs(bench: Bench, scenario: Scenario, tick: Tick, driver: str = EPOCHS) -> Ledger:
-    """Read every index in order, epoch after epoch, with the hooks in between."""
-    with drive(driver, bench, scenario, tick) as (recording, subject, _):
-        _every_epoch(recording, subject)
-    return recording.ledger()
-
-
-@undisturbed
-def shuffles(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
-    """Do the same over enough batches and epochs to tell orders apart; then iterate, epoch after epoch."""
-    with drive(SHUFFLES, bench, scenario, tick) as (recording, subject, _):
-        _every_epoch(recording, subject)
-        if subject is not None and subject.policy.kind == "sequence":
-            for epoch in range(EPOCHS_ITERATED):
-                subject.hook("on_epoch_begin")
-                iterate(recording, subject, "iterated", epoch, steps_of(subject))
-                subject.hook("on_epoch_end")
-    return recording.ledger()
-
-
-def uniform(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
-    """Do the same over very many epochs of very few samples."""
-    return epochs(bench, scenario, tick, driver=UNIFORM)
-
-
-def _every_epoch(recording: Recording, subject: Optional[Subject]) -> None:
-    for epoch in range(recording.scenario.epochs if subject is not None else 0):
-        # To start workers anew for each of very many epochs takes minutes.
-        if epoch == FEW_EPOCHS and recording.driver == EPOCHS and below(psutil.Process()):
-            return
-        _one_epoch(recording, subject, epoch)
-
-
-def _one_epoch(recording: Recording, subject: Any, epoch: int) -> None:
-    indexed = subject.policy.kind == "sequence"
-    if indexed:
-        recording.length(f"before epoch {epoch}", subject.length)
-    subject.hook("on_epoch_begin")
-    steps = steps_of(subject)
-    for index in range(steps):
-        recording.read_index("epoch", epoch, index, subject)
-        if (epoch, index) == (0, 0):
-            _take_a_step(recording, steps)
-    if indexed:
-        recording.length(f"after epoch {epoch}", subject.length)
-    subject.hook("on_epoch_end")
-
-
-def _take_a_step(recording: Recording, steps: int) -> None:
+def take_a_step(recording: Recording, steps: int) -> None:
     """Wait where there are threads of the loader's own, and batches that they may run ahead to."""
     if steps >= MANY_BATCHES and threading.active_count() > recording.threads:
         time.sleep(STEP_SECONDS)
@@ -212,46 +160,12 @@ def steps_of(subject: Subject) -> int:
         return 0
 
 
-@undisturbed
-def iteration(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
-    """Iterate to the end, again, and after an early break; then read past both ends."""
-    with drive(ITERATION, bench, scenario, tick) as (recording, subject, samples):
-        if subject is not None:
-            steps = steps_of(subject)
-            end = max(steps, subject.steps()) if steps else 0
-            # A sampler's length need not be that of the data: what has that many is not read to its end.
-            most = steps + TOO_MANY if end == steps else steps
-            _break_the_first(recording, bench, samples, subject, most)
-            _iterate_whole(recording, subject, "first iteration", 0, most)
-            _iterate_whole(recording, subject, "second iteration", 1, most)
-            before = look()
-            # After its first batch, as a look at it ends, or later, as whatever went wrong does.
-            iterate(recording, subject, "broken off", 2, 1 + scenario.seed % max(1, steps - 1))
-            # Now, as the next whole pass may put back what this one has left.
-            recording.facts["process_broken"] = changes(before, look())
-            _iterate_whole(recording, subject, "iteration after a break", 3, most)
-            _bounds(recording, subject, steps, end)
-            if end > steps:
-                recording.facts.pop("endless", None)
-    return recording.ledger()
-
-
-def _break_the_first(
-    recording: Recording, bench: Bench, samples: Samples, subject: Subject, most: int
-) -> None:
-    """Break off the very first iteration over another loader, which may keep that for the whole."""
-    other = built_anew(bench, samples, subject)
-    if other is not None:
-        iterate(recording, other, "first broken off", 0, 1)
-        _iterate_whole(recording, other, "iteration after a first break", 1, most)
-
-
 def iterate(recording: Recording, subject: Subject, phase: str, epoch: int, most: int) -> List[Any]:
     """Take batches until there are no more, or one fails; return them."""
     iterator, raws = subject.iterator(), []  # type: Any, List[Any]
     for number in range(most):
         if number == 1 and phase == ITERATED[0]:
-            _take_a_step(recording, most)
+            take_a_step(recording, most)
         try:
             raw = recording.read(phase, epoch, None, lambda: next(iterator))
         except StopIteration:
@@ -260,32 +174,3 @@ def iterate(recording: Recording, subject: Subject, phase: str, epoch: int, most
             return raws
         raws.append(raw)
     return raws
-
-
-def _iterate_whole(
-    recording: Recording, subject: Subject, phase: str, epoch: int, most: int
-) -> None:
-    """Do the same, and note where there are so many batches that there seems to be no end."""
-    if len(iterate(recording, subject, phase, epoch, most)) == most:
-        recording.facts["endless"] = most
-
-
-def _bounds(recording: Recording, subject: Subject, steps: int, end: int) -> None:
-    for index in range(steps):
-        recording.read_index("epoch", 0, index, subject)
-    for index in (end, end + 1, 10 * end + 7):
-        recording.read_index("beyond", 0, index, subject)
-    for index in (-1, -end, -end - 1):
-        recording.read_index("negative", 0, index, subject)
-
-
-def empty(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
-    """Build over no samples and iterate."""
-    with drive(EMPTY, bench, scenario, tick) as (recording, subject, _):
-        if subject is not None and subject.policy.kind == "sequence":
-            recording.length("over no samples", subject.length)
-            _iterate_whole(recording, subject, "first iteration", 0, TOO_MANY)
-        elif subject is not None and subject.policy.kind == "generator":
-            with contextlib.suppress(StopIteration):
-                recording.read("first iteration", 0, None, lambda: next(subject.stream()))
-    return recording.ledger()

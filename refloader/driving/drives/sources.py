@@ -12,7 +12,7 @@ from pathlib import Path
 from types import GeneratorType
 from typing import Any, FrozenSet, Iterator, List, Sequence, Set
 
-from refloader.driving.processes.standstill import is_own
+from refloader.driving.ownership import is_own
 from refloader.driving.subject import Subject
 
 FOREIGN = ("keras", "tensorflow", "tf_keras", "torch", "jax", "builtins", "abc", "typing", "numpy")

@@ -8,7 +8,6 @@ import os
 import sys
 import threading
 import time
-from functools import lru_cache
 from typing import Any, Dict, Iterator
 
 from refloader.contract.drives import STAGGERED
@@ -24,7 +23,7 @@ from refloader.driving.drives.direct import (
     steps_of,
 )
 from refloader.driving.observing.recording import Recording, Tick
-from refloader.driving.processes.standstill import is_own
+from refloader.driving.ownership import is_own
 from refloader.driving.subject import Bench, Subject
 from refloader.driving.surroundings.waits import first_runs_out
 
@@ -97,7 +96,7 @@ class _HoldUp:
         self._long = long
 
     def __call__(self, frame: Any, event: str, _: Any) -> None:
-        if event == "call" and _is_users(frame.f_code.co_filename) and self._elsewhere():
+        if event == "call" and is_own(frame.f_code.co_filename) and self._elsewhere():
             time.sleep(self._seconds())
 
     def _elsewhere(self) -> bool:
@@ -111,8 +110,3 @@ class _HoldUp:
         # Processes that begin at once are to wait for different times too.
         turn = number + me - self._process
         return HELD_UP_SECONDS * _TIMES[turn % len(_TIMES)] if number < CALLS else 0
-
-
-@lru_cache(maxsize=None)
-def _is_users(file: str) -> bool:
-    return is_own(file)

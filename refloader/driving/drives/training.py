@@ -14,6 +14,7 @@ from refloader.driving.observing.recording import Recording, Tick, describe
 from refloader.driving.subject import Bench, Subject
 from refloader.driving.surroundings.global_random import seed_all
 from refloader.frameworks.feeding import Feeding
+from refloader.frameworks.recorder import Sink
 from refloader.frameworks.witness import feed
 
 ROLES = {"fit": "train", "validation": "validation", "evaluate": "evaluate", "predict": "predict"}
@@ -54,7 +55,9 @@ def _read_directly(recording: Recording, subject: Subject) -> None:
         recording.read_index("direct", 0, index, subject)
 
 
-def _feed(recording: Recording, subject: Subject, feeding: Feeding, folder: str) -> None:
+def _sink(recording: Recording) -> Sink:
+    """Return what enters the batches of the recorded role."""
+
     def sink(phase: str, epoch: int, x: Any, y: Any, weight: Any) -> None:
         parts: Tuple[Any, ...] = (x, y, weight)
         while parts[-1] is None:
@@ -69,6 +72,10 @@ def _feed(recording: Recording, subject: Subject, feeding: Feeding, folder: str)
                 raise
             recording.facts["unidentified"] = describe(error)
 
+    return sink
+
+
+def _feed(recording: Recording, subject: Subject, feeding: Feeding, folder: str) -> None:
     streams = subject.policy.kind == "generator"
     steps = subject.steps() if streams else None
     if steps == 0:
@@ -85,7 +92,7 @@ def _feed(recording: Recording, subject: Subject, feeding: Feeding, folder: str)
             epochs=1 if once else subject.scenario.epochs,
             steps=steps,
             batch_size=subject.scenario.batch_size,
-            sink=sink,
+            sink=_sink(recording),
         )
     except Exception as error:  # noqa: BLE001 - what fit raises is judged
         recording.facts["error"] = describe(error)

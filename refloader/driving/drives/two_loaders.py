@@ -22,7 +22,7 @@ HALF_ALONE, HALF_BESIDE = HALVES
 #: What a loader is built for beside another one: as of validation, all is of another size.
 UNLIKE = Scenario(7, 3, seed=23, classes=4)
 #: Epochs that are read while others are read too: a hook of another falls into each.
-EPOCHS = 3
+EPOCHS_BESIDE = 3
 #: What a loader does alone by chance, such as a stream whose epochs run into each other, shows in these.
 ALONE_EPOCHS = 12
 
@@ -109,7 +109,7 @@ def _read(
     subject: Subject,
     phase: str,
     turns: Iterator[Any],
-    epochs: int = EPOCHS,
+    epochs: int = EPOCHS_BESIDE,
 ) -> None:
     for epoch in range(epochs):
         subject.hook("on_epoch_begin")

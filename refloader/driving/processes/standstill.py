@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-import sysconfig
 from pathlib import Path
 from typing import List, NamedTuple, Optional
 
+from refloader.driving.ownership import is_installed, is_own, is_suite
+
 _THREAD = re.compile(r"^(?:Current thread|Thread) ", re.MULTILINE)
 _FRAME = re.compile(r'^  File "(.+)", line \d+ in (.+)$', re.MULTILINE)
-_INSTALLED = ("site-packages", "dist-packages")
-_STANDARD = tuple({sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib")})
-# The end of a path, as an installed copy of the suite may drive what a checkout judges.
-_SUITE = frozenset(("refloader", path.name) for path in Path(__file__).parents[2].iterdir())
 #: What is said first of stacks that were taken in a loop without end.
 BUSY = "It computes on and on, and nothing comes of it.\n"
 STILL, ENDLESS = "nothing moves any more", "nothing comes any more"
@@ -57,7 +54,7 @@ def within_packages(stacks: str) -> bool:
     """
     innermost = [_FRAME.search(thread) for thread in _THREAD.split(stacks)[1:]]
     files = [found[1] for found in innermost if found]
-    return bool(files) and all(_is_suite(file) or _is_installed(file) for file in files)
+    return bool(files) and all(is_suite(file) or is_installed(file) for file in files)
 
 
 def _places(threads: List[List[_Frame]], *, busy: bool, installed: bool) -> List[str]:
@@ -74,20 +71,3 @@ def _place(frames: List[_Frame], *, busy: bool, installed: bool) -> Optional[str
                 return f"{frame} goes on and on"
             return f"{frame} waits" if frame is frames[0] else f"{frame} waits in {frames[0]}"
     return None
-
-
-def is_own(file: str, *, installed: bool = False) -> bool:
-    """Say whether a file is the user's own, or with `installed`, of a package that is installed."""
-    if file.startswith("<") or _is_suite(file):
-        return False
-    third = _is_installed(file)
-    return third if installed else not third and not file.startswith(_STANDARD)
-
-
-def _is_suite(file: str) -> bool:
-    parts = Path(file).parts
-    return not _SUITE.isdisjoint(zip(parts, parts[1:]))
-
-
-def _is_installed(file: str) -> bool:
-    return not set(_INSTALLED).isdisjoint(Path(file).parts)

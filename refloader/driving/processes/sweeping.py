@@ -23,7 +23,7 @@ from refloader.driving.processes.watch import Died, DrivingProcess
 #: that computes long is none that hangs: it may do something dear for each sample, or each two of them, as a
 #: graph's matrix is, and is not read then.
 MANY_SAMPLES = 4_096
-TOO_MANY = "it takes long over so many samples"
+TAKES_LONG = "it takes long over so many samples"
 
 Sweep = List[Tuple[Drive, Ledger]]
 
@@ -59,7 +59,7 @@ def _made(drive: Drive, process: DrivingProcess) -> Ledger:
         ledger: Ledger = process.ask(drive, patience=patience_with(drive))
     except Hang as hang:
         if many and str(hang).startswith(BUSY):
-            return Ledger(name, drive.scenario, facts={UNBUILT: TOO_MANY})
+            return Ledger(name, drive.scenario, facts={UNBUILT: TAKES_LONG})
         return Ledger(name, drive.scenario, hang=str(hang))
     except Died as death:
         return Ledger(name, drive.scenario, died=str(death))
