@@ -92,7 +92,7 @@ def judge(
     waivers = checked_waivers(waive or {}, subject_name(make))
     with Session(make, declared, identify=identify, waive=waivers, budget=budget) as session:
         omitted = session.plan(chosen)
-        head = jsonl.header(subject_name(make), session.policy, jsonl.Plan(budget, omitted))
+        head = jsonl.header(subject_name(make), session.policy, jsonl.Extent(budget, omitted))
         return Report(head, list(session.results(chosen)))
 
 

@@ -8,7 +8,7 @@ import importlib.util
 import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Callable, ContextManager, Dict, Iterator, List, Optional, Tuple
 
 import click
 from rich.console import Console
@@ -183,8 +183,8 @@ def _judge(request: Request, chosen: List[Requirement], sinks: _Sinks) -> None:
         if session.own:
             chosen = ready.judged(chosen)
         omitted = session.plan(chosen)
-        plan = jsonl.Plan(request.budget, omitted, request.exploring, session.alike)
-        sinks.header(jsonl.header(request.subject, session.policy, plan))
+        extent = jsonl.Extent(request.budget, omitted, request.exploring, session.alike)
+        sinks.header(jsonl.header(request.subject, session.policy, extent))
         for result in session.results(chosen):
             sinks.result(result)
             shown.advance()
@@ -217,10 +217,5 @@ def _cluster(address: Optional[str]) -> Iterator[Any]:
         yield cluster
 
 
-@contextlib.contextmanager
-def _writer(path: Optional[str]) -> Iterator[Optional[jsonl.Writer]]:
-    if path is None:
-        yield None
-    else:
-        with jsonl.Writer(path) as writer:
-            yield writer
+def _writer(path: Optional[str]) -> ContextManager[Optional[jsonl.Writer]]:
+    return contextlib.nullcontext() if path is None else jsonl.Writer(path)

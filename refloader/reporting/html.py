@@ -13,10 +13,9 @@ from refloader.contract.verdict import Result
 from refloader.errors import UsageError
 from refloader.reporting.jsonl import Run
 from refloader.reporting.lock import is_advisory
-from refloader.reporting.wording import counted, explanation, policy_words, version_words
+from refloader.reporting.wording import VERBATIM, counted, explanation, policy_words, version_words
 
 TEMPLATE = Path(__file__).parent / "templates" / "run.html"
-VERBATIM = ("stacks", "traceback")
 # Only glyphs that the usual fonts of browsers have.
 _GLYPHS = dict(zip(verdict.VERDICTS, "✓✗‖~·○·!"))
 

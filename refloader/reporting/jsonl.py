@@ -42,8 +42,8 @@ class Run(NamedTuple):
     footer: Dict[str, Any]
 
 
-class Plan(NamedTuple):
-    """What a run was told of its time: the budget in seconds, and the drives that it left out.
+class Extent(NamedTuple):
+    """How far a run goes: the budget in seconds, if there is one, and the drives that it left out.
 
     exploring -- the seed of an exploration
     alike -- how many samples of a ready loader have the content of another
@@ -65,7 +65,7 @@ class Plan(NamedTuple):
         }
 
 
-def header(subject: str, policy: Policy, plan: Plan = Plan()) -> Dict[str, Any]:  # noqa: B008 - immutable
+def header(subject: str, policy: Policy, extent: Extent = Extent()) -> Dict[str, Any]:  # noqa: B008 - immutable
     """Return the first object of a run: what is judged, by which contract, in what surroundings."""
     return {
         "refloader": __version__,
@@ -74,7 +74,7 @@ def header(subject: str, policy: Policy, plan: Plan = Plan()) -> Dict[str, Any]:
         "policy": dataclasses.asdict(policy),
         "versions": versions(),
         "platform": platform.platform(),
-        **plan.to_json(),
+        **extent.to_json(),
     }
 
 

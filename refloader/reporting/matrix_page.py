@@ -123,7 +123,7 @@ def _requirement(row: Any) -> Dict[str, Any]:
 
 def _verdict(result: Optional[Result]) -> Dict[str, str]:
     if result is None:
-        return {"style": "none", "glyph": "", "text": "", "title": ""}
+        return {"style": "none", "glyph": "", "text": ""}
     style, glyph = _VERDICTS.get(result.verdict, ("plain", "·"))
     blame = f", {result.blame}" if result.broken and result.blame else ""
     return {"style": style, "glyph": glyph, "text": f"{result.verdict}{blame}"}

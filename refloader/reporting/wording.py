@@ -33,7 +33,7 @@ OF_A_LOOP = (
     "and the loader is given none."
 )
 # A frame of a stack or a traceback is indented already, and breaking it makes it unreadable.
-_VERBATIM = ("stacks", "traceback")
+VERBATIM = ("stacks", "traceback")
 
 
 def explanation(result: Result) -> List[Tuple[str, str]]:
@@ -67,7 +67,7 @@ def explained(result: Result, width: int, indent: int = 0) -> List[str]:
     lines: List[str] = []
     for label, text in explanation(result):
         head = " " * indent + label.ljust(LABEL_WIDTH)
-        if label in _VERBATIM:
+        if label in VERBATIM:
             lines += [head.rstrip(), *(" " * (indent + 2) + line for line in text.splitlines())]
         else:
             lines += hanging(head, text, width)
