@@ -16,7 +16,7 @@ ROUNDS, QUICK_ROUNDS = 5, 1
 
 
 @dataclass(frozen=True)
-class Call:
+class Request:
     """One call of ``refloader bench``."""
 
     corpus: str
@@ -68,22 +68,22 @@ def bench(**asked: Any) -> None:
 
     The whole of it takes a quarter of an hour or more; let nothing else run beside it.
     """
-    call = Call(**asked)
-    _check(call)
+    request = Request(**asked)
+    _check(request)
     with tempfile.TemporaryDirectory() as temporary:
-        made = _seed_table if call.seed_table else _compare
-        made(Path(call.folder or temporary), call)
+        made = _seed_table if request.seed_table else _compare
+        made(Path(request.folder or temporary), request)
 
 
-def _check(call: Call) -> None:
+def _check(request: Request) -> None:
     """Raise UsageError, before anything is timed, where the options do not go together or cannot be kept."""
-    if call.seed_table and (call.chart or call.only):
+    if request.seed_table and (request.chart or request.only):
         raise click.UsageError(
             "--seed-table trains with each way of its own: no --chart, no --only"
         )
-    if call.seed_table:
+    if request.seed_table:
         _check_keras("--seed-table")
-    for path in filter(None, (call.json_file, call.chart)):
+    for path in filter(None, (request.json_file, request.chart)):
         writable(path)
 
 
@@ -94,12 +94,12 @@ def _check_keras(option: str) -> None:
         raise click.UsageError(f"{option} needs a Keras, and none is installed here")
 
 
-def _keep(result: Dict[str, Any], call: Call) -> None:
-    if call.json_file:
-        write(call.json_file, json.dumps(result, indent=1) + "\n")
+def _keep(result: Dict[str, Any], request: Request) -> None:
+    if request.json_file:
+        write(request.json_file, json.dumps(result, indent=1) + "\n")
 
 
-def _compare(root: Path, call: Call) -> None:
+def _compare(root: Path, request: Request) -> None:
     # Imported here: the help must not wait for NumPy.
     from rich.console import Console  # noqa: PLC0415
 
@@ -107,33 +107,33 @@ def _compare(root: Path, call: Call) -> None:
 
     console = Console()
     with console.status("writing images") as status:
-        for result in _rounds(root, call, status.update):
+        for result in _rounds(root, request, status.update):
             # After each round: one that is interrupted takes no earlier one with it.
-            _keep(result, call)
+            _keep(result, request)
     console.print(views.table(result["rows"], _title(result)))
-    if call.chart:
+    if request.chart:
         chart = views.chart(result["rows"], _title(result))
-        Path(call.chart).write_text(chart, encoding="utf-8")
+        Path(request.chart).write_text(chart, encoding="utf-8")
 
 
-def _rounds(root: Path, call: Call, tell: Callable[[str], None]) -> Iterator[Dict[str, Any]]:
+def _rounds(root: Path, request: Request, tell: Callable[[str], None]) -> Iterator[Dict[str, Any]]:
     """Yield all figures after each round."""
     from refloader.bench import competitors, corpora, rounds  # noqa: PLC0415 - as above
 
-    names = _chosen(competitors.installed(), call.only)
-    if call.into == "fit":
+    names = _chosen(competitors.installed(), request.only)
+    if request.into == "fit":
         _check_keras("--into fit")
-    entry = corpora.CORPORA[call.corpus]
-    count = entry.quick if call.quick else entry.files
+    entry = corpora.CORPORA[request.corpus]
+    count = entry.quick if request.quick else entry.files
     result: Dict[str, Any] = {
-        "into": call.into,
-        "corpus": {**entry._asdict(), "name": call.corpus, "files": count},
+        "into": request.into,
+        "corpus": {**entry._asdict(), "name": request.corpus, "files": count},
         "machine": rounds.machine(),
         "results": [],
     }
-    files = corpora.make(root, call.corpus, count)
-    often = call.rounds or (QUICK_ROUNDS if call.quick else ROUNDS)
-    for figures in rounds.run(names, call.corpus, files, often, tell, into=call.into):
+    files = corpora.make(root, request.corpus, count)
+    often = request.rounds or (QUICK_ROUNDS if request.quick else ROUNDS)
+    for figures in rounds.run(names, request.corpus, files, often, tell, into=request.into):
         result["results"].append(figures)
         result["rounds"] = len(result["results"])
         result["rows"] = rounds.summary(result["results"], names)
@@ -159,13 +159,13 @@ def _title(result: Dict[str, Any]) -> str:
     )
 
 
-def _seed_table(root: Path, call: Call) -> None:
+def _seed_table(root: Path, request: Request) -> None:
     from rich.console import Console  # noqa: PLC0415 - as above
 
     from refloader.bench import training  # noqa: PLC0415
 
     console = Console()
     with console.status("training") as status:
-        result = training.run(root, quick=call.quick, tell=status.update)
+        result = training.run(root, quick=request.quick, tell=status.update)
     console.print(training.table(result))
-    _keep(result, call)
+    _keep(result, request)
