@@ -18,7 +18,7 @@ from refloader.driving.observing.observe import Identify
 from refloader.driving.processes.standstill import placeless, standstill
 from refloader.driving.subject import Factory
 from refloader.errors import UsageError
-from refloader.evidence import Evidence
+from refloader.evidence import Evidence, Manner
 
 FORMAT = 2
 # Differs in every run: where the image files of a drive are, and addresses of objects.
@@ -116,7 +116,7 @@ def replay(capsule: Capsule, factory: Factory, identify: Optional[Identify]) -> 
     """
     drive = Drive(capsule.driver, capsule.scenario, _variant(capsule))
     requirement = find(capsule.requirement)
-    made = Evidence(factory, capsule.policy, identify, traced=capsule.traced)
+    made = Evidence(factory, capsule.policy, identify, manner=Manner(traced=capsule.traced))
     with contextlib.closing(made) as evidence:
         ledger = evidence.ledger(drive)
     if ledger.hang is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from queue import Queue
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Optional, Tuple
 
@@ -30,16 +31,33 @@ READERS = 2
 MOST_LANES = 16
 
 
+@dataclass(frozen=True)
+class Manner:
+    """Which drives of a loader are made, and where.
+
+    own -- the one scenario of a ready loader, which the factory returns whatever it is asked for; None
+        where scenarios are planned
+    exploring -- a seed from which many more scenarios are drawn, None for the usual ones alone
+    traced -- modules in which readers are interleaved too, beside the loader's own
+    cluster -- where drives that need no framework are made, None for this machine
+    fresh -- make drives in interpreters started for them; without, all are made in forks of this process,
+        and what a fresh interpreter judges may be broken, and never passes
+    brief -- only at corners, none of many epochs, and no witness is made smaller: where verdicts are all
+        that is wanted of what each batch is dear to read of
+    """
+
+    own: Optional[Scenario] = None
+    exploring: Optional[int] = None
+    traced: Tuple[str, ...] = ()
+    cluster: Optional[Cluster] = None
+    fresh: bool = True
+    brief: bool = False
+
+
 class Evidence:
     """Makes drives of one factory's loaders and keeps their ledgers.
 
     progress -- called with the driver's name whenever a planned drive was made
-    own -- the one scenario of a ready loader, None where scenarios are planned
-    exploring -- a seed from which many more scenarios are drawn, None for the usual ones alone
-    traced -- modules in which readers are interleaved too, beside the loader's own
-    cluster -- where drives that need no framework are made, None for this machine
-    fresh -- make drives in interpreters started for them; otherwise all in forks of this process
-    brief -- only at corners, and no drive of many epochs (see refloader.driving.scenarios)
     """
 
     def __init__(
@@ -48,25 +66,15 @@ class Evidence:
         policy: Policy,
         identify: Optional[Identify] = None,
         progress: Optional[Callable[[str], None]] = None,
-        *,
-        own: Optional[Scenario] = None,
-        exploring: Optional[int] = None,
-        traced: Tuple[str, ...] = (),
-        cluster: Optional[Cluster] = None,
-        fresh: bool = True,
-        brief: bool = False,
+        manner: Manner = Manner(),
     ) -> None:
         self.policy = policy
-        self._brief = brief
+        self.manner = manner
         self._vectors = False
-        self._fresh = fresh
-        self._own = own
-        self._exploring = exploring
-        self._cluster = cluster
         self._folder = scratch()
-        self._bench = Bench(factory, policy, self._folder, identify, traced)
+        self._bench = Bench(factory, policy, self._folder, identify, manner.traced)
         self._progress = progress or (lambda _driver: None)
-        self._nursery = Nursery(self._bench, fresh=fresh)
+        self._nursery = Nursery(self._bench, fresh=manner.fresh)
         self._direct = DrivingProcess(self._nursery)
         self._framework = Nursery(self._bench, framework=True)
         self._lanes: List[DrivingProcess] = []
@@ -102,11 +110,11 @@ class Evidence:
             elif driver not in self._begun:
                 # Planned here: Hypothesis draws, and not every release of it does so in threads.
                 plan = self._plan(driver)
-                if self._cluster is None:
+                if self.manner.cluster is None:
                     self._begun[driver] = self._readers.submit(self._read, plan)
                 else:
-                    waiting = self._cluster.waiting
-                    self._begun[driver] = waiting.submit(self._read_there, self._cluster, plan)
+                    there = self.manner.cluster
+                    self._begun[driver] = there.waiting.submit(self._read_there, there, plan)
 
     def sweep(self, driver: str) -> Sweep:
         """Return all planned drives of a driver with their ledgers."""
@@ -117,7 +125,7 @@ class Evidence:
 
     def is_partial(self, driver: str) -> bool:
         """Tell whether drives of this driver are left out, because they start interpreters."""
-        if self._fresh or driver in drives.FRAMEWORK:
+        if self.manner.fresh or driver in drives.FRAMEWORK:
             return False
         return any(is_fresh(one) for one in variants(driver, self.policy) or [])
 
@@ -142,19 +150,21 @@ class Evidence:
         if not applicable(driver, self.policy):
             return []
         chosen = variants(driver, self.policy) or []
-        return self._planned(driver, [one for one in chosen if self._fresh or not is_fresh(one)])
+        return self._planned(
+            driver, [one for one in chosen if self.manner.fresh or not is_fresh(one)]
+        )
 
     def _planned(self, driver: str, chosen: List[Any]) -> List[Drive]:
         """Return the drives of one driver in all of these variants."""
-        if self._own is not None:
-            return [Drive(driver, self._own, variant) for variant in chosen]
+        if self.manner.own is not None:
+            return [Drive(driver, self.manner.own, variant) for variant in chosen]
         plans = [
             planned(
                 driver,
                 variant,
                 self.policy,
-                self._exploring,
-                brief=self._brief,
+                self.manner.exploring,
+                brief=self.manner.brief,
                 vectors=self._vectors,
             )
             for variant in chosen

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import traceback
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from refloader.blame import Blame
 from refloader.contract import verdict
 from refloader.contract.drives import BAD_FILES, FRAMEWORK, RESOURCES
-from refloader.contract.ledger import Ledger, Scenario
+from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import Requirement, find
 from refloader.contract.situations import met, unmet
@@ -23,12 +23,9 @@ from refloader.driving.processes.watch import Died
 from refloader.driving.scenarios import applicable, smallest
 from refloader.driving.subject import Factory
 from refloader.errors import AdapterError
-from refloader.evidence import Evidence
+from refloader.evidence import Evidence, Manner
 from refloader.frameworks.installed import feeds
 from refloader.omissions import LEFT_OUT, NOT_FED, NOT_FRESH, OTHER_KERAS, without
-
-if TYPE_CHECKING:
-    from refloader.scale.cluster import Cluster
 
 # Examples that Hypothesis may spend on making a witness smaller.
 SHRINK_TRIES = 60
@@ -45,15 +42,8 @@ class Session:
     waive -- {slug: reason} for requirements that are known to be broken;
     training -- also feed the installed framework; start_methods -- also with its worker processes
     spawned, each of which imports it anew; budget -- seconds for which to plan, None for
-    all drives there are (see refloader.driving.budget); progress -- called for each drive made
-    own -- the scenario of a ready loader, which the factory returns whatever it is asked for;
-    exploring -- a seed from which many more scenarios are drawn, None for the usual ones alone;
-    traced -- modules in which readers are interleaved too, beside the loader's own
-    cluster -- where drives that need no framework are made, None for this machine
-    fresh -- start interpreters to make drives in; without, all are made in forks of this process,
-    and what a fresh interpreter judges may be broken, and never passes
-    brief -- make fewer drives, none of many epochs, and no witness smaller: where verdicts are all that is
-    wanted of what each batch is dear to read of
+    all drives there are (see refloader.driving.budget); progress -- called for each drive made;
+    manner -- the fields of a Manner
     """
 
     def __init__(
@@ -67,35 +57,22 @@ class Session:
         start_methods: bool = False,
         budget: Optional[float] = None,
         progress: Optional[Callable[[str], None]] = None,
-        own: Optional[Scenario] = None,
-        exploring: Optional[int] = None,
-        traced: Tuple[str, ...] = (),
-        cluster: Optional[Cluster] = None,
-        fresh: bool = True,
-        brief: bool = False,
+        **manner: Any,
     ) -> None:
-        self._brief = brief
         self.waive = {find(slug).slug: reason for slug, reason in (waive or {}).items()}
         self.budget = budget
         self._left_out = LEFT_OUT.format(budget=budget or 0)
         self._omitted = without(training=training, start_methods=start_methods)
         self._identify = identify
-        self._evidence = Evidence(
-            factory,
-            policy,
-            identify,
-            progress,
-            own=own,
-            exploring=exploring,
-            traced=traced,
-            cluster=cluster,
-            fresh=fresh,
-            brief=brief,
-        )
+        self._evidence = Evidence(factory, policy, identify, progress, Manner(**manner))
         self._blame = Blame()
-        self.own = own
         # A ready loader was looked at before: there is nothing that it could have been asked for.
-        self._probed = own is not None
+        self._probed = self.own
+
+    @property
+    def own(self) -> bool:
+        """Whether it is a ready loader, over data of its user's own."""
+        return self._evidence.manner.own is not None
 
     @property
     def alike(self) -> int:
@@ -262,7 +239,7 @@ class Session:
 
         # Processes take seconds to start, and worker pools to stop: no shrinking there.
         dear = is_dear(drive.variant) or ledger.died
-        as_it_is = dear or self.own or self._brief
+        as_it_is = dear or self.own or self._evidence.manner.brief
         least = drive if as_it_is else smallest(drive, fails, SHRINK_TRIES, self.policy)
         shown = self._evidence.ledger(least)
         text = requirement.said(shown, self.policy) or "it failed once, and then not again"
