@@ -14,10 +14,10 @@ from refloader.driving.data.scratch import scratch
 from refloader.driving.data.waste import clear
 from refloader.driving.drivers import Drive, is_fresh, variants
 from refloader.driving.observing.observe import Identify
+from refloader.driving.processes.driving_process import Died, DrivingProcess
 from refloader.driving.processes.nursery import Nursery, SuiteError
 from refloader.driving.processes.stillness import Hang
 from refloader.driving.processes.sweeping import Sweep, make, sweep
-from refloader.driving.processes.watch import Died, DrivingProcess
 from refloader.driving.scenarios import applicable, planned
 from refloader.driving.subject import Bench, Factory
 from refloader.driving.surroundings.leaving import remove_segments

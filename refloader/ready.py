@@ -18,7 +18,7 @@ from refloader.contract.requirement import Requirement
 from refloader.driving.observing.content import Numbering, contents
 from refloader.driving.observing.nest import parts_of
 from refloader.driving.observing.observe import Identify
-from refloader.driving.processes.watch import Died
+from refloader.driving.processes.driving_process import Died
 from refloader.driving.survey import Survey
 from refloader.errors import UsageError
 from refloader.evidence import Evidence

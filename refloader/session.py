@@ -17,9 +17,9 @@ from refloader.contract.verdict import Result, Witness
 from refloader.driving.budget import PRICES, left_out
 from refloader.driving.drivers import Drive, is_dear
 from refloader.driving.observing.observe import Identify
+from refloader.driving.processes.driving_process import Died
 from refloader.driving.processes.standstill import standstill
 from refloader.driving.processes.sweeping import Sweep
-from refloader.driving.processes.watch import Died
 from refloader.driving.scenarios import applicable, smallest
 from refloader.driving.subject import Factory
 from refloader.errors import AdapterError

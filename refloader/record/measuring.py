@@ -16,8 +16,9 @@ from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Tuple
 
 import psutil
 
+from refloader.driving.processes.family import family, kill_group
 from refloader.driving.processes.nursery import SuiteError
-from refloader.driving.processes.stillness import FEEDING, Hang, Watch, family, kill_group
+from refloader.driving.processes.stillness import FEEDING, Hang, Watch
 from refloader.frameworks.facts.probe import DIES, HANGS, Probe
 from refloader.frameworks.facts.process import gather
 

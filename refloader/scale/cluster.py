@@ -74,8 +74,8 @@ class Cluster:
 
 def made(sent: bytes, plan: List[Drive]) -> Sweep:
     """Make drives in a process of this machine (run as a task of Ray)."""
+    from refloader.driving.processes.driving_process import DrivingProcess  # noqa: PLC0415
     from refloader.driving.processes.sweeping import sweep  # noqa: PLC0415
-    from refloader.driving.processes.watch import DrivingProcess  # noqa: PLC0415
     from refloader.driving.surroundings.leaving import remove_segments  # noqa: PLC0415 - where the tasks run
 
     with tempfile.TemporaryDirectory(prefix="refloader-") as folder:

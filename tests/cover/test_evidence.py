@@ -7,9 +7,9 @@ import pytest
 from refloader.contract import drives
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.drivers import Drive
+from refloader.driving.processes.driving_process import Died
 from refloader.driving.processes.stillness import READING, Hang
 from refloader.driving.processes.sweeping import make, patience_with
-from refloader.driving.processes.watch import Died
 
 SCENARIO = Scenario(13, 4)
 

@@ -49,7 +49,7 @@ READ = (SUITE, "read")
         ),
         pytest.param([stack(WAITS, READ)], "", id="nowhere that can be named"),
         pytest.param(
-            [stack(("/lib/site-packages/refloader/driving/processes/stillness.py", "end_with"))],
+            [stack(("/lib/site-packages/refloader/driving/processes/family.py", "end_with"))],
             "",
             id="in another copy of the suite",
         ),

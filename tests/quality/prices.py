@@ -14,7 +14,7 @@ from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import choose
 from refloader.driving.drivers import Drive
-from refloader.driving.processes.watch import DrivingProcess
+from refloader.driving.processes.driving_process import DrivingProcess
 from refloader.session import Session
 
 #: A good loader of arrays and one of image files, whose drives are timed.

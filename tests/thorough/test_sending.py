@@ -19,10 +19,10 @@ from some_loaders import Slices, factory
 
 import refloader
 from refloader.contract.policy import Policy
+from refloader.driving.processes.driving_process import Died, DrivingProcess
+from refloader.driving.processes.family import kill_group
 from refloader.driving.processes.nursery import Nursery, SuiteError
 from refloader.driving.processes.sending import send
-from refloader.driving.processes.stillness import kill_group
-from refloader.driving.processes.watch import Died, DrivingProcess
 from refloader.driving.subject import Bench
 
 SCRIPT = """\

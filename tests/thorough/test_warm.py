@@ -12,8 +12,8 @@ import pytest
 
 from refloader.contract.policy import Policy
 from refloader.driving.processes import warm
+from refloader.driving.processes.driving_process import DrivingProcess
 from refloader.driving.processes.nursery import Nursery, SuiteError
-from refloader.driving.processes.watch import DrivingProcess
 from refloader.driving.subject import Bench
 
 

@@ -11,10 +11,10 @@ from multiprocessing.connection import Connection, Listener
 from pathlib import Path
 from typing import IO, Any, Dict, Optional, Set, Tuple
 
+from refloader.driving.processes.family import kill_group
 from refloader.driving.processes.forked import Forked
 from refloader.driving.processes.sending import dumps, send
 from refloader.driving.processes.standstill import BUSY, STILL, standstill
-from refloader.driving.processes.stillness import kill_group
 from refloader.driving.processes.warm import Kin
 from refloader.driving.subject import Bench
 from refloader.errors import AdapterError

@@ -21,9 +21,9 @@ from typing import Any, Callable, Tuple
 
 from refloader.driving.drivers import Drive, make, variants
 from refloader.driving.probe import probe
+from refloader.driving.processes.family import end_with
 from refloader.driving.processes.sending import loads
 from refloader.driving.processes.spare import imported
-from refloader.driving.processes.stillness import end_with
 from refloader.driving.subject import Bench
 from refloader.driving.surroundings.leaving import note_segments
 from refloader.driving.surroundings.process_state import put_back

@@ -1,4 +1,4 @@
-"""Whether a process and its workers stand still, and how they are ended."""
+"""Whether a process and its workers stand still."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from typing import AbstractSet, Dict, List, NamedTuple, Optional, Set
 
 import psutil
 
+from refloader.driving.processes.family import family
 from refloader.driving.processes.standstill import BUSY, standstill, within_packages
 
 APART_SECONDS = 2.8
 LOOK_SECONDS = 0.5
-# How often a process looks whether the one that gave birth to it is still there.
-WATCH_SECONDS = 1.0
 # Idle pools wake up now and then, and what waits for a flag looks at it every few milliseconds: so
 # much processor time of each process between two looks, or such a share of it, is standing still.
 IDLE_SECONDS = 0.1
@@ -193,32 +192,6 @@ def _since(before: Dict[int, float], now: Dict[int, float]) -> List[float]:
 
 def _named(process: psutil.Process, parent: int) -> str:
     return "Driving process:\n" if process.pid == parent else "Worker process:\n"
-
-
-def family(pid: int) -> List[psutil.Process]:
-    """Return a process and all that descend from it; none where it has ended."""
-    try:
-        parent = psutil.Process(pid)
-        return [parent, *parent.children(recursive=True)]
-    except psutil.Error:
-        return []
-
-
-def kill_group(pid: int) -> None:
-    """End the group that a process leads, and whatever of its descendants has left it."""
-    relatives = family(pid)
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
-    for relative in relatives:
-        with contextlib.suppress(psutil.Error):
-            relative.kill()
-
-
-def end_with(parent: int) -> None:
-    """End this process and its workers when the one that gave birth to it is gone."""
-    while os.getppid() == parent:
-        time.sleep(WATCH_SECONDS)
-    os.killpg(0, signal.SIGKILL)
 
 
 def _asked_for_its_stack(pid: int) -> bool:

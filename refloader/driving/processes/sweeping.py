@@ -7,6 +7,7 @@ from typing import Callable, List, Tuple
 from refloader.contract import drives
 from refloader.contract.ledger import UNBUILT, Ledger
 from refloader.driving.drivers import Drive, is_fresh
+from refloader.driving.processes.driving_process import Died, DrivingProcess
 from refloader.driving.processes.standstill import BUSY
 from refloader.driving.processes.stillness import (
     FEEDING,
@@ -17,7 +18,6 @@ from refloader.driving.processes.stillness import (
     Hang,
     Patience,
 )
-from refloader.driving.processes.watch import Died, DrivingProcess
 
 #: Scenarios have a thousand samples or fewer, but for one of tens of thousands. Over more than these a loader
 #: that computes long is none that hangs: it may do something dear for each sample, or each two of them, as a

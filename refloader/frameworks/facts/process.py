@@ -20,7 +20,7 @@ import traceback
 from typing import Any, Dict
 
 import refloader.frameworks.facts as themes
-from refloader.driving.processes.stillness import end_with
+from refloader.driving.processes.family import end_with
 from refloader.frameworks.facts.log import Log
 from refloader.frameworks.facts.probe import ABSENT, PROBES, SETTINGS, Probe
 from refloader.frameworks.facts.run import Absent, Run

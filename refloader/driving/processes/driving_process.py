@@ -7,6 +7,7 @@ import threading
 from multiprocessing.connection import Connection
 from typing import Any, Optional
 
+from refloader.driving.processes.family import kill_group
 from refloader.driving.processes.nursery import LAST_WORDS, Nursery, SuiteError
 from refloader.driving.processes.sending import send
 from refloader.driving.processes.stillness import (
@@ -15,7 +16,6 @@ from refloader.driving.processes.stillness import (
     Hang,
     Patience,
     Watch,
-    kill_group,
 )
 from refloader.errors import AdapterError
 
