@@ -69,7 +69,7 @@ class Evidence:
         manner: Manner = Manner(),
     ) -> None:
         self.policy = policy
-        self.manner = manner
+        self._manner = manner
         self._vectors = False
         self._folder = scratch()
         self._bench = Bench(factory, policy, self._folder, identify, manner.traced)
@@ -110,10 +110,10 @@ class Evidence:
             elif driver not in self._begun:
                 # Planned here: Hypothesis draws, and not every release of it does so in threads.
                 plan = self._plan(driver)
-                if self.manner.cluster is None:
+                if self._manner.cluster is None:
                     self._begun[driver] = self._readers.submit(self._read, plan)
                 else:
-                    there = self.manner.cluster
+                    there = self._manner.cluster
                     self._begun[driver] = there.waiting.submit(self._read_there, there, plan)
 
     def sweep(self, driver: str) -> Sweep:
@@ -125,7 +125,7 @@ class Evidence:
 
     def is_partial(self, driver: str) -> bool:
         """Tell whether drives of this driver are left out, because they start interpreters."""
-        if self.manner.fresh or driver in drives.FRAMEWORK:
+        if self._manner.fresh or driver in drives.FRAMEWORK:
             return False
         return any(is_fresh(one) for one in variants(driver, self.policy) or [])
 
@@ -151,20 +151,20 @@ class Evidence:
             return []
         chosen = variants(driver, self.policy) or []
         return self._planned(
-            driver, [one for one in chosen if self.manner.fresh or not is_fresh(one)]
+            driver, [one for one in chosen if self._manner.fresh or not is_fresh(one)]
         )
 
     def _planned(self, driver: str, chosen: List[Any]) -> List[Drive]:
         """Return the drives of one driver in all of these variants."""
-        if self.manner.own is not None:
-            return [Drive(driver, self.manner.own, variant) for variant in chosen]
+        if self._manner.own is not None:
+            return [Drive(driver, self._manner.own, variant) for variant in chosen]
         plans = [
             planned(
                 driver,
                 variant,
                 self.policy,
-                self.manner.exploring,
-                brief=self.manner.brief,
+                self._manner.exploring,
+                brief=self._manner.brief,
                 vectors=self._vectors,
             )
             for variant in chosen

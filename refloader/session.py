@@ -64,7 +64,8 @@ class Session:
         self._left_out = LEFT_OUT.format(budget=budget or 0)
         self._omitted = without(training=training, start_methods=start_methods)
         self._identify = identify
-        self._evidence = Evidence(factory, policy, identify, progress, Manner(**manner))
+        self._manner = Manner(**manner)
+        self._evidence = Evidence(factory, policy, identify, progress, self._manner)
         self._blame = Blame()
         # A ready loader was looked at before: there is nothing that it could have been asked for.
         self._probed = self.own
@@ -72,7 +73,7 @@ class Session:
     @property
     def own(self) -> bool:
         """Whether it is a ready loader, over data of its user's own."""
-        return self._evidence.manner.own is not None
+        return self._manner.own is not None
 
     @property
     def alike(self) -> int:
@@ -239,7 +240,7 @@ class Session:
 
         # Processes take seconds to start, and worker pools to stop: no shrinking there.
         dear = is_dear(drive.variant) or ledger.died
-        as_it_is = dear or self.own or self._evidence.manner.brief
+        as_it_is = dear or self.own or self._manner.brief
         least = drive if as_it_is else smallest(drive, fails, SHRINK_TRIES, self.policy)
         shown = self._evidence.ledger(least)
         text = requirement.said(shown, self.policy) or "it failed once, and then not again"
