@@ -25,13 +25,8 @@ if TYPE_CHECKING:
     help="Write FOLDER/ENVIRONMENT.json; with --only, change these facts in it.",
 )
 @click.option("--against", metavar="FOLDER", help="Compare with the records there.")
-def facts(  # noqa: PLR0917 - click passes all of them by keyword
-    only: Tuple[str, ...],
-    repeats: int,
-    json_file: Optional[str],
-    jsonl: Optional[str],
-    record: Optional[str],
-    against: Optional[str],
+def facts(
+    only: Tuple[str, ...], repeats: int, against: Optional[str], **kept: Optional[str]
 ) -> None:
     """Measure what the installed Keras really does to a loader.
 
@@ -51,27 +46,48 @@ def facts(  # noqa: PLR0917 - click passes all of them by keyword
     from refloader.record.catalogue import choose_facts  # noqa: PLC0415
     from refloader.record.store import Record, read_all  # noqa: PLC0415
     from refloader.reporting import facts_terminal  # noqa: PLC0415
-    from refloader.reporting.files import make_folder, writable  # noqa: PLC0415
 
     console = Console(highlight=False)
     chosen = choose_facts(only)
     found = Record.here()
     known = read_all(against) if against is not None else []
+    _prepare(**kept)
+    facts_terminal.measured(console, found, [fact.slug for fact in chosen], repeats)
+    _keep(found, whole=not only, **kept)
+    if against is None:
+        facts_terminal.table(console, found)
+        return
+    sys.exit(1 if facts_terminal.compared(console, found, known, chosen) else 0)
+
+
+def _prepare(json_file: Optional[str], jsonl: Optional[str], record: Optional[str]) -> None:
+    """Raise UsageError, before the minutes that it takes to measure, where it could not be kept."""
+    from refloader.reporting.files import make_folder, writable  # noqa: PLC0415 - as above
+
     for file in filter(None, (json_file, jsonl)):
         writable(file)
     if record is not None:
         make_folder(record, "records")
-    facts_terminal.measured(console, found, [fact.slug for fact in chosen], repeats)
+
+
+def _keep(
+    found: Record,
+    json_file: Optional[str],
+    jsonl: Optional[str],
+    record: Optional[str],
+    *,
+    whole: bool,
+) -> None:
+    """Write the facts into each file that was named.
+
+    whole -- whether they are all that there are
+    """
     if json_file is not None:
         found.write(json_file)
     if jsonl is not None:
         _write_lines(jsonl, found.to_json())
     if record is not None:
-        _enter(found, record, whole=not only)
-    if against is None:
-        facts_terminal.table(console, found)
-        return
-    sys.exit(1 if facts_terminal.compared(console, found, known, chosen) else 0)
+        _enter(found, record, whole=whole)
 
 
 def _enter(found: Record, folder: str, *, whole: bool) -> None:
