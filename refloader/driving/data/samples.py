@@ -126,6 +126,11 @@ class Samples:
     def __len__(self) -> int:
         return self._n
 
+    @property
+    def asked_for_files(self) -> bool:
+        """Whether paths of files were asked for, which may be bad."""
+        return not self.used.isdisjoint(("paths", "frame", "directory"))
+
     def __enter__(self) -> Samples:  # noqa: PYI034 - Self is too new for Python 3.7
         return self
 

@@ -6,9 +6,7 @@ import itertools
 import pickle
 from collections import defaultdict
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple
-
-import numpy as np
+from typing import Callable, Dict, Iterable, List, Optional, Tuple
 
 from refloader.contract.drives import BAD_FILES
 from refloader.contract.judging.questions import delivered, errors
@@ -16,8 +14,7 @@ from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.driving.data.samples import Samples
 from refloader.driving.drives.direct import built_anew, read_epochs, steps_of, undisturbed, undone
-from refloader.driving.observing.nest import arrays_of, parts_of
-from refloader.driving.observing.observe import Identify, corrected
+from refloader.driving.observing.blank_rows import beside_bad_files
 from refloader.driving.observing.recording import Recording, Tick, describe, note_samples
 from refloader.driving.subject import Bench, Subject
 from refloader.driving.surroundings.global_random import seed_all
@@ -66,8 +63,6 @@ DAMAGES: Dict[str, Tuple[Damage, str]] = {
 }
 #: Epochs that are read before the last one, of data sets of less than so many samples.
 WEARY, FEW = 20, 5
-#: Dimensions of a batch of pictures.
-PICTURES = 4
 #: Epochs of such a loader over sound files, in which it may repeat as many samples.
 SOUND = 8
 #: Two files of one batch, where bad samples are skipped or masked: many a loader looks for one.
@@ -82,9 +77,7 @@ def damages(policy: Policy) -> List[str]:
 @undisturbed
 def bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Ledger:
     """Read one epoch of a data set in which one file is damaged; two where training is to go on."""
-    recording = Recording(
-        BAD_FILES, scenario, corrected(lenient(bench.identify), without_blanks), tick
-    )
+    recording = Recording(BAD_FILES, scenario, beside_bad_files(bench.identify), tick)
     harm, moment = DAMAGES.get(damage, DAMAGES["truncated"])
     seed_all(scenario.seed)
     with bench.samples(scenario) as samples, undone(recording):
@@ -120,33 +113,6 @@ def bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Ledg
         # Now it is known which of them the factory has asked for.
         note_samples(recording, samples)
     return recording.ledger()
-
-
-def lenient(identify: Optional[Identify]) -> Optional[Identify]:
-    """Take rows for no samples where the user's own recovery fails at what was made of a bad file."""
-    if identify is None:
-        return None
-    asked = identify
-
-    def told(raw: Any) -> Sequence[Optional[int]]:
-        try:
-            return asked(raw)
-        except Exception as error:
-            if type(error) is LookupError:  # of a batch that says too little, as x alone does
-                raise
-            return [None] * next((len(array) for _, array in arrays_of(raw, "") if array.ndim), 0)
-
-    return told
-
-
-def without_blanks(raw: Any, ids: List[Optional[int]]) -> List[Optional[int]]:
-    """Take no blank picture for its sample, by whatever else that was told."""
-    inputs = [
-        array for name, part in parts_of(raw) if name == "x" for _, array in arrays_of(part, name)
-    ]
-    pictures = [array for array in inputs if array.ndim == PICTURES and len(array) == len(ids)]
-    blank = [not any(np.ptp(array[row]) for array in pictures) for row in range(len(ids))]
-    return [None if pictures and empty else one for one, empty in zip(ids, blank)]
 
 
 def _beside(bad: int, scenario: Scenario) -> List[int]:

@@ -40,8 +40,6 @@ WAYS = (WHOLE, ERROR, INTERRUPT, PICKLED)
 #: Of so many batches a queue of a hundred has no room for those that nobody takes after a break.
 MANY_BATCHES = Scenario(130, 1)
 BREAK = f"an early break from an epoch of {MANY_BATCHES.n} batches"
-# What a loader of image files asks its samples for.
-FILES = frozenset(("paths", "frame", "directory"))
 STEADY_EPOCHS = 12
 # Where memory has grown in each of them it is watched for longer, and each epoch read more often: pandas lets
 # go of its views of a frame when it has come to five hundred, of which an epoch may make as few as five.
@@ -61,7 +59,7 @@ def resources(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
                     recording.add([Event("epoch", epoch, index, batch)])
                 subject.hook("on_epoch_end")
             raw = None
-            ways = (*WAYS, DAMAGED) if FILES.intersection(samples.used) else WAYS
+            ways = (*WAYS, DAMAGED) if samples.asked_for_files else WAYS
             dropped = Dropped(subject)
             left = {way: _left(bench, samples, scenario, way, dropped) for way in ways}
             with bench.samples(MANY_BATCHES) as many:
@@ -70,7 +68,7 @@ def resources(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
                 left[way]["loaders"] = types
             recording.facts["left"] = left
             # Of vectors a queue weighs as much as what is in it.
-            if FILES.intersection(samples.used) and has_workers(bench, MANY_BATCHES):
+            if samples.asked_for_files and has_workers(bench, MANY_BATCHES):
                 recording.facts["ahead"] = read_ahead(bench, tick)
             # What is skipped or masked epoch after epoch may be kept, epoch after epoch.
             goes_on = DAMAGED in ways and bench.policy.on_bad_sample != "raise"

@@ -6,13 +6,24 @@ import collections
 import contextlib
 import pickle
 from itertools import islice
-from typing import Any, Iterator, List, Optional
+from typing import Any, Iterator, List, Optional, Tuple
 
-from refloader.contract.chapters.resume import ANEW, BACK, ENDED, TWICE, Point, place
+from refloader.contract.chapters.resume import (
+    ANEW,
+    AS_RANK,
+    BACK,
+    BESIDE,
+    ENDED,
+    TWICE,
+    Point,
+    place,
+)
 from refloader.contract.drives import RESHARDED, RESUMED
 from refloader.contract.ledger import Event, Ledger, Scenario
 from refloader.driving.data.samples import Samples
+from refloader.driving.drives.bad_files import do_harm, truncate
 from refloader.driving.drives.direct import TOO_MANY, drive, read_epochs, steps_of
+from refloader.driving.observing.blank_rows import beside_bad_files
 from refloader.driving.observing.recording import Recording, Tick, failed
 from refloader.driving.processes.elsewhere import elsewhere
 from refloader.driving.subject import Bench, Subject
@@ -24,6 +35,11 @@ AGAIN, AT_ONCE = (0, 2), (0, 1)
 #: An epoch past what a list of orders for the first few knows.
 LATE = (12, 1)
 WORLDS = (2, 3)
+#: Where one of several ranks is saved.
+OF_RANKS = (AT_ONCE, (2, 1))
+#: The first bad file and the distance to the next: hardly ever all of a batch, which no loader delivers, and so
+#: many that a number of rows tells no number of batches.
+FIRST_BAD, NEXT_BAD = 1, 4
 
 
 def points(steps: int, kind: str = "sequence") -> List[Point]:
@@ -48,6 +64,9 @@ def resumed(bench: Bench, scenario: Scenario, tick: Tick, fresh: bool) -> Ledger
                 _restore_again(recording, restored, point)
             _roll_back(recording, bench.build(samples, scenario))
             _restore_twice(recording, [bench.build(samples, scenario) for _ in range(3)])
+        if places and not fresh:
+            _restore_ranks(recording, bench, samples)
+            _restore_beside_bad_files(recording, bench, samples)
     return recording.ledger()
 
 
@@ -61,16 +80,53 @@ def _noting(recording: Recording, phase: str, epoch: int) -> Iterator[None]:
 
 
 def _save_and_restore(
-    recording: Recording, bench: Bench, samples: Samples, point: Point, *, fresh: bool
+    recording: Recording,
+    bench: Bench,
+    samples: Samples,
+    point: Point,
+    how: str = "",
+    *,
+    shard: Tuple[int, int] = (0, 1),
+    fresh: bool = False,
 ) -> None:
-    with _noting(recording, saved_at(point), point[0]):
-        first = bench.build(samples, recording.scenario)
-        state = _read_and_save(recording, first, point, saved_at(point))
+    due = saved_at(point, how)
+    with _noting(recording, due, point[0]):
+        first = bench.build(samples, recording.scenario, shard=shard)
+        state = _read_and_save(recording, first, point, due)
         if fresh:
             _restore_elsewhere(recording, bench, state, point)
         else:
-            second = bench.build(samples, recording.scenario)
-            _restore(recording, second, state, point, restored_at(point))
+            second = bench.build(samples, recording.scenario, shard=shard)
+            _restore(recording, second, state, point, restored_at(point, how))
+
+
+def _restore_ranks(recording: Recording, bench: Bench, samples: Samples) -> None:
+    """Save and restore the last of two ranks, and of three, as each does when all go on."""
+    for shard, how in AS_RANK.items() if bench.policy.shards else ():
+        if steps_of(bench.build(samples, recording.scenario, shard=shard)):
+            for point in OF_RANKS:
+                _save_and_restore(recording, bench, samples, point, how, shard=shard)
+
+
+def _restore_beside_bad_files(recording: Recording, bench: Bench, samples: Samples) -> None:
+    """Save and restore where files are bad and training goes on: rows that are left out, or weigh nothing."""
+    if bench.policy.on_bad_sample == "raise" or not samples.asked_for_files:
+        return
+    # Before it is built: some look at all files then, and can do no more about them later.
+    do_harm(samples, range(FIRST_BAD, len(samples), NEXT_BAD), truncate)
+    try:
+        steps = steps_of(bench.build(samples, recording.scenario))
+    except Exception:  # noqa: BLE001 - what is raised at bad files is judged elsewhere
+        return
+    beside = Recording(
+        RESUMED, recording.scenario, beside_bad_files(bench.identify), recording.tick
+    )
+    # Not the last batch, which may have one row.
+    places = [(0, max(1, steps - 2)), (1, steps // 2)] if steps else []
+    for point in places:
+        _save_and_restore(beside, bench, samples, point, BESIDE)
+    recording.facts["points"] = [*dict.fromkeys([*recording.facts["points"], *places])]
+    recording.add(list(beside.ledger().events))
 
 
 def _restore_again(recording: Recording, subjects: List[Subject], point: Point) -> None:

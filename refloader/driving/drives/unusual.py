@@ -21,8 +21,8 @@ from refloader.contract.judging.questions import errors
 from refloader.contract.judging.values import AT_ONCE
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.data.samples import Samples
-from refloader.driving.drives.bad_files import without_blanks
 from refloader.driving.drives.direct import read_epochs
+from refloader.driving.observing.blank_rows import without_blanks
 from refloader.driving.observing.observe import corrected
 from refloader.driving.observing.picture_shapes import channel_axis
 from refloader.driving.observing.recording import Recording, Tick, note_samples
