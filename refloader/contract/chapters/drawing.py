@@ -7,10 +7,13 @@ from typing import List, Optional
 from refloader.contract.chapters.coverage import is_are
 from refloader.contract.drives import EPOCHS, UNIFORM
 from refloader.contract.judging.questions import (
+    RANKS_THAT_DRAW,
     batches,
     delivered,
     errors,
+    learnt,
     missing,
+    of_all_ranks,
     real_rows,
     samples,
 )
@@ -28,8 +31,9 @@ MANY_SAMPLES, FEWEST_REACHED = 1_000, 4
     "coverage.reached",
     level="SHOULD",
     statement="Where samples are drawn with replacement, none is out of reach: over 96 epochs of 8 samples "
-    "each is drawn at least once (a fair draw misses one of them in less than one of 10^20 runs), and as many "
-    "draws as samples, of 1,030, reach a quarter of them; nor do all batches of an epoch draw the same.",
+    "each is drawn at least once (a fair draw misses one of them in less than one of 10^20 runs), by some "
+    "rank where there are several; as many draws as samples, of 1,030, reach a quarter of them; nor do all "
+    "batches of an epoch draw the same.",
     reason="A sampler that chooses its samples once, to balance the classes, trains on those alone: the "
     "rest of the larger classes is data that was paid for and is not learnt from. One that draws by seed and "
     "epoch alone trains on one batch an epoch.",
@@ -55,10 +59,26 @@ def reached(ledger: Ledger, policy: Policy) -> Optional[str]:
     never = missing(drawn, ledger.scenario.n)
     if never:
         return f"{samples(never)} {is_are(never)} never drawn in {len(passes)} epochs"
+    return _beyond_all_ranks(ledger) or _of_one_batch(passes)
+
+
+def _of_one_batch(passes: List[List[Event]]) -> Optional[str]:
+    """Tell of epochs in which the index of a batch does not matter."""
     alike = [events for events in passes if _draws_one_batch(events)]
     # By chance two batches of four are alike in one epoch of four thousand.
     if 2 * len(alike) > len(passes):
         return f"in {len(alike)} of {len(passes)} epochs all batches draw the same samples"
+    return None
+
+
+def _beyond_all_ranks(ledger: Ledger) -> Optional[str]:
+    """Tell of samples that no rank draws."""
+    for world in RANKS_THAT_DRAW:
+        events = ledger.phase(of_all_ranks(world))
+        never = missing(learnt(events), ledger.scenario.n)
+        if events and never and not errors(events):
+            epochs = len({event.epoch for event in events})
+            return f"none of {world} ranks ever draws {samples(never)} in {epochs} epochs"
     return None
 
 

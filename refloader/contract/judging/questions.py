@@ -20,6 +20,8 @@ HALVES = ("half alone", "half beside the other")
 RUN_OUT = "run out of time"
 #: The phases in which a loader is iterated over.
 ITERATED = ("first iteration", "second iteration", "broken off", "iteration after a break")
+#: Numbers of ranks of which each draws samples.
+RANKS_THAT_DRAW = (2, 3)
 #: What a drive does with a loader that it has built, in a sentence; the others read its epochs.
 READING = {
     ITERATION: "iterating",
@@ -40,6 +42,11 @@ def samples(ids: Iterable[int]) -> str:
         shown = ", ".join(str(sample) for sample in named[:SHOWN])
         return f"samples {shown}, ... ({len(named)} of them)"
     return "samples " + ", ".join(str(sample) for sample in named[:-1]) + f" and {named[-1]}"
+
+
+def of_all_ranks(world: int) -> str:
+    """Name the phase in which the epochs of so many ranks are read, one rank after the other."""
+    return f"all of {world} ranks"
 
 
 def doings(fact: str, ledger: Ledger) -> Iterator[Tuple[Any, str]]:

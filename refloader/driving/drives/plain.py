@@ -8,6 +8,7 @@ from typing import Any, Optional
 import psutil
 
 from refloader.contract.drives import EMPTY, EPOCHS, ITERATION, SHUFFLES, UNIFORM
+from refloader.contract.judging.questions import RANKS_THAT_DRAW, of_all_ranks
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.data.samples import Samples
 from refloader.driving.drives.direct import (
@@ -15,6 +16,7 @@ from refloader.driving.drives.direct import (
     built_anew,
     drive,
     iterate,
+    read_epochs,
     steps_of,
     take_a_step,
     undisturbed,
@@ -31,9 +33,9 @@ EPOCHS_WITH_WORKERS = 12
 
 
 @undisturbed
-def epochs(bench: Bench, scenario: Scenario, tick: Tick, driver: str = EPOCHS) -> Ledger:
+def epochs(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     """Read every index in order, epoch after epoch, with the hooks in between."""
-    with drive(driver, bench, scenario, tick) as (recording, subject, _):
+    with drive(EPOCHS, bench, scenario, tick) as (recording, subject, _):
         _every_epoch(recording, subject)
     return recording.ledger()
 
@@ -51,9 +53,25 @@ def shuffles(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     return recording.ledger()
 
 
+@undisturbed
 def uniform(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
-    """Do the same over very many epochs of very few samples."""
-    return epochs(bench, scenario, tick, driver=UNIFORM)
+    """Do the same over very many epochs of very few samples; where ranks draw them, on each of these too."""
+    with drive(UNIFORM, bench, scenario, tick) as (recording, subject, samples):
+        _every_epoch(recording, subject)
+        if subject is not None and bench.policy.sampling != "exactly-once" and bench.policy.shards:
+            for world in RANKS_THAT_DRAW:
+                _draw_by_ranks(recording, bench, samples, world)
+    return recording.ledger()
+
+
+def _draw_by_ranks(recording: Recording, bench: Bench, samples: Samples, world: int) -> None:
+    """Read the epochs of all ranks; whether they can be built is judged where the ranks are."""
+    scenario = recording.scenario
+    with contextlib.suppress(Exception):
+        ranks = [bench.build(samples, scenario, shard=(rank, world)) for rank in range(world)]
+        # Of a tail that is dropped some may have less than one batch.
+        for subject in ranks if all(map(steps_of, ranks)) else ():
+            read_epochs(recording, subject, of_all_ranks(world), range(scenario.epochs))
 
 
 def _every_epoch(recording: Recording, subject: Optional[Subject]) -> None:
