@@ -66,7 +66,7 @@ DESCRIPTIONS = {
     WIDE_PICTURES: "reads an epoch of pictures that are a little wider than high",
     RELABELLED: "reads an epoch, and one of the same samples with other labels",
     SHARDS: "reads a loader for each rank of two and of three, and one rank in a process of its own",
-    BAD_SHARDS: "reads a loader for each of two ranks, of whose files three are damaged",
+    BAD_SHARDS: "reads a loader for each of two ranks, of whose files three are damaged, or each in turn",
     RESUMED: "saves the position in mid-epoch, and lets a new loader go on, here and elsewhere; ranks too",
     RESHARDED: "saves at the end of an epoch of two ranks, and goes on with three",
     BROKEN_FIT: "runs the framework's own fit over a data set in which one file is damaged",

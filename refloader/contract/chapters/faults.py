@@ -6,9 +6,18 @@ import math
 from collections import Counter
 from typing import List, Optional
 
-from refloader.contract.drives import BAD_FILES, BROKEN_FIT, EMPTY, EPOCHS, INTERRUPTED, OWN_WORKERS
+from refloader.contract.drives import (
+    BAD_FILES,
+    BAD_SHARDS,
+    BROKEN_FIT,
+    EMPTY,
+    EPOCHS,
+    INTERRUPTED,
+    OWN_WORKERS,
+)
 from refloader.contract.exemptions import COUNTED, FILES
 from refloader.contract.judging.broken_off import otherwise
+from refloader.contract.judging.bad_ranks import blank_of_ranks, not_masked_by_ranks
 from refloader.contract.judging.damage import (
     damaged,
     names_damaged,
@@ -52,13 +61,15 @@ _INSIDE_OUT = "generator raised StopIteration"
     "nothing in the loader when a read fails: no sample is taken out, no pool is shut; raise what was met in "
     "reading ahead when its own batch is asked for. An exception class of your own passes all that it is "
     "called with on to `super().__init__`: without, no process can unpickle it.",
-    drives=(BAD_FILES,),
+    drives=(BAD_FILES, BAD_SHARDS),
     needs=("a batch",),
     incidents=("keras-yolo2#192", "keras#6304", "keras#19026", "keras#8686"),
     exempt=(FILES,),
 )
 def bad_sample(ledger: Ledger, policy: Policy) -> Optional[str]:
     """The damaged file is reported, left out or masked, and no other sample goes with it."""
+    if ledger.driver == BAD_SHARDS:
+        return not_masked_by_ranks(ledger, policy)
     if ledger.facts.get("unlisted"):
         return None
     # Who looks at all files when it is built can do no more about one that is damaged later than say so.
@@ -74,13 +85,15 @@ def bad_sample(ledger: Ledger, policy: Policy) -> Optional[str]:
     statement="An unreadable sample never becomes a blank or stale row with an ordinary label and weight.",
     reason="A black picture labelled 'cat' is learnt as a cat; no log line undoes that.",
     fix="Do not swallow the decoder's error: raise it, leave the row out, or give it weight 0.",
-    drives=(BAD_FILES,),
+    drives=(BAD_FILES, BAD_SHARDS),
     needs=("a batch",),
     incidents=("keras-yolo2#192", "darknet#2629", "GAN-weight-norm#1"),
     exempt=(FILES,),
 )
 def no_silent_blank(ledger: Ledger, policy: Policy) -> Optional[str]:
     """No row with weight stands where the damaged file's row would be, nor when it is read again."""
+    if ledger.driver == BAD_SHARDS:
+        return blank_of_ranks(ledger, policy)
     phases = ("epoch", "again", "next epoch")
     return next(filter(None, (_filled(ledger, policy, phase) for phase in phases)), None)
 

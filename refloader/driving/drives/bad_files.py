@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import pickle
 from collections import defaultdict
 from pathlib import Path
-from typing import Callable, Dict, Iterable, List, Optional, Tuple
+from typing import Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from refloader.contract.drives import BAD_FILES
 from refloader.contract.judging.questions import delivered, errors
@@ -128,6 +129,18 @@ def do_harm(samples: Samples, harmed: Iterable[int], harm: Damage) -> None:
     for one in harmed:
         harm(Path(samples.paths[one]))
     samples.note_files()
+
+
+@contextlib.contextmanager
+def one_damaged(samples: Samples, sample: int = 0) -> Iterator[None]:
+    """Have the image file of a sample cut short for a while."""
+    path = Path(samples.paths[sample])
+    whole = path.read_bytes()
+    truncate(path)
+    try:
+        yield
+    finally:
+        path.write_bytes(whole)
 
 
 def _read_damaged(recording: Recording, subject: Subject) -> None:

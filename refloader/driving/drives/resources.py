@@ -21,7 +21,7 @@ from refloader.contract.drives import RESOURCES
 from refloader.contract.ledger import Event, Ledger, Scenario
 from refloader.driving.data.samples import Samples
 from refloader.driving.drives.ahead import has_workers, read_ahead
-from refloader.driving.drives.bad_files import truncate
+from refloader.driving.drives.bad_files import one_damaged
 from refloader.driving.drives.direct import drive, steps_of
 from refloader.driving.drives.sources import subject_files
 from refloader.driving.observing.nest import size_of
@@ -72,7 +72,7 @@ def resources(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
                 recording.facts["ahead"] = read_ahead(bench, tick)
             # What is skipped or masked epoch after epoch may be kept, epoch after epoch.
             goes_on = DAMAGED in ways and bench.policy.on_bad_sample != "raise"
-            with _one_damaged(samples) if goes_on else contextlib.nullcontext():
+            with one_damaged(samples) if goes_on else contextlib.nullcontext():
                 recording.facts.update(_watched(bench, samples, scenario, tick, others))
     return recording.ledger()
 
@@ -97,7 +97,7 @@ def _left(
     """Return what a loader that was built, used in one way and dropped has left behind."""
     before = held()
     subject = bench.build(samples, scenario)
-    with _one_damaged(samples) if way == DAMAGED else contextlib.nullcontext():
+    with one_damaged(samples) if way == DAMAGED else contextlib.nullcontext():
         _use(subject, way)
     dropped.watch(way, subject)
     del subject
@@ -109,18 +109,6 @@ def _left(
         if not any(left.values()) or time.monotonic() > deadline:
             return left
         time.sleep(SETTLE_SECONDS / 20)
-
-
-@contextlib.contextmanager
-def _one_damaged(samples: Samples) -> Iterator[None]:
-    """Have the first image file cut short."""
-    path = Path(samples.paths[0])
-    whole = path.read_bytes()
-    truncate(path)
-    try:
-        yield
-    finally:
-        path.write_bytes(whole)
 
 
 def _use(subject: Subject, way: str) -> None:

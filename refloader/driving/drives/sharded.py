@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import Tuple
 
 from refloader.contract.drives import BAD_SHARDS, SHARDS
+from refloader.contract.judging.bad_ranks import IN_TURN, masked_phase
 from refloader.contract.judging.values import WHOLE
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.data.samples import Samples
-from refloader.driving.drives.bad_files import do_harm, truncate
+from refloader.driving.drives.bad_files import do_harm, one_damaged, truncate
 from refloader.driving.drives.direct import (
     TOO_MANY,
     built_anew,
@@ -19,6 +21,7 @@ from refloader.driving.drives.direct import (
     read_epochs,
     steps_of,
 )
+from refloader.driving.observing.blank_rows import beside_bad_files
 from refloader.driving.observing.recording import Recording, Tick, describe
 from refloader.driving.processes.elsewhere import elsewhere
 from refloader.driving.subject import Bench
@@ -44,6 +47,8 @@ RANKS = (Ranks(2), Ranks(3), Ranks(4), Ranks(2, fresh=True))
 
 #: Samples whose files are damaged: in one share, whether it is every second sample or the first half.
 HARMED = (0, 2, 4)
+#: Ranks of a data set in which one sample is left for their last batch.
+WORLD, ODD = 2, Scenario(9, 4, seed=3, epochs=1)
 
 
 def shards(bench: Bench, scenario: Scenario, tick: Tick, ranks: Ranks) -> Ledger:
@@ -67,10 +72,34 @@ def bad_shards(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     """Build and read the loaders of two ranks, one of which has most of the bad files in its share."""
     with drive(BAD_SHARDS, bench, scenario, tick) as (recording, _, samples):
         recording.facts["world"] = 2
+        if bench.policy.on_bad_sample == "mask":
+            _mask_in_turn(recording, bench)
         do_harm(samples, HARMED, truncate)
         for rank in range(2):
             _read_rank(recording, bench, samples, (rank, 2))
     return recording.ledger()
+
+
+def _mask_in_turn(recording: Recording, bench: Bench) -> None:
+    """Read two ranks, of which one is without rows at the end, while the file of each sample in turn is bad.
+
+    What that rank is given instead may be any sample.
+    """
+    beside = Recording(BAD_SHARDS, ODD, beside_bad_files(bench.identify), recording.tick)
+    turns = {
+        sample: [masked_phase(sample, rank, WORLD) for rank in range(WORLD)]
+        for sample in range(ODD.n)
+    }
+    with bench.samples(ODD) as samples:
+        for sample, phases in turns.items():
+            with one_damaged(samples, sample):
+                for rank, phase in enumerate(phases):
+                    # Whether it can be built beside a bad file is asked where there are no ranks.
+                    with contextlib.suppress(Exception):
+                        subject = bench.build(samples, ODD, shard=(rank, WORLD))
+                        read_epochs(beside, subject, phase, range(ODD.epochs))
+    recording.facts.update({IN_TURN: turns, "n in turn": ODD.n})
+    recording.add(list(beside.ledger().events))
 
 
 def _read_rank(
