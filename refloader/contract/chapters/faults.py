@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from typing import List, Optional
+from typing import Optional
 
 from refloader.contract.drives import (
     BAD_FILES,
@@ -19,24 +17,23 @@ from refloader.contract.exemptions import COUNTED, FILES
 from refloader.contract.judging.broken_off import otherwise
 from refloader.contract.judging.bad_ranks import blank_of_ranks, not_masked_by_ranks
 from refloader.contract.judging.damage import (
-    damaged,
+    LAST_EPOCH,
     names_damaged,
     not_masked,
     not_raised,
     not_skipped,
 )
+from refloader.contract.judging.in_its_place import silently_filled
 from refloader.contract.judging.questions import (
     errors,
-    expected_length,
     missing,
     quote,
     real_rows,
     repeated,
     samples,
     spared,
-    without_fill,
 )
-from refloader.contract.ledger import Event, Ledger
+from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
 
@@ -76,7 +73,7 @@ def bad_sample(ledger: Ledger, policy: Policy) -> Optional[str]:
     if policy.on_bad_sample == "raise" or ledger.facts.get("left out when built"):
         return not_raised(ledger, policy)
     judge = {"skip": not_skipped, "mask": not_masked}[policy.on_bad_sample]
-    later = ["next epoch"] if ledger.phase("next epoch") else []
+    later = [phase for phase in ("next epoch", LAST_EPOCH) if ledger.phase(phase)]
     return next(filter(None, (judge(ledger, policy, phase) for phase in ["epoch", *later])), None)
 
 
@@ -94,62 +91,8 @@ def no_silent_blank(ledger: Ledger, policy: Policy) -> Optional[str]:
     """No row with weight stands where the damaged file's row would be, nor when it is read again."""
     if ledger.driver == BAD_SHARDS:
         return blank_of_ranks(ledger, policy)
-    phases = ("epoch", "again", "next epoch")
-    return next(filter(None, (_filled(ledger, policy, phase) for phase in phases)), None)
-
-
-def _filled(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
-    came: Counter[int] = Counter()
-    stale: List[str] = []
-    events = ledger.phase(phase)
-    # A stream that was ended by an error may begin its pass anew.
-    begun = 0
-    for event, rows in zip(events, without_fill(events, ledger, policy)):
-        begun += event.error is not None and policy.kind == "generator"
-        for row, sample in rows:
-            if event.weight(row) == 0:
-                continue
-            if sample is None and row >= _rows_due(event, ledger, policy):
-                # That is no sample of the data set whatever becomes of a file.
-                continue
-            if sample is None:
-                return _blank(
-                    ledger, f"row {row} of {event.where} is no sample, with ordinary weight"
-                )
-            if came[sample] > _times_due(came, ledger, policy, phase) + begun:
-                stale.append(f"row {row} of {event.where} repeats sample {sample}")
-            came[sample] += 1
-    if ledger.facts.get("repeats anyway"):
-        return None
-    # Batches that are shuffled whole have their fill wherever the last one comes.
-    elsewhere = policy.tail == "pad" and policy.shuffle and ledger.scenario.remainder
-    allowed = ledger.scenario.batch_size - ledger.scenario.remainder if elsewhere else 0
-    return _blank(ledger, stale[0]) if len(stale) > allowed else None
-
-
-def _rows_due(event: Event, ledger: Ledger, policy: Policy) -> float:
-    """Return how many rows a batch has at most that is delivered by its index."""
-    if event.index is None or policy.kind != "sequence" or policy.tail != "deliver":
-        return math.inf
-    last = event.index == expected_length(ledger.scenario, policy) - 1
-    return (last and ledger.scenario.remainder) or ledger.scenario.batch_size
-
-
-def _times_due(came: Counter[int], ledger: Ledger, policy: Policy, phase: str) -> float:
-    """Return how often a sample may have come before it comes again.
-
-    A stream that skips what is bad goes on into its next pass, and begins a later epoch in the middle of one.
-    """
-    if policy.sampling != "exactly-once":
-        return math.inf
-    if policy.kind != "generator":
-        return 0
-    good = set(range(ledger.scenario.n)) - set(damaged(ledger))
-    return min((came[sample] for sample in good), default=0) + (phase != "epoch")
-
-
-def _blank(ledger: Ledger, what: str) -> str:
-    return f"{ledger.damage}, and {what}"
+    phases = ("epoch", "again", "next epoch", LAST_EPOCH)
+    return next(filter(None, (silently_filled(ledger, policy, phase) for phase in phases)), None)
 
 
 @requirement(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Dict, List, Optional, Tuple
 
 from refloader.contract.chapters.randomness import DRAWS_ALONE, DRAWS_OF_COPY
-from refloader.contract.drives import DRAWS, PICKLING
+from refloader.contract.drives import BAD_FILES, DRAWS, PICKLING
 from refloader.contract.exemptions import FILES
+from refloader.contract.judging.damage import unlike_when_sent
 from refloader.contract.judging.questions import difference, digests, quote, same
 from refloader.contract.judging.targets import values
 from refloader.contract.ledger import Batch, Event, Ledger
@@ -158,18 +159,20 @@ def _values_of_y(ledger: Ledger) -> int:
 @requirement(
     "pickling.mid-epoch",
     level="SHOULD",
-    statement="A loader can be pickled in the middle of an epoch too, and goes on in that epoch; where its "
-    "seed promises an order, into the same next one.",
+    statement="A loader can be pickled in the middle of an epoch too, also beside a bad file, and goes "
+    "on in that epoch; where its seed promises an order, into the same next one.",
     reason="Workers are started and restarted in mid-epoch; a copy that falls back to the first epoch "
     "serves another order than its siblings: samples are lost and repeated.",
     fix="Let the state hold the epoch and the order (or what they are computed from).",
-    drives=(PICKLING,),
+    drives=(PICKLING, BAD_FILES),
     needs=("two batches",),
     incidents=("keras#9436",),
     exempt=(SEQUENCE,),
 )
 def mid_epoch(ledger: Ledger, policy: Policy) -> Optional[str]:
     """A copy made in the third epoch reads the rest of it, and seeded the fourth, as the original does."""
+    if ledger.driver == BAD_FILES:
+        return unlike_when_sent(ledger)
     if "refused_later" in ledger.facts:
         return f"once it was read and iterated over it cannot be pickled: {ledger.facts['refused_later']}"
     error = _no_pickle(ledger)

@@ -12,14 +12,19 @@ from refloader.contract.judging.questions import (
     missing,
     names_sample,
     quote,
+    rows,
     samples,
     spared,
 )
-from refloader.contract.ledger import Ledger
+from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 
 #: The passes in which errors are counted: the one that meets the damage first, and one after it.
 PASSES = ("epoch", "afterwards")
+#: Where a loader reads on: an epoch in which the bad sample comes last, in a partial batch.
+LAST_EPOCH = "epoch with the bad sample last"
+#: Reads of a loader that has met a bad file, of its copy, and of the loader again.
+SENT = ("sent after a bad file", "copy after a bad file", "sent after a bad file, again")
 # Characters of an error that are quoted where it is very long.
 LONGEST_QUOTE = 120
 
@@ -162,6 +167,31 @@ def not_masked(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
     if rows < ledger.scenario.n - _may_lack(ledger, policy):
         return f"with on_bad_sample='mask' {rows} of {ledger.scenario.n} rows are delivered"
     return _others_lost(ledger, policy, phase)
+
+
+def unlike_when_sent(ledger: Ledger) -> Optional[str]:
+    """Tell of a loader that cannot be copied once it has met a bad file, or whose copy reads otherwise."""
+    refused = ledger.facts.get("refused beside a bad file")
+    if refused:
+        return f"once it has met a bad file it cannot be pickled and unpickled: {refused}"
+    first, copies, again = map(ledger.phase, SENT)
+    if any(_good(one, ledger) != _good(other, ledger) for one, other in zip(first, again)):
+        return None
+    for mine, other in zip(first, copies):
+        kept = set(mine.ids).isdisjoint({None, *damaged(ledger)})
+        if mine.batch is not None and kept and other.batch is None:
+            return f"once it has met a bad file, its copy fails: {quote(other)}"
+        if mine.batch and other.batch and _good(mine, ledger) != _good(other, ledger):
+            return (
+                f"once it has met a bad file, its copy gives {rows(other.ids)} "
+                f"and not {rows(mine.ids)} in {mine.where}"
+            )
+    return None
+
+
+def _good(event: Event, ledger: Ledger) -> List[int]:
+    """Return the samples of a batch that weigh: of the bad one some may be kept, and no copy have it."""
+    return [one for one in learnt([event]) if one not in damaged(ledger)]
 
 
 def _may_lack(ledger: Ledger, policy: Policy) -> int:

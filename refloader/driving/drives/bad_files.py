@@ -10,11 +10,19 @@ from pathlib import Path
 from typing import Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from refloader.contract.drives import BAD_FILES
+from refloader.contract.judging.damage import LAST_EPOCH, SENT
 from refloader.contract.judging.questions import delivered, errors
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.driving.data.samples import Samples
-from refloader.driving.drives.direct import built_anew, read_epochs, steps_of, undisturbed, undone
+from refloader.driving.drives.direct import (
+    built_anew,
+    copied,
+    read_epochs,
+    steps_of,
+    undisturbed,
+    undone,
+)
 from refloader.driving.observing.blank_rows import beside_bad_files
 from refloader.driving.observing.recording import Recording, Tick, describe, note_samples
 from refloader.driving.subject import Bench, Subject
@@ -62,6 +70,8 @@ DAMAGES: Dict[str, Tuple[Damage, str]] = {
     "truncated after an epoch was read": (truncate, READ),
     "removed after an epoch was read": (Path.unlink, READ),
 }
+#: The damage beside which a loader is also sent on, and read until the bad sample comes last.
+PLAIN, MOST_EPOCHS = "truncated", 24
 #: Epochs that are read before the last one, of data sets of less than so many samples.
 WEARY, FEW = 20, 5
 #: Epochs of such a loader over sound files, in which it may repeat as many samples.
@@ -104,6 +114,10 @@ def bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Ledg
             recording.build_error = describe(error)
         else:
             _read_damaged(recording, subject)
+            if damage == PLAIN and bench.policy.kind == "sequence":
+                _send(recording, bench, subject, samples)
+                if bench.policy.on_bad_sample != "raise" and bench.policy.shuffle:
+                    _read_with_it_last(recording, subject)
             if bench.policy.on_bad_sample == "skip" and errors(recording.ledger().phase("epoch")):
                 recording.facts["left out when built"] = _left_out(
                     recording, bench, subject, samples
@@ -161,6 +175,39 @@ def _read_damaged(recording: Recording, subject: Subject) -> None:
         recording.length("after", subject.steps)
 
 
+def _send(recording: Recording, bench: Bench, subject: Subject, samples: Samples) -> None:
+    """Pickle the loader that has met a bad file, and read the copy between two reads of the original."""
+    facts, steps = recording.facts, range(steps_of(subject))
+    try:
+        copy = Subject(pickle.loads(pickle.dumps(subject.loader)), subject.scenario, subject.policy)  # noqa: S301
+    except Exception as error:  # noqa: BLE001 - whatever refuses is judged
+        # Of a loader that cannot be sent at all it is told elsewhere.
+        other = built_anew(bench, samples, subject)
+        facts["refused beside a bad file"] = (
+            describe(error) if other is not None and copied(other) is not None else None
+        )
+        return
+    for phase, one in zip(SENT, (subject, copy, subject)):
+        for index in steps:
+            recording.read_index(phase, 0, index, one)
+
+
+def _read_with_it_last(recording: Recording, subject: Subject) -> None:
+    """Enter the first of some epochs with the bad sample in its last, partial batch: all others are whole."""
+    scenario = recording.scenario
+    for epoch in range(2, MOST_EPOCHS if scenario.remainder else 0):
+        passed = Recording(BAD_FILES, scenario, recording.identify)
+        read_epochs(passed, subject, LAST_EPOCH, [epoch])
+        *others, last = passed.ledger().events or (None,)
+        whole = (
+            one is not None and len(one.ids) == scenario.batch_size and None not in one.ids
+            for one in others
+        )
+        if last is not None and others and all(whole):
+            recording.add([*others, last])
+            return
+
+
 def _gave_up(recording: Recording, subject: Subject, epochs: int) -> bool:
     """Read some epochs, and record one that ends in an error of a kind that the first one had not."""
     known = {event.error_type for event in errors(recording.ledger().events)}
@@ -177,7 +224,7 @@ def _gave_up(recording: Recording, subject: Subject, epochs: int) -> bool:
 def _repeats(recording: Recording) -> int:
     """Return how many rows of one epoch, at most, are samples that had come in it before."""
     rows: Dict[Tuple[str, int], List[int]] = defaultdict(list)
-    for event in recording.ledger().phase("epoch", "next epoch"):
+    for event in recording.ledger().phase("epoch", "next epoch", LAST_EPOCH):
         rows[event.phase, event.epoch] += [sample for sample in event.ids if sample is not None]
     return max((len(found) - len(set(found)) for found in rows.values()), default=0)
 
