@@ -89,8 +89,8 @@ class Batch:
     colours -- the same leaf's channels by their means, where it is a picture of three: for each row the
     channels 0 and 1, 0 and 2, 1 and 2, of which the first (1), the second (-1) or neither (0) is lighter;
     turns -- the same leaf's orientation, row by row, where it is a picture: one of eight, None where unknown;
-    masks_aligned -- for each mask in y or x, whether it lies as the picture does, turned, flipped and moved
-    as it is, row by row;
+    masks_aligned -- for each mask in y or x, and the weights of pixels, whether it lies as the picture does,
+    turned, flipped and moved as it is, row by row;
     target_views -- how each row of the other pictures in y lies, None where unknown;
     targets -- y of each row as plain values, leaf by leaf; companions -- the same of the leaves of x
     beside the one that shows the ids, if they carry no identity;

@@ -42,13 +42,13 @@ def _readable(ids: Tuple[Optional[int], ...], n: int) -> bool:
 
 
 def turned_apart(ledger: Ledger) -> Optional[str]:
-    """Tell of a mask or map that lies otherwise than its picture: one was flipped or moved, the other not."""
+    """Tell of a mask, map or weights of pixels that lie otherwise than the picture: one of them was flipped."""
     for event in ledger.within():
         masks = event.batch.masks_aligned if event.batch is not None else {}
         for leaf, aligned in masks.items():
             if not all(aligned):
                 where = f"row {aligned.index(False)} of {event.where}"
-                picture = "its picture" if leaf.startswith("y") else "the input beside it"
+                picture = "the input beside it" if leaf.startswith("x") else "its picture"
                 return f"in {where} {leaf} is not turned, flipped or moved as {picture} is"
     return None
 

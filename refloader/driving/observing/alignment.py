@@ -7,8 +7,9 @@ from typing import Dict, List, Optional, Tuple
 import numpy as np
 
 from refloader.contract.ledger import View
-from refloader.driving.observing.identity import Reading
+from refloader.driving.observing.identity import Reading, read_leaf
 from refloader.driving.observing.nest import digest
+from refloader.driving.observing.picture_shapes import unrolled
 from refloader.driving.observing.shifts import shifted
 
 #: What each array of x and y says of its rows, by name.
@@ -18,11 +19,16 @@ Arrays = List[Tuple[str, np.ndarray]]
 
 
 def aligned(
-    targets: Arrays, inputs: Arrays, shown: str, readings: Readings
+    targets: Arrays,
+    inputs: Arrays,
+    weights: Arrays,
+    shown: str,
+    readings: Readings,
 ) -> Dict[str, Tuple[bool, ...]]:
-    """Say of each row of each mask in y and x whether it lies as the picture does that shows the ids.
+    """Say of each row of each mask in y and x, and of pixels' weights, whether it lies as the picture does.
 
-    In x, either may show the ids, and two that are alike are a pair, or two views.
+    That is the one that shows the ids. In x, either may show them, and two that are alike are a pair, or two
+    views. Weights that do not show their picture are told nothing of.
     """
     picture = readings.get(shown)
     if picture is None:
@@ -36,13 +42,22 @@ def aligned(
         for name, other in _maps(beside, picture, readings)
         if _is_less(other, picture) or _is_less(picture, other)
     ]
-    return {
+    weighed = {name: _read_map(array) for name, array in weights}
+    maps_of_weights = _maps(list(weighed), picture, weighed)
+    found = {name: _as_it(picture, one) for name, one in maps_of_weights}
+    aligned_masks = {
         name: tuple(
             turned and moved
             for turned, moved in zip(_as_it(picture, mask), _over_it(arrays[shown], arrays[name]))
         )
         for name, mask in masks
     }
+    return {**aligned_masks, **found}
+
+
+def _read_map(array: np.ndarray) -> Optional[Reading]:
+    """Return what the weights of pixels say, which show their picture or what was made of it."""
+    return read_leaf(unrolled(array)) if array.ndim > 1 else None
 
 
 def views(ys: Arrays, shown: str, readings: Readings) -> Dict[str, Tuple[Optional[View], ...]]:
