@@ -14,8 +14,8 @@ from refloader.contract.drives import (
     OWN_WORKERS,
 )
 from refloader.contract.exemptions import COUNTED, FILES
-from refloader.contract.judging.broken_off import otherwise
 from refloader.contract.judging.bad_ranks import blank_of_ranks, not_masked_by_ranks
+from refloader.contract.judging.broken_off import otherwise
 from refloader.contract.judging.damage import (
     LAST_EPOCH,
     names_damaged,

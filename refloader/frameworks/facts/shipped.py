@@ -38,7 +38,7 @@ MADE = frozenset(
     }
 )
 #: What these requirements may be judged by besides: a requirement of these drives alone is not asked.
-BESIDES = frozenset({drives.PICKLING, drives.TWO_LOADERS, *drives.FRAMEWORK})
+BESIDES = frozenset({drives.BAD_SHARDS, drives.PICKLING, drives.TWO_LOADERS, *drives.FRAMEWORK})
 #: In loaders that shuffle they show by chance, so that the answer would hang on which epochs are drawn.
 BY_CHANCE = ("protocol.restart", "shuffling.uniform")
 KEPT = "keeps the contract"
