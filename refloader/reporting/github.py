@@ -9,6 +9,7 @@ from typing import List, Optional
 from refloader.contract import verdict
 from refloader.contract.verdict import Result
 from refloader.errors import UsageError
+from refloader.reporting.hangs import repeated
 from refloader.reporting.jsonl import Run
 from refloader.reporting.lock import is_advisory
 from refloader.reporting.markdown import markdown
@@ -18,8 +19,17 @@ SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
 def commands(run: Run) -> List[str]:
-    """Return a workflow command for each requirement that is broken, an error, or vacuous."""
-    lines = (_annotation(one, advisory=is_advisory(run.header, one)) for one in run.results)
+    """Return a workflow command for each requirement that is broken, an error, or vacuous.
+
+    Of the requirements that one hang breaks there is one, as GitHub shows ten of a step, and no more.
+    """
+    also = repeated(run.results)
+    echoes = {slug for others in also.values() for slug in others}
+    lines = (
+        _annotation(one, also.get(one.requirement, []), advisory=is_advisory(run.header, one))
+        for one in run.results
+        if one.requirement not in echoes
+    )
     return [line for line in lines if line is not None]
 
 
@@ -39,10 +49,12 @@ def summarise(run: Run) -> None:
         raise UsageError(msg) from error
 
 
-def _annotation(result: Result, *, advisory: bool) -> Optional[str]:
+def _annotation(result: Result, also: List[str], *, advisory: bool) -> Optional[str]:
     title = f"{result.requirement}: {result.verdict}"
     if result.broken:
         text = f"{result.witness}\nblame: {result.blame}\nfix: {advice(result)}"
+        if also:
+            text += f"\nthe same hang: {', '.join(also)}"
         if advisory:
             return _command("warning", f"{title}, advisory", text)
         return _command("error", title, text)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 import re
 from pathlib import Path
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from refloader.contract import verdict
 from refloader.contract.policy import Policy
 from refloader.contract.verdict import Result
 from refloader.errors import UsageError
+from refloader.reporting.hangs import Told, same_as
 from refloader.reporting.jsonl import Run
 from refloader.reporting.lock import is_advisory
 from refloader.reporting.wording import VERBATIM, counted, explanation, policy_words, version_words
@@ -46,14 +47,21 @@ def html(run: Run) -> str:
         counts=counted(run.results),
         policy=policy_words(Policy(**run.header["policy"])),
         versions=version_words(run.header["versions"]),
-        rows=[_row(one, advisory=is_advisory(run.header, one)) for one in run.results],
+        rows=_rows(run),
         verbatim=VERBATIM,
     )
     return page
 
 
-def _row(result: Result, *, advisory: bool) -> Dict[str, Any]:
-    told = explanation(result)
+def _rows(run: Run) -> List[Dict[str, Any]]:
+    hangs = Told()
+    return [
+        _row(one, hangs.before(one), advisory=is_advisory(run.header, one)) for one in run.results
+    ]
+
+
+def _row(result: Result, first: Optional[str], *, advisory: bool) -> Dict[str, Any]:
+    told = explanation(result) if first is None else [("witness", same_as(first))]
     if result.broken and result.capsule is not None:
         told.append(("again", f"refloader replay {result.capsule}"))
     return {

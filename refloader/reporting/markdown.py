@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Iterable, List
+from typing import Iterable, List, Optional
 
 from refloader.contract import verdict
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import find
 from refloader.contract.verdict import Result
+from refloader.reporting.hangs import Told, same_as
 from refloader.reporting.jsonl import Run
 from refloader.reporting.lock import is_advisory
 from refloader.reporting.wording import FAILED, advice, counted, policy_words, version_words
@@ -30,9 +31,11 @@ def markdown(run: Run) -> str:
         f"- versions: {escaped(version_words(head['versions']))}",
         "",
     ]
+    hangs = Told()
     for result in run.results:
+        first = hangs.before(result)
         if result.broken or result.verdict == verdict.ERROR:
-            lines += _section(result, advisory=is_advisory(head, result))
+            lines += _section(result, first, advisory=is_advisory(head, result))
     return "\n".join([*lines, *_table(run.results), ""])
 
 
@@ -41,11 +44,13 @@ def escaped(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
 
 
-def _section(result: Result, *, advisory: bool) -> List[str]:
+def _section(result: Result, first: Optional[str], *, advisory: bool) -> List[str]:
     note = " (advisory: newer than the lock)" if advisory else ""
     heading = f"### {_SIGNS[result.verdict]} {result.verdict}: `{result.requirement}`{note}"
     if result.verdict == verdict.ERROR:
         return [heading, "", escaped(result.reason or FAILED), ""]
+    if first is not None:
+        return [heading, "", escaped(same_as(first)), ""]
     requirement = find(result.requirement)
     lines = [
         heading,

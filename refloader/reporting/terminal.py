@@ -11,6 +11,7 @@ from rich.text import Text
 from refloader.contract import verdict
 from refloader.contract.policy import Policy
 from refloader.contract.verdict import Result
+from refloader.reporting.hangs import Told, same_as
 from refloader.reporting.stacks import shortened
 from refloader.reporting.wording import (
     LABEL_WIDTH,
@@ -52,6 +53,7 @@ class Terminal:
         self._width = min(console.width, WIDEST)
         self._chapter: Optional[str] = None
         self._stacks: Set[Tuple[str, ...]] = set()
+        self._hangs = Told()
 
     def header(self, head: Dict[str, Any]) -> None:
         """Write what is judged, and in what surroundings."""
@@ -73,10 +75,17 @@ class Terminal:
             self._print(Text(f"\n{chapter}", "bold"))
             self._chapter = chapter
         self._verdict(result)
-        for line in explained(self._without_known_stacks(result), self._width, DETAIL_INDENT):
+        for line in self._explained(result):
             text = Text(line)
             text.stylize("bold", 0, DETAIL_INDENT + LABEL_WIDTH)
             self._print(text)
+
+    def _explained(self, result: Result) -> List[str]:
+        first = self._hangs.before(result)
+        if first is not None:
+            head = " " * DETAIL_INDENT + "witness".ljust(LABEL_WIDTH)
+            return hanging(head, same_as(first), self._width)
+        return explained(self._without_known_stacks(result), self._width, DETAIL_INDENT)
 
     def closing(self, results: Iterable[Result]) -> None:
         """Write the counts."""

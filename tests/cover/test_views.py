@@ -104,7 +104,7 @@ def test_github_is_told_what_needs_a_person():
     """Broken requirements and errors are errors, vacuous ones warnings, and the rest is silent."""
     told = [line.split(" title=")[0] for line in commands(run())]
 
-    assert ["::error"] * 3 + ["::warning", "::error"] == told
+    assert ["::error"] * 2 + ["::warning", "::error"] == told
 
 
 def test_a_github_command_is_one_line():
