@@ -128,6 +128,10 @@ class Batch:
         return max((head[row] for head in heads), default=1.0)
 
 
+#: The phase in which all samples are read as one batch, whatever size the scenario names.
+AT_ONCE = "at once"
+
+
 @dataclass(frozen=True)
 class Event:
     """One answer of the loader: a batch, or an error.
@@ -147,7 +151,8 @@ class Event:
     def where(self) -> str:
         """Name the read, for a witness."""
         asked = "the next batch" if self.index is None else f"batch {self.index}"
-        return f"{asked} of epoch {self.epoch}"
+        beside = ", read with all samples in one batch" if self.phase == AT_ONCE else ""
+        return f"{asked} of epoch {self.epoch}{beside}"
 
     @property
     def ids(self) -> Tuple[Optional[int], ...]:

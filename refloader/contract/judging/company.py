@@ -6,8 +6,7 @@ from typing import Any, Dict, List, Optional, Set, Tuple
 
 from refloader.contract.judging.questions import plain
 from refloader.contract.judging.rows import Row, known_rows
-from refloader.contract.judging.values import AT_ONCE
-from refloader.contract.ledger import Ledger
+from refloader.contract.ledger import AT_ONCE, Ledger
 
 
 def padded_otherwise(ledger: Ledger) -> Optional[str]:

@@ -7,14 +7,14 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from refloader.contract.judging.questions import rows
 from refloader.contract.judging.rows import known_rows
-from refloader.contract.ledger import Batch, Event, Ledger
+from refloader.contract.ledger import AT_ONCE, Batch, Event, Ledger
 
 #: Of what a row's values are; half precision keeps three digits.
 _ALIKE = 0.01
 #: A rank's share is some of the samples, whose deviation is nearly that of all.
 _OF_ANY_SHARE = 0.002
-#: The read of all samples as one batch, and of all samples as the one rank there is.
-AT_ONCE, WHOLE = "at once", "whole"
+#: The read of all samples as the one rank there is.
+WHOLE = "whole"
 #: Fewer reads say too little.
 LEAST = 24
 # Of values that are drawn apart, successive differences are on average as large as any two: their squares are

@@ -18,8 +18,7 @@ from refloader.contract.drives import (
 )
 from refloader.contract.judging.leaks import LABELLINGS
 from refloader.contract.judging.questions import errors
-from refloader.contract.judging.values import AT_ONCE
-from refloader.contract.ledger import Ledger, Scenario
+from refloader.contract.ledger import AT_ONCE, Ledger, Scenario
 from refloader.driving.data.samples import Samples
 from refloader.driving.drives.direct import read_epochs
 from refloader.driving.observing.blank_rows import without_blanks
