@@ -23,10 +23,9 @@ from refloader.errors import is_full
 from refloader.frameworks.installed import keras_of
 
 PICTURES = (
-    "flips, colours and noise are read through, and one of: turns by up to 20 degrees, shears, zooms by a "
-    "fifth, shifts and crops by a tenth, of which several hide more together; what is more than that, mixes "
-    "samples half and half or hides parts of them, such as random erasing, is to be left out by the factory; "
-    "identify= can replace the recovery"
+    "flips, colours and noise are read through, and turns by up to 20 degrees with shifts by a tenth, or "
+    "shears, or zooms by a fifth; what is more than that at once, mixes samples half and half or hides parts "
+    "of them, such as random erasing, is to be left out by the factory; identify= can replace the recovery"
 )
 VECTORS = (
     "read are pictures, (n, height, width) or (n, height, width, channels), clips and volumes whose pictures "
