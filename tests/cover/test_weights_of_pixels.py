@@ -43,6 +43,14 @@ def test_weights_left_as_they_were_are_seen(pictures: np.ndarray) -> None:
     assert lying(pictures, flipped(weights)) == {"sample_weight": (True, False)}
 
 
+def test_weights_of_another_view_are_right(pictures: np.ndarray) -> None:
+    """What is to be made of the picture may lie otherwise, and have the weights."""
+    weights = 1 + pictures.mean(axis=-1)
+    batch = observe((flipped(pictures), pictures, weights))
+
+    assert batch.masks_aligned["sample_weight"] == (True, True)
+
+
 @pytest.mark.parametrize(
     "weights",
     [np.ones(2), np.ones((2, 1)), np.ones((2, 32, 32)), np.tile(np.eye(32), (2, 1, 1))],

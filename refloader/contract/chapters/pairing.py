@@ -68,9 +68,9 @@ BATCHED = unless("kind", "sequence", "generator", because="arrays are encoded on
 @requirement(
     "pairing.label",
     statement="Each row's y and weight belong to that row's x, in every epoch and under every driver: a mask, "
-    "a picture or weights of pixels beside it are flipped and moved as it is, a y or mask of a sequence's "
-    "steps is padded where x is, the very same x has one y, the largest share of blended labels is the row's "
-    "own, and x is the same whatever the label is.",
+    "picture or weights of pixels beside it are flipped and moved as it is, a y or mask of a sequence's "
+    "steps is padded where x is, the very same x has one y, the largest share of blended labels is the "
+    "row's own, and x is the same whatever the label is.",
     reason="A mislabelled row looks like any other; training goes on and the model learns noise.",
     fix="Shuffle x, y and weights by one common permutation, take all of them with one index, and flip "
     "and move a mask with its picture. If a second input holds other samples on purpose (pairs, neighbours), "

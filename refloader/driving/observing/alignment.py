@@ -43,8 +43,10 @@ def aligned(
         if _is_less(other, picture) or _is_less(picture, other)
     ]
     weighed = {name: _read_map(array) for name, array in weights}
-    maps_of_weights = _maps(list(weighed), picture, weighed)
-    found = {name: _as_it(picture, one) for name, one in maps_of_weights}
+    beside_weights = [picture, *(one for _, one in maps)]
+    found = {
+        name: _as_any(beside_weights, one) for name, one in _maps(list(weighed), picture, weighed)
+    }
     aligned_masks = {
         name: tuple(
             turned and moved
@@ -78,6 +80,15 @@ def _as_it(picture: Reading, mask: Reading) -> Tuple[bool, ...]:
     rows = zip(picture.ids, mask.ids, picture.turns, mask.turns)
     return tuple(
         mine != other or None in (one, turned) or one == turned for mine, other, one, turned in rows
+    )
+
+
+def _as_any(pictures: List[Reading], weights: Reading) -> Tuple[bool, ...]:
+    """Say of each row whether its weights lie as the picture in x does, or as another view of it in y."""
+    first, *others = pictures
+    return tuple(
+        as_it or any(turned == one.turns[row] for one in others)
+        for row, (as_it, turned) in enumerate(zip(_as_it(first, weights), weights.turns))
     )
 
 
