@@ -92,6 +92,7 @@ class Batch:
     masks_aligned -- for each mask in y or x, and the weights of pixels, whether it lies as the picture does,
     turned, flipped and moved as it is, row by row;
     target_views -- how each row of the other pictures in y lies, None where unknown;
+    weight_views -- how the picture of each row lies, beside a hash of what its pixels weigh, None likewise;
     targets -- y of each row as plain values, leaf by leaf; companions -- the same of the leaves of x
     beside the one that shows the ids, if they carry no identity;
     partners -- where the user's own identify says the ids: what the leaves of x carry themselves;
@@ -114,6 +115,7 @@ class Batch:
     turns: Tuple[Optional[int], ...] = ()
     masks_aligned: Dict[str, Tuple[bool, ...]] = field(default_factory=dict)
     target_views: Dict[str, Tuple[Optional[View], ...]] = field(default_factory=dict)
+    weight_views: Dict[str, Tuple[Optional[View], ...]] = field(default_factory=dict)
     targets: Tuple[Any, ...] = ()
     companions: Tuple[Any, ...] = ()
     partners: Tuple[Tuple[Optional[int], ...], ...] = ()

@@ -50,7 +50,7 @@ from refloader.contract.judging.targets import (
     unsteady,
     without_own_pictures,
 )
-from refloader.contract.judging.views import turned_alone
+from refloader.contract.judging.views import turned_alone, weights_left
 from refloader.contract.judging.weights import one_for_two, wrong_weight
 from refloader.contract.ledger import Batch, Ledger
 from refloader.contract.policy import Policy
@@ -108,6 +108,7 @@ def label(ledger: Ledger, policy: Policy) -> Optional[str]:
         parted_inputs(ledger)
         or turned_apart(ledger)
         or turned_alone(ledger)
+        or weights_left(ledger)
         or shuffled_apart(ledger, policy)
         or unequal_rows(ledger)
         or (steps_apart(ledger) if policy.shapes == "by-batch" else None)

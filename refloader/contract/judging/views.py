@@ -10,6 +10,8 @@ from refloader.contract.ledger import Batch, Ledger, View
 
 #: A coin may well fall on one side in fewer rows.
 LEAST_ROWS = 24
+#: Of fewer samples each may have weights of its own that are not of its picture, but of its class.
+LEAST_SAMPLES = 8
 
 
 class Pair(NamedTuple):
@@ -39,6 +41,29 @@ def turned_alone(ledger: Ledger) -> Optional[str]:
             return (
                 f"the pictures in x and those in {name} of the same samples are turned or flipped by draws "
                 f"of their own: {first} that lies otherwise in {name}, and {many}"
+            )
+    return None
+
+
+def weights_left(ledger: Ledger) -> Optional[str]:
+    """Tell of weights of pixels that stay as they are while the picture is turned or flipped.
+
+    What is the same for several samples is no picture's own: the corners of a lens, say.
+    """
+    seen: Dict[Tuple[str, str], Dict[int, Dict[int, Row]]] = defaultdict(lambda: defaultdict(dict))
+    for row in known_rows(ledger):
+        for name, views in row.batch.weight_views.items():
+            view = views[row.place]
+            if view is not None:
+                seen[name, view.digest][row.sample][view.turn] = row
+    samples = {sample for found in seen.values() for sample in found}
+    for (name, _), found in seen.items():
+        turned = [rows for rows in found.values() if len(rows) > 1]
+        if turned and len(found) == 1 and len(samples) >= LEAST_SAMPLES:
+            first, second, *_ = turned[0].values()
+            return (
+                f"the picture of sample {first.sample} in {first.event.where} is flipped or turned in "
+                f"{second.event.where}, and {name} is the same for its pixels"
             )
     return None
 

@@ -15,6 +15,7 @@ from refloader.driving.observing.identity import Reading, read_leaf
 from refloader.driving.observing.measures import measured
 from refloader.driving.observing.nest import PARTS, arrays_of, bytes_of, digest, parts_of, structure
 from refloader.driving.observing.picture_shapes import unrolled
+from refloader.driving.observing.pixel_weights import weight_views
 from refloader.errors import AdapterError
 
 
@@ -79,6 +80,7 @@ def _observed(raw: Any, key: Tuple[str, str], identify: Optional[Identify] = Non
         turns=_turns(readings.get(shown)) if identify is None else (),
         masks_aligned=aligned(ys, xs, weights, shown, readings),
         target_views=views(ys, shown, readings),
+        weight_views=weight_views(weights, readings.get(shown), [readings[one] for one, _ in ys]),
         targets=_targets([array for name, array in ys if name not in others], len(ids)),
         companions=_targets(
             [array for name, array in xs if name != shown and not _seen(readings[name])], len(ids)
