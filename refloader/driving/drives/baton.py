@@ -26,6 +26,9 @@ class Baton:
     they are used up each reader runs to its end; files -- the source files whose lines count
     """
 
+    #: Where the switches lie: a reader stops before a line.
+    WHERE = "before"
+
     def __init__(self, grants: Sequence[int], files: FrozenSet[str]) -> None:
         self.switches: List[Tuple[int, str, int]] = []
         self._grants = iter(grants)
@@ -68,17 +71,22 @@ class Baton:
         with self._lock:
             self._threads[number] = threading.get_native_id() if _TELLS_STATE else 0
             self._take_turn(number)
-        sys.settrace(lambda frame, _event, _arg: self._trace(number, frame))
         try:
-            read()
+            self._watched(number, read)
         finally:
-            sys.settrace(None)
             with self._changed:
                 self._ended[number] = True
                 self._lines += 1
                 if self._holder == number:
                     self._hand_on(number)
                 self._changed.notify_all()
+
+    def _watched(self, number: int, read: Callable[[], None]) -> None:
+        sys.settrace(lambda frame, _event, _arg: self._trace(number, frame))
+        try:
+            read()
+        finally:
+            sys.settrace(None)
 
     def _trace(self, number: int, frame: Any) -> Optional[Callable[..., Any]]:
         if frame.f_code.co_filename not in self._files or os.getpid() != self._process:
