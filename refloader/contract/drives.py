@@ -60,7 +60,7 @@ DESCRIPTIONS = {
     INTERRUPTED: "interrupts the read of a batch at each of its lines, and reads it again",
     EMPTY: "asks for a loader over no samples",
     BAD_FILES: "damages an image file, or two, before or after the loader is built",
-    BLANK_SAMPLE: "reads samples of which one is all zeros, a black picture, an empty vector; also all at once",
+    BLANK_SAMPLE: "reads samples of which one is all zeros, black or empty, all at once too, and a faint one",
     MANY_CLASSES: "reads an epoch of twelve classes, and of three hundred, more than a byte has values",
     NAMED_TWICE: "reads an epoch of a table in which two rows name the same file, with the same label",
     WIDE_PICTURES: "reads an epoch of pictures that are a little wider than high",

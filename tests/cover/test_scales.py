@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from refloader.contract.judging.rows import known_rows
-from refloader.contract.judging.scales import spans_apart
+from refloader.contract.judging.scales import FAINT, scaled_by_itself, spans_apart
 from refloader.contract.ledger import Batch, Event, Ledger, Scenario
 
 NAN = float("nan")
@@ -31,3 +31,26 @@ def test_a_sample_of_another_scale_than_the_first_is_told(spans, told):
     found = spans_apart(rows, 2)
 
     assert found == (told and f"the values of {told} in batch 0 of epoch 0")
+
+
+@pytest.mark.parametrize(
+    ("spans", "told"),
+    [
+        pytest.param((1, 0.5, 1), True, id="taken for scaled already"),
+        pytest.param((1, 0.5, 0.004), False, id="scaled as the others"),
+        pytest.param((1, 1, 1), False, id="each stretched by itself"),
+        pytest.param((1, 0.5, 0), False, id="nothing is left of it"),
+        pytest.param((0, 0, 0), False, id="no contrast anywhere"),
+    ],
+)
+def test_a_faint_picture_is_scaled_as_others_are(spans, told):
+    """Where half of the contrast is delivered as half, almost none is not delivered as all of it."""
+    batch = Batch("(x, y)", (), (0, 1, 2), spans=spans, turns=(0, 0, 0))
+    ledger = Ledger(
+        "blank-sample",
+        Scenario(3, 3),
+        (Event(FAINT, 0, 0, batch),),
+        facts={"half": 1, FAINT: 2},
+    )
+
+    assert bool(scaled_by_itself(ledger)) == told

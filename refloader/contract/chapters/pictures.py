@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Iterator, NamedTuple, Optional, Tuple
 
-from refloader.contract.drives import EPOCHS, SHUFFLES, UNIFORM
+from refloader.contract.drives import BLANK_SAMPLE, EPOCHS, SHUFFLES, UNIFORM
 from refloader.contract.judging.rows import known_rows
-from refloader.contract.judging.scales import spans_apart
+from refloader.contract.judging.scales import scaled_by_itself, spans_apart
 from refloader.contract.ledger import Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -20,18 +20,22 @@ SPANS_APART = 1.6
 @requirement(
     "protocol.pictures",
     statement="Unless augmentation is declared, all pictures are delivered alike: their channels in one order, "
-    "their values on one scale, none of them turned or mirrored.",
+    "their values on one scale, be they dark or light, none of them turned or mirrored.",
     reason="A picture with red and blue exchanged is of another colour, values of 0 to 1 among those of -1 "
-    "to 1 are of another brightness, and a mirrored one shows another thing, a 2 or a left lung. Readers, "
+    "to 1 are of another brightness, as is a nearly black one that was taken for scaled already, its values "
+    "being no more than 1, and a mirrored one shows another thing, a 2 or a left lung. Readers, "
     "caches and formats of files differ in that.",
     fix="Bring each sample's channels into one order and its values to one scale once, in one place, whatever "
-    "reader or cache it came from; mind that OpenCV reads BGR, and arrays are (height, width).",
-    drives=(EPOCHS, SHUFFLES, UNIFORM),
+    "reader or cache it came from; mind that OpenCV reads BGR, and arrays are (height, width). Ask the dtype, "
+    "not the largest value, whether to divide by 255.",
+    drives=(EPOCHS, SHUFFLES, UNIFORM, BLANK_SAMPLE),
     needs=("a batch",),
     exempt=(PLAIN,),
 )
 def pictures(ledger: Ledger, policy: Policy) -> Optional[str]:
     """All pictures have the channels' order, the span of values and the orientation of the first."""
+    if ledger.driver == BLANK_SAMPLE:
+        return scaled_by_itself(ledger)
     drawn = (row for row in known_rows(ledger) if row.batch.turns)
     return _coloured_apart(ledger) or spans_apart(drawn, SPANS_APART) or _turned_apart(ledger)
 

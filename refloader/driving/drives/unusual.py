@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 from dataclasses import replace
 from pathlib import Path
-from typing import List, Optional
+from typing import Callable, List, Optional
 
+import numpy as np
 from PIL import Image
 
 from refloader.contract.drives import (
@@ -18,6 +19,7 @@ from refloader.contract.drives import (
 )
 from refloader.contract.judging.leaks import LABELLINGS
 from refloader.contract.judging.questions import errors
+from refloader.contract.judging.scales import FAINT
 from refloader.contract.ledger import AT_ONCE, Ledger, Scenario
 from refloader.driving.data.samples import Samples
 from refloader.driving.drives.direct import read_epochs
@@ -31,6 +33,7 @@ from refloader.driving.surroundings.global_random import seed_all
 
 #: (height, width) in pixels.
 WIDE = (32, 34)
+MIDDLE = 127  # of 255
 
 
 def blank_sample(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
@@ -47,8 +50,32 @@ def blank_sample(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
         recording.facts.update(blank=sample, file=Path(samples.paths[sample]).name)
         _one_epoch(recording, bench, samples)
         _one_batch(recording, bench, samples)
+        _faint(recording, bench, samples)
         note_samples(recording, samples)
     return recording.ledger()
+
+
+def _faint(recording: Recording, bench: Bench, samples: Samples) -> None:
+    """Read an epoch in which one more picture has almost no contrast, and another half of it."""
+    others = [one for one in range(len(samples)) if one != recording.facts["blank"]]
+    # Values of 0 and 1 are others in a JPEG.
+    others.sort(key=lambda one: Path(samples.paths[one]).suffix != ".png")
+    if not others[1:]:
+        return
+    faint, half = others[:2]
+    _redrawn(samples, half, lambda pixels: pixels // 2)
+    _redrawn(samples, faint, lambda pixels: (pixels > MIDDLE).astype(np.uint8))
+    recording.facts.update({"half": half, FAINT: faint})
+    _one_epoch(recording, bench, samples, FAINT)
+
+
+def _redrawn(samples: Samples, sample: int, change: Callable[[np.ndarray], np.ndarray]) -> None:
+    """Change the pixels of a picture, in memory and in its file."""
+    samples.images[sample] = change(samples.images[sample])
+    path = samples.paths[sample]
+    with Image.open(path) as picture:
+        drawn = Image.fromarray(change(np.asarray(picture)), picture.mode)
+        drawn.save(path, picture.format, quality=100)
 
 
 def _failing(bench: Bench, scenario: Scenario, samples: Samples) -> List[Optional[int]]:
