@@ -89,7 +89,6 @@ def damages(policy: Policy) -> List[str]:
 def bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Ledger:
     """Read one epoch of a data set in which one file is damaged; two where training is to go on."""
     recording = Recording(BAD_FILES, scenario, beside_bad_files(bench.identify), tick)
-    harm, moment = DAMAGES.get(damage, DAMAGES["truncated"])
     seed_all(scenario.seed)
     with bench.samples(scenario) as samples, undone(recording):
         bad = scenario.seed % scenario.n
@@ -98,36 +97,47 @@ def bad_files(bench: Bench, scenario: Scenario, tick: Tick, damage: str) -> Ledg
         recording.facts.update(bad=bad, damage=damage, file=files[bad], files=files)
         recording.facts["bad too"] = harmed[1:]
         try:
-            if moment == UNBUILT:
-                do_harm(samples, harmed, harm)
-            samples.used.clear()
-            subject = bench.build(samples, scenario)
-            samples.note_added_files()
-            # What was not there when the folder was listed is no sample of it.
-            unlisted = (harm, moment) == (Path.unlink, UNBUILT) and "directory" in samples.used
-            recording.facts["unlisted"] = unlisted
-            if moment == READ:
-                read_epochs(recording, subject, "before", range(1))
-            if moment != UNBUILT:
-                do_harm(samples, harmed, harm)
+            subject = _harmed(recording, bench, samples, harmed)
         except Exception as error:  # noqa: BLE001 - a factory may refuse a bad file
             recording.build_error = describe(error)
         else:
             _read_damaged(recording, subject)
-            if damage == PLAIN and bench.policy.kind == "sequence":
-                _send(recording, bench, subject, samples)
-                if bench.policy.on_bad_sample != "raise" and bench.policy.shuffle:
-                    _read_with_it_last(recording, subject)
-            if bench.policy.on_bad_sample == "skip" and errors(recording.ledger().phase("epoch")):
-                recording.facts["left out when built"] = _left_out(
-                    recording, bench, subject, samples
-                )
-            if _repeats(recording):
-                recording.facts["repeats anyway"] = _repeats_anyway(recording, bench, subject)
+            _read_further(recording, bench, subject, samples)
         recording.facts["changed_files"] = samples.changed_files()
         # Now it is known which of them the factory has asked for.
         note_samples(recording, samples)
     return recording.ledger()
+
+
+def _harmed(recording: Recording, bench: Bench, samples: Samples, harmed: List[int]) -> Subject:
+    """Build a loader, and do the damage to its files when it is due."""
+    harm, moment = DAMAGES.get(recording.facts["damage"], DAMAGES[PLAIN])
+    if moment == UNBUILT:
+        do_harm(samples, harmed, harm)
+    samples.used.clear()
+    subject = bench.build(samples, recording.scenario)
+    samples.note_added_files()
+    # What was not there when the folder was listed is no sample of it.
+    unlisted = (harm, moment) == (Path.unlink, UNBUILT) and "directory" in samples.used
+    recording.facts["unlisted"] = unlisted
+    if moment == READ:
+        read_epochs(recording, subject, "before", range(1))
+    if moment != UNBUILT:
+        do_harm(samples, harmed, harm)
+    return subject
+
+
+def _read_further(recording: Recording, bench: Bench, subject: Subject, samples: Samples) -> None:
+    """Look at what else a bad file may have done, where it is declared that training goes on beside it."""
+    policy, facts = bench.policy, recording.facts
+    if facts["damage"] == PLAIN and policy.kind == "sequence":
+        _send(recording, bench, subject, samples)
+        if policy.on_bad_sample != "raise" and policy.shuffle:
+            _read_with_it_last(recording, subject)
+    if policy.on_bad_sample == "skip" and errors(recording.ledger().phase("epoch")):
+        facts["left out when built"] = _left_out(recording, bench, subject, samples)
+    if _repeats(recording):
+        facts["repeats anyway"] = _repeats_anyway(recording, bench, subject)
 
 
 def _beside(bad: int, scenario: Scenario) -> List[int]:
