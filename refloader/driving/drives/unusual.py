@@ -43,30 +43,31 @@ def blank_sample(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
     values beside it.
     """
     recording = Recording(BLANK_SAMPLE, scenario, corrected(bench.identify, without_blanks), tick)
+    # Each time of samples that no loader has had: one may lock its arrays.
+    recording.facts["fails anyway"] = _failing(bench, scenario)
+    _faint(recording, bench)
     with bench.samples(scenario) as samples:
         sample = scenario.seed % scenario.n
-        recording.facts["fails anyway"] = _failing(bench, scenario, samples)
         blank(samples, sample)
         recording.facts.update(blank=sample, file=Path(samples.paths[sample]).name)
         _one_epoch(recording, bench, samples)
         _one_batch(recording, bench, samples)
-        _faint(recording, bench, samples)
         note_samples(recording, samples)
     return recording.ledger()
 
 
-def _faint(recording: Recording, bench: Bench, samples: Samples) -> None:
-    """Read an epoch in which one more picture has almost no contrast, and another half of it."""
-    others = [one for one in range(len(samples)) if one != recording.facts["blank"]]
-    # Values of 0 and 1 are others in a JPEG.
-    others.sort(key=lambda one: Path(samples.paths[one]).suffix != ".png")
-    if not others[1:]:
-        return
-    faint, half = others[:2]
-    _redrawn(samples, half, lambda pixels: pixels // 2)
-    _redrawn(samples, faint, lambda pixels: (pixels > MIDDLE).astype(np.uint8))
-    recording.facts.update({"half": half, FAINT: faint})
-    _one_epoch(recording, bench, samples, FAINT)
+def _faint(recording: Recording, bench: Bench) -> None:
+    """Read an epoch in which one picture has almost no contrast, and another half of it."""
+    with bench.samples(recording.scenario) as samples:
+        # Values of 0 and 1 are others in a JPEG.
+        files = sorted(range(len(samples)), key=lambda one: not samples.paths[one].endswith(".png"))
+        if not files[1:]:
+            return
+        faint, half = files[:2]
+        _redrawn(samples, half, lambda pixels: pixels // 2)
+        _redrawn(samples, faint, lambda pixels: (pixels > MIDDLE).astype(np.uint8))
+        recording.facts.update({"half": half, FAINT: faint})
+        _one_epoch(recording, bench, samples, FAINT)
 
 
 def _redrawn(samples: Samples, sample: int, change: Callable[[np.ndarray], np.ndarray]) -> None:
@@ -78,10 +79,11 @@ def _redrawn(samples: Samples, sample: int, change: Callable[[np.ndarray], np.nd
         drawn.save(path, picture.format, quality=100)
 
 
-def _failing(bench: Bench, scenario: Scenario, samples: Samples) -> List[Optional[int]]:
+def _failing(bench: Bench, scenario: Scenario) -> List[Optional[int]]:
     """Return the batches that cannot be read of these samples as they are."""
     sound = Recording(BLANK_SAMPLE, scenario, bench.identify)
-    _one_epoch(sound, bench, samples)
+    with bench.samples(scenario) as samples:
+        _one_epoch(sound, bench, samples)
     return [event.index for event in errors(sound.ledger().events)]
 
 
