@@ -41,6 +41,8 @@ MADE = frozenset(
 BESIDES = frozenset({drives.BAD_SHARDS, drives.PICKLING, drives.TWO_LOADERS, *drives.FRAMEWORK})
 #: In loaders that shuffle they show by chance, so that the answer would hang on which epochs are drawn.
 BY_CHANCE = ("protocol.restart", "shuffling.uniform")
+#: What cannot be pickled breaks its whole chapter: one of it says so.
+PICKLES = find("pickling.round-trip")
 KEPT = "keeps the contract"
 SHUFFLED = {"shuffle": True, "seeded": True}
 
@@ -154,8 +156,9 @@ def asked() -> List[Requirement]:
         if MADE.intersection(one.drives)
         and (MADE | BESIDES).issuperset(one.drives)
         and one.slug not in BY_CHANCE
+        and one.chapter != PICKLES.chapter
     ]
-    return [*judged, find("pickling.round-trip")]
+    return [*judged, PICKLES]
 
 
 def _unusable(error: AdapterError) -> str:
