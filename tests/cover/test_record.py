@@ -286,6 +286,13 @@ def test_what_shipped_loaders_were_flagged_for_is_still_asked_of_them():
     assert recorded_as_broken <= asked
 
 
+def test_shipped_loaders_are_asked_once_whether_they_pickle():
+    """What cannot be pickled breaks the whole chapter: the record would grow with each drive that it gets."""
+    asked = [one.slug for one in shipped_loaders.asked() if one.chapter == "pickling"]
+
+    assert ["pickling.round-trip"] == asked
+
+
 def test_records_of_one_framework_agree_on_its_versions():
     """Each record is its own twin, so that its environment's test finds it."""
     records = read_all(FIXTURES)
