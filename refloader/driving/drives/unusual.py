@@ -130,7 +130,7 @@ def named_twice(bench: Bench, scenario: Scenario, tick: Tick, kind: str) -> Ledg
         samples.used.clear()
         _one_epoch(recording, bench, samples)
         # The picture shows the first row; how often it comes tells of both. A folder lists it once.
-        if not samples.used.isdisjoint({"paths", "frame"}) and "directory" not in samples.used:
+        if samples.asked_for_files and "directory" not in samples.used:
             note_samples(recording, samples)
             recording.facts["alike"] = {first: 2}
             return recording.ledger()
