@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from refloader.contract.judging.questions import HALVES
+from refloader.contract.judging.scales import FAINT
 from refloader.contract.ledger import Batch, Event, Ledger, Scenario
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import find
@@ -158,5 +160,16 @@ def paired(partner, target):
 def test_y_of_a_pair_belongs_to_both_members(partners, targets, told):
     """A sample may have another y beside another one; beside the same one it has but one."""
     said = find("pairing.label").judge(paired(partners, targets), Policy.of(targets="own"))
+
+    assert bool(said) == told
+
+
+@pytest.mark.parametrize(("phase", "told"), [("epoch", True), (FAINT, False), (HALVES[0], False)])
+def test_y_of_the_samples_around_is_another_over_other_samples(phase, told):
+    """A window's y holds the samples after it: where one of those is redrawn, the y is another."""
+    first = epoch_of([20.5, 21.5])
+    other = replace(epoch_of([20.5, 22.5]).events[0], phase=phase)
+    read = replace(first, events=(*first.events, other))
+    said = find("pairing.label").judge(read, Policy.of(targets="own"))
 
     assert bool(said) == told

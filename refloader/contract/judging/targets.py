@@ -9,8 +9,12 @@ from typing import Any, Dict, List, Optional, Set, Tuple
 from refloader.contract.judging.questions import HALVES, plain
 from refloader.contract.judging.questions import samples as named
 from refloader.contract.judging.rows import known_rows
+from refloader.contract.judging.scales import FAINT
 from refloader.contract.ledger import LONGEST_TARGET, Batch, Event, Ledger
 from refloader.contract.policy import Policy
+
+#: Phases over other samples than the epochs beside them: what is made of the samples around one is another.
+_OF_OTHERS = (*HALVES, FAINT)
 
 
 def one_to_one(seen: Dict[int, List[Any]]) -> bool:
@@ -151,7 +155,7 @@ def _companions_by_label(ledger: Ledger) -> Dict[int, Dict[int, List[Any]]]:
 def unsteady(ledger: Ledger) -> Optional[str]:
     """Tell of a sample that comes with now one y, and now another: where y is its own, it has but one.
 
-    It may be of the samples around it, as that of a window is: over half of them some have others.
+    It may be of the samples around it, as that of a window is: over other samples some have others.
     """
     first: Dict[Any, Tuple[Event, Any]] = {}
     for row in known_rows(ledger):
@@ -162,7 +166,7 @@ def unsteady(ledger: Ledger) -> Optional[str]:
         drawn = row.companions if ledger.facts.get("own_identify") else ()
         members = (*(one[row.place] for one in row.batch.partners), *drawn)
         shapes = tuple(one.shape[1:] for one in row.batch.leaves if one.name.startswith("y"))
-        key = row.sample, members, shapes, row.event.phase in HALVES
+        key = row.sample, members, shapes, row.event.phase in _OF_OTHERS
         before, usual = first.setdefault(key, (row.event, row.targets))
         if row.targets != usual:
             return (
@@ -185,7 +189,7 @@ def two_for_one_picture(ledger: Ledger) -> Optional[str]:
         if not targets or not batch.prints or batch.other_ids:
             continue
         shapes = tuple(leaf.shape[1:] for leaf in batch.leaves)
-        key = row.sample, batch.prints[row.place], shapes, row.event.phase in HALVES
+        key = row.sample, batch.prints[row.place], shapes, row.event.phase in _OF_OTHERS
         before, usual = first.setdefault(key, (row.event, targets))
         if targets != usual:
             return (
