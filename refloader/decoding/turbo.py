@@ -22,8 +22,9 @@ _BEGINNING = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 _HEADER = len(_BEGINNING) + 13
 # Colour types of PNG that are read into a mode as they are, but for an alpha that is left out.
 _PNG_COLOURS = {"RGB": (0, 2, 6), "L": (0, 4)}
-# What turns a picture, makes it move, or has a meaning for Pillow that libpng leaves to others.
-_FOR_PILLOW = (b"eXIf", b"Raw profile type", b"acTL")
+# What turns a picture, makes it move, or has a meaning for Pillow that libpng leaves to others: chunks of
+# these kinds, and any text of this name.
+_FOR_PILLOW, _PROFILE = (b"eXIf", b"acTL"), b"Raw profile type"
 
 
 def jpeg_pixels(file: BinaryIO, mode: str, least: int) -> Pixels:
@@ -45,12 +46,12 @@ def png_pixels(file: BinaryIO, mode: str) -> Optional[Pixels]:
 
     None is for Pillow, which reads all others, and knows what is wrong with those that are none.
     """
-    if not _is_plain(file.read(_HEADER), mode):
+    if not _begins_plain(file.read(_HEADER), mode):
         return None
     file.seek(0)
     data = file.read()
     # OpenCV would tell standard error of whatever is wrong.
-    if any(mark in data for mark in _FOR_PILLOW) or not _is_intact(data):
+    if not _is_plain_to_its_end(data):
         return None
     pixels = _decoded(data, mode)
     # As Pillow, some releases of OpenCV take what is not in the file for black.
@@ -58,7 +59,7 @@ def png_pixels(file: BinaryIO, mode: str) -> Optional[Pixels]:
     return None if early else pixels
 
 
-def _is_plain(header: bytes, mode: str) -> bool:
+def _begins_plain(header: bytes, mode: str) -> bool:
     """Say whether a file begins as a PNG of 8 bits and not too many pixels, with the colours of a mode."""
     if len(header) < _HEADER or not header.startswith(_BEGINNING):
         return False
@@ -67,14 +68,16 @@ def _is_plain(header: bytes, mode: str) -> bool:
     return few and depth == 8 and colour in _PNG_COLOURS[mode]  # noqa: PLR2004 - bits
 
 
-def _is_intact(data: bytes) -> bool:
-    """Say whether all chunks, to the last, have the checksums that stand behind them."""
+def _is_plain_to_its_end(data: bytes) -> bool:
+    """Say whether all chunks, to the last, have the checksums that stand behind them, and none is for Pillow."""
     start, kind = len(b"\x89PNG\r\n\x1a\n"), b""
     while kind != b"IEND":
         end = start + 8
         if end > len(data):
             return False
         length, kind = struct.unpack(">I4s", data[start:end])
+        if kind in _FOR_PILLOW or data.startswith(_PROFILE, end):
+            return False
         end += length
         if data[end : end + 4] != struct.pack(">I", zlib.crc32(data[start + 4 : end])):
             return False
