@@ -69,7 +69,7 @@ def _begins_plain(header: bytes, mode: str) -> bool:
 
 
 def _is_plain_to_its_end(data: bytes) -> bool:
-    """Say whether all chunks, to the last, have the checksums that stand behind them, and none is for Pillow."""
+    """Say whether all chunks, to the last, have their checksums behind them, and none is for Pillow."""
     start, kind = len(b"\x89PNG\r\n\x1a\n"), b""
     while kind != b"IEND":
         end = start + 8
