@@ -6,6 +6,7 @@ from typing import Any, Optional
 
 from refloader.frameworks.calling import array_call, loader_call
 from refloader.frameworks.feeding import METHODS, Feeding
+from refloader.frameworks.graph_session import keep_graph_session
 from refloader.frameworks.installed import load
 from refloader.frameworks.recorder import Recorder, Sink, leaves
 from refloader.frameworks.replacing import array_model, loader_model
@@ -41,6 +42,7 @@ def feed(
     without steps. A subject that is a Keras data set keeps the worker settings of the feeding.
     """
     keras = load()
+    keep_graph_session()
     recorder = Recorder(feeding.path, sink)
     if isinstance(subject, tuple):
         call = array_call(feeding, subject, batch_size)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import fcntl
-import sys
 import warnings
 from pathlib import Path
-from typing import Iterator, List
+from typing import List
 
 import pytest
 
@@ -39,20 +38,6 @@ def _import_framework() -> None:
         except BlockingIOError:
             fcntl.flock(lock, fcntl.LOCK_SH)
         load()
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _keep_the_session() -> Iterator[None]:
-    """Keep the session of TensorFlow 1 that Keras has in the main thread, while tests run.
-
-    A forked worker drops what is that thread's alone; where it closes a session so, it stands still for ever
-    (`fixtures/reproductions/forked_workers_close_the_session.py`), and with it a test.
-    """
-    tensorflow = sys.modules.get("tensorflow")
-    first = hasattr(tensorflow, "Session")
-    kept = tensorflow.compat.v1.keras.backend.get_session() if first else None  # type: ignore[union-attr]
-    yield
-    del kept
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: List[pytest.Item]) -> None:
