@@ -37,6 +37,7 @@ def said(*epochs):
         ((TWO, TWO, {0: "cat", NO_SAMPLE: "dog"}), "a row that is no sample"),
         (({0: "cat", NO_SAMPLE: "dog"}, TWO, {NO_SAMPLE: "dog"}), None),
         (({0: "cat"}, {0: "dog"}, {0: "bird"}), None),
+        (({0: (1,)}, {0: (1,)}, {0: (1,), 2: (0,)}), None),
     ],
     ids=[
         "the same",
@@ -46,6 +47,7 @@ def said(*epochs):
         "zeros in the inputs",
         "rows that were no samples before",
         "labels that varied before",
+        "another label, of a sample that was left out before",
     ],
 )
 def test_what_changed_is_told_and_what_varies_is_not(epochs, text):

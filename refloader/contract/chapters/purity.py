@@ -193,14 +193,18 @@ def _written_rows(ledger: Ledger, first: str, then: str) -> Optional[str]:
 
 
 def _written_constants(ledger: Ledger, first: str, then: str) -> Optional[str]:
-    """A further input or a leaf of y that has one value in all rows of all batches keeps it."""
+    """A further input or a leaf of y that has one value in all rows of all batches keeps it.
+
+    Samples that came only afterwards say nothing: theirs may have been another one all along.
+    """
+    known = {sample for batch in ledger.batches(first) for sample in batch.ids} | {None}
     for name, leaves in (
         ("a further input", lambda batch: batch.companions),
         ("y", lambda batch: batch.targets),
         ("a weight", _weights),
     ):
         before, after = (
-            [set(values) for values in zip(*_rows(ledger.batches(phase), leaves))]
+            [set(values) for values in zip(*_rows(ledger.batches(phase), leaves, known))]
             for phase in (first, then)
         )
         for had, has in zip(before, after):
@@ -213,8 +217,11 @@ def _written_constants(ledger: Ledger, first: str, then: str) -> Optional[str]:
     return None
 
 
-def _rows(batches: List[Batch], leaves: Callable[[Batch], Sequence[Any]]) -> List[Any]:
-    return [row for batch in batches for row in leaves(batch)]
+def _rows(
+    batches: List[Batch], leaves: Callable[[Batch], Sequence[Any]], known: Set[Optional[int]]
+) -> List[Any]:
+    rows = ((sample, row) for batch in batches for sample, row in zip(batch.ids, leaves(batch)))
+    return [row for sample, row in rows if sample in known]
 
 
 def _weights(batch: Batch) -> List[Any]:
