@@ -78,6 +78,27 @@ def test_objects_are_told_from_text(values, dtype):
     assert dtype == observe((PICTURES, np.array(values, object))).leaves[1].dtype
 
 
+@pytest.mark.parametrize(
+    "beside",
+    [
+        np.array(["a", "b", "c"], object),
+        np.array([[1], [2, 3], None], object),
+        np.array(["a", "b", "c"]),
+        np.zeros(3, [("age", "i4"), ("height", "f4")]),
+        np.zeros(3, "datetime64[D]"),
+        np.zeros(3, complex),
+        ["a", "b", "c"],
+        "one text",
+        3.0,
+        None,
+    ],
+    ids=lambda beside: f"{type(beside).__name__} {getattr(beside, 'dtype', '')}",
+)
+def test_whatever_lies_beside_the_samples_they_are_known(beside):
+    """An input of names, dates or lists, or one value for the whole batch, keeps no sample from being read."""
+    assert (0, 1, 2) == observe(({"vector": encode_vectors(range(3)), "more": beside}, LABELS)).ids
+
+
 def test_a_second_input_that_is_inverted_shows_the_same_samples():
     """The opposite of a vector is another sample's: all rows of an input are read the other way round then."""
     x = encode_vectors([4, 5, 6])

@@ -167,7 +167,7 @@ def _leaf(name: str, array: np.ndarray) -> Leaf:
 
 def _is_centred(array: np.ndarray) -> bool:
     """Say whether each column has a mean of 0, but for what rounding leaves of it."""
-    if array.dtype.kind != "f" or array.ndim == 1 or not array.size:
+    if array.dtype.kind != "f" or array.ndim < 2 or not array.size:  # noqa: PLR2004 - rows and columns
         return False
     nothing = max(1e-4, 4 * float(np.finfo(array.dtype).eps)) * np.abs(array).max()
     return bool(0 < nothing >= np.abs(array.mean(axis=0, dtype=np.float64)).max())
@@ -187,7 +187,8 @@ def _turns(reading: Optional[Reading]) -> Tuple[Optional[int], ...]:
 def _prints(xs: List[np.ndarray], rows: int) -> Tuple[str, ...]:
     if any(array.shape[:1] != (rows,) for array in xs):
         return ()
-    return tuple(_print(*(array[row] for array in xs)) for row in range(rows))
+    # As slices: a row of an array of objects is the object.
+    return tuple(_print(*(array[row : row + 1] for array in xs)) for row in range(rows))
 
 
 def _print(*values: np.ndarray) -> str:
