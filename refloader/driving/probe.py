@@ -38,6 +38,10 @@ FLAT = (
     "each row of x has one value throughout: nothing is left of the samples, as after an overflow, a cast to "
     "whole numbers, or a division by what is large"
 )
+LISTED = (
+    "x is a list of as many arrays as the batch has rows, which Keras takes for so many inputs: "
+    "numpy.stack(rows) makes one of them"
+)
 EXPECTED = "make(samples, batch_size, seed) -> loader"
 EXPECTED_SHARDED = "make(samples, batch_size, seed, shard=(rank, world size)) -> loader"
 #: What a loader of vectors in memory may ask its samples for.
@@ -208,6 +212,8 @@ def _hidden(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
 
 def _hint(batches: List[Batch]) -> str:
     """Say what is read through, of pictures or of what else x is; or that nothing is left to read."""
+    if all(map(_is_listed, batches)):
+        return LISTED
     spans = [span for batch in batches for span in batch.spans]
     if spans and not any(spans):
         return FLAT
@@ -216,6 +222,14 @@ def _hint(batches: List[Batch]) -> str:
         for leaf in batches[0].leaves
     )
     return PICTURES if pictures else VECTORS
+
+
+def _is_listed(batch: Batch) -> bool:
+    """Say whether x is a list of rows: of as many arrays, all of one shape, as y has labels."""
+    inputs = [leaf.shape for leaf in batch.leaves if leaf.name.startswith("x[")]
+    labels = [leaf.shape[:1] or (1,) for leaf in batch.leaves if leaf.name.startswith("y")]
+    rows = labels[0][0] if len(labels) == 1 else len(labels)
+    return len(inputs) == rows > 1 and len(set(inputs)) == 1
 
 
 def _shown(batch: Batch) -> str:

@@ -141,3 +141,38 @@ def test_the_users_own_recovery_is_not_asked_about_no_rows():
     batch = observe((np.array([]), np.array([])), lambda raw: raw[0][:, 0])
 
     assert batch.ids == ()
+
+
+class Sparse:
+    """Like SciPy's sparse matrices, which NumPy takes for one object."""
+
+    def __init__(self, rows):
+        self.rows = rows
+
+    def toarray(self):
+        """Return the rows, zeros among them."""
+        return self.rows
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
+@pytest.mark.parametrize("form", [np.matrix, Sparse, memoryview])
+def test_what_can_be_made_an_array_is_read_as_one(form):
+    """A matrix of SciPy or NumPy holds the samples as the array does that Keras makes of it."""
+    batch = observe((form(encode_vectors(range(3))), LABELS))
+
+    assert ((0, 1, 2), 3) == (batch.ids, len(batch.levels))
+
+
+def test_what_lies_between_long_doubles_is_no_value():
+    """Six of their sixteen bytes are whatever was there before: equal values are equal batches."""
+    clean, dirty = (np.frombuffer(bytes([fill]) * 96, np.longdouble).copy() for fill in (0, 255))
+    clean[:] = dirty[:] = range(6)
+
+    assert observe((clean, LABELS)).digest == observe((dirty, LABELS)).digest
+
+
+def test_weights_of_text_weigh_nothing():
+    """They are told of by their dtype; nothing else of the batch is lost."""
+    batch = observe((encode_vectors(range(3)), LABELS, np.array(["a", "b", "c"])))
+
+    assert ((0, 1, 2), None) == (batch.ids, batch.weights)

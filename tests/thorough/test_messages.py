@@ -151,6 +151,28 @@ def _generator(samples, batch_size, seed):
     yield samples.arrays
 
 
+class _NotStacked(_Constant):
+    def __getitem__(self, index):
+        return tuple(map(list, super().__getitem__(index)))
+
+
+def _rows_apart(samples, batch_size, seed):
+    return _NotStacked(len(samples.arrays[0]) // batch_size)
+
+
+class _SpeechlessError(Exception):
+    def __str__(self):
+        raise ValueError
+
+
+def _says_nothing(samples, batch_size, seed):
+    raise _SpeechlessError
+
+
+def _interrupts(samples, batch_size, seed):
+    raise KeyboardInterrupt
+
+
 def _identify_nothing(_batch):
     return None
 
@@ -161,6 +183,9 @@ FACTORIES = {
     "an error": (_raising, {}),
     "no such attribute of the samples": (_attribute, {}),
     "rows that carry no identity": (_zeros, {}),
+    "rows that are not stacked": (_rows_apart, {}),
+    "an error without words": (_says_nothing, {}),
+    "an interrupt": (_interrupts, {}),
     "a generator without kind": (_generator, {}),
     "a loader as a generator": (_zeros, {"kind": "generator"}),
     "shards that the factory does not take": (_zeros, {"shards": True}),
@@ -176,7 +201,8 @@ def test_factories_that_build_no_loader_are_explained():
     for name, (make, policy) in FACTORIES.items():
         with pytest.raises((AdapterError, refloader.UsageError)) as caught:
             refloader.judge(make, only="coverage", **policy)
-        said[name] = re.sub(r"line \d+ of \S+", "line N of FILE", str(caught.value))
+        text = re.sub(r"line \d+ of \S+", "line N of FILE", str(caught.value))
+        said[name] = re.sub(r'"\S+", line \d+', "FILE, line N", text)
 
     expect("wrong-factories", "".join(f"# {name}\n{text}\n" for name, text in said.items()))
 

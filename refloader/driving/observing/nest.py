@@ -9,6 +9,8 @@ from typing import Any, Iterator, List, Tuple
 import numpy as np
 
 PARTS = ("x", "y", "sample_weight")
+#: Of a long double six of sixteen bytes are whatever lay there.
+_PADDED = {"g": "d", "G": "D"}
 
 
 def digest(raw: Any) -> str:
@@ -44,12 +46,13 @@ def size_of(raw: Any) -> int:
 
 
 def to_array(leaf: Any) -> np.ndarray:
-    """Return an array or tensor of any framework as a NumPy array."""
-    if isinstance(leaf, np.ndarray):
-        return leaf
+    """Return an array, a matrix or a tensor of any framework as a NumPy array."""
     if hasattr(leaf, "detach"):
         leaf = leaf.detach().cpu()
-    return np.asarray(leaf.numpy() if hasattr(leaf, "numpy") else leaf)
+    for plain in ("numpy", "toarray"):  # the latter of SciPy's sparse matrices
+        if hasattr(leaf, plain):
+            return np.asarray(getattr(leaf, plain)())
+    return np.asarray(leaf)
 
 
 def structure(raw: Any) -> str:
@@ -99,4 +102,6 @@ def bytes_of(array: np.ndarray) -> bytes:
     """Return the bytes of an array, those of objects as they are shown."""
     if array.dtype.hasobject:
         return repr(array.tolist()).encode()
+    if array.dtype.char in _PADDED:
+        array = array.astype(_PADDED[array.dtype.char])
     return np.ascontiguousarray(array).tobytes()

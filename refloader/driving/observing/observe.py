@@ -229,7 +229,10 @@ def _weights(array: np.ndarray, rows: int) -> Optional[Tuple[float, ...]]:
     if array.shape[:1] != (rows,) or not rows:
         return None
     # Of weights for each pixel or step, some of which are 0 on purpose, the row's own is the largest.
-    return tuple(float(weight) for weight in array.reshape(rows, -1).max(axis=1))
+    try:
+        return tuple(float(weight) for weight in array.reshape(rows, -1).max(axis=1))
+    except (TypeError, ValueError):  # texts weigh nothing; what they are is told by their dtype
+        return None
 
 
 def _ids(reading: Optional[Reading]) -> Optional[Ids]:

@@ -149,9 +149,16 @@ def describe(error: BaseException) -> str:
     """Return type and text of an error, with its notes, and of what caused it, on one line."""
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     # Notes (PEP 678) are shown by every traceback, and are pickled with the error.
-    words = " ".join(map(str, (error, *getattr(error, "__notes__", ())))).split()
+    words = " ".join((_text(error), *map(str, getattr(error, "__notes__", ())))).split()
     text = ": ".join(filter(None, [type(error).__name__, " ".join(words)]))
     return f"{text} (from {describe(cause)})" if cause is not None else text
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as another:  # noqa: BLE001 - it is code of the loader's
+        return f"(asked for its text, it raises {type(another).__name__})"
 
 
 def is_refusal(error: BaseException) -> bool:

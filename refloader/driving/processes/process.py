@@ -13,6 +13,7 @@ import importlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 import traceback
@@ -94,6 +95,10 @@ def _give_birth(bench: Callable[[], Bench], address: str, stacks: str, errors: s
             except SystemExit as end:  # the loader's own doing, which is told by its code
                 # Before the connection is closed: who sees that ends what is still there.
                 os._exit(end.code if isinstance(end.code, int) else bool(end.code))
+            except BaseException:  # noqa: BLE001 - a loader's: of its own doing drives catch an Exception
+                traceback.print_exc(limit=-1)
+                sys.stderr.flush()
+                os._exit(1)
     os._exit(0)
 
 
