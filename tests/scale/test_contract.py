@@ -17,19 +17,18 @@ FINE = ("pass", "not-applicable", "unavailable")
 
 
 def make(samples, batch_size, seed, shard=(0, 1)):
-    """Write the samples' frame beside their files, if it is not there, and load from it.
+    """Write the samples' frame into a folder of this call, and load from it.
 
     Paths are relative, so that a state fits wherever the files are.
     """
     frame = samples.frame
     folders = [str(Path(path).parent) for path in frame["path"]]
     root = os.path.commonpath(folders) if folders else samples.directory
-    source = Path(root, "table.arrow")
-    if not source.exists():
-        paths = pa.array([os.path.relpath(path, root) for path in frame["path"]], pa.string())
-        table = pa.table({"path": paths, "label": pa.array(frame["label"].tolist(), pa.int64())})
-        with ipc.new_file(str(source), table.schema) as writer:
-            writer.write_table(table)
+    source = Path(samples.folder, "table.arrow")
+    paths = pa.array([os.path.relpath(path, root) for path in frame["path"]], pa.string())
+    table = pa.table({"path": paths, "label": pa.array(frame["label"].tolist(), pa.int64())})
+    with ipc.new_file(str(source), table.schema) as writer:
+        writer.write_table(table)
     options = {"image_size": (32, 32), "batch_size": batch_size, "seed": seed, "shard": shard}
     return ImageLoader(str(source), root=root, shuffle=True, classes=range(256), **options)
 
