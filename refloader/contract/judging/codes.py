@@ -47,3 +47,16 @@ def one_without_column(seen: Dict[int, List[Any]], classes: int) -> Optional[str
     if classes <= 2 or any(first) or len(columns) != len(others):  # noqa: PLR2004 - see above
         return None
     return "label 0 is encoded as a row of zeros, each other one as a column of its own"
+
+
+def minus_one_for_zero(seen: Dict[int, List[Any]], classes: int) -> Optional[str]:
+    """Tell of class indexes of which -1 stands where 0 was due: 0 is false, and was taken for no index.
+
+    :param seen: each label, with every y that came with it.
+    :param classes: how many classes the data set has; -1 and 1 are what a binary task may have.
+    """
+    codes = [_numbers(found[0]) for found in seen.values() if len(found) == 1]
+    due = sorted([(-1,), *((index,) for index in range(1, classes))])
+    if classes <= 2 or any(isinstance(code[0], str) for code in codes) or sorted(codes) != due:  # noqa: PLR2004
+        return None
+    return f"classes are numbered 1 to {classes - 1}, and the first one -1 in place of 0"
