@@ -176,3 +176,19 @@ def test_weights_of_text_weigh_nothing():
     batch = observe((encode_vectors(range(3)), LABELS, np.array(["a", "b", "c"])))
 
     assert ((0, 1, 2), None) == (batch.ids, batch.weights)
+
+
+def test_of_samples_that_are_joined_in_one_row_nothing_is_measured():
+    """An identify= may name several samples of a row, as of graphs that are joined to one."""
+    joined = encode_vectors(range(3))[np.newaxis]
+    batch = observe((joined, LABELS), lambda _: [0, 1, 2])
+
+    assert ((0, 1, 2), ()) == (batch.ids, batch.steps)
+
+
+def test_memory_that_nobody_wrote_to_shows_no_sample():
+    """Values from one end of what a float can be to the other are no picture, and no error."""
+    garbage = PICTURES.astype("float32")
+    garbage[1, :16], garbage[1, 16:] = -3e38, 3e38
+
+    assert observe((garbage, LABELS)).ids[1] is None

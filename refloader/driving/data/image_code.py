@@ -194,7 +194,10 @@ def _levels(grey: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
     """Scale each picture to 0..1, and say which have finite values and any contrast."""
     dark, light = grey.min(axis=(1, 2)), grey.max(axis=(1, 2))
     usable = np.isfinite(grey).all(axis=(1, 2))
-    contrast = light - dark
+    with np.errstate(over="ignore"):
+        contrast = light - dark
+    # What lies so far apart, as in memory that nobody has written to, has none that can be told.
+    usable &= np.isfinite(contrast)
     usable &= contrast > 1e-3 * np.maximum(np.abs(light), np.abs(dark))
     contrast = np.where(usable, contrast, 1)[:, None, None]
     return (grey - dark[:, None, None]) / contrast, usable

@@ -75,7 +75,7 @@ def _observed(raw: Any, key: Tuple[str, str], identify: Optional[Identify] = Non
         leaves=tuple(_leaf(name, array) for name, array in leaves),
         ids=ids,
         other_ids=others,
-        **measured(dict(xs).get(shown), coded=identify is None),
+        **measured(_by_row(dict(xs).get(shown), len(ids)), coded=identify is None),
         prints=_prints([array for _, array in xs], len(ids)),
         turns=_turns(readings.get(shown)) if identify is None else (),
         masks_aligned=aligned(ys, xs, weights, shown, readings),
@@ -103,6 +103,11 @@ def standardised_alone(batch: Batch) -> Batch:
     if batch.ids != (None,) or batch.spans != (0,) or not any(map(is_vector, shapes)):
         return batch
     return replace(batch, ids=(0,))
+
+
+def _by_row(array: Optional[np.ndarray], rows: int) -> Optional[np.ndarray]:
+    """Return the array if it has a row for each id that was told: joined graphs are one for several."""
+    return array if array is not None and array.shape[:1] == (rows,) else None
 
 
 def _arrays(parts: List[Tuple[str, Any]], wanted: str) -> List[Tuple[str, np.ndarray]]:
