@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Optional, Tuple
 
 import pytest
@@ -112,3 +113,11 @@ def test_a_mask_is_turned_with_its_sequences() -> None:
     assert steps_apart(sequences(y, in_front, before)) is None
     assert steps_apart(sequences(y, in_front, places)) is None
     assert not has_steps(sequences(y, IN_FRONT))
+
+
+def test_steps_are_compared_where_they_are_counted():
+    """A row that is a whole batch, as joined graphs are, has none that are counted."""
+    short, long, joined = (replace(beside(0.0), steps=steps) for steps in ((2,), (3,), ()))
+
+    assert "sample 0 has 2 of its steps" in (padded_otherwise(of(short, long)) or "")
+    assert padded_otherwise(of(short, joined)) is None

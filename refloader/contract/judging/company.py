@@ -14,7 +14,9 @@ def padded_otherwise(ledger: Ledger) -> Optional[str]:
     firsts: Dict[int, Tuple[Row, Tuple[Any, ...]]] = {}
     read = [row for row in known_rows(ledger) if row.event.phase in {"epoch", AT_ONCE}]
     blanks = _blanks(read)
-    for row in read:
+    # Where one row is a whole batch, as of graphs that are joined, no steps are counted.
+    counted = [row for row in read if row.batch.steps]
+    for row in counted or read:
         found = _unpadded(row)
         first, usual = firsts.setdefault(row.sample, (row, found))
         for place, (one, other) in enumerate(zip(usual, found)):
