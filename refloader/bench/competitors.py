@@ -55,16 +55,21 @@ class Competitor(NamedTuple):
 
 
 LIMIT = "limit: bare decoding"
+FIT_ALONE = "limit: fit alone, from memory"
 REFERENCE = "refloader"
 COMPETITORS: Dict[str, Competitor] = {}
 
 
-def installed() -> List[str]:
-    """Return the names of the competitors whose packages are there."""
+def installed(into: str = "bare") -> List[str]:
+    """Return the names of the competitors whose packages are there.
+
+    :param into: "bare", or "fit" for those too that can only feed a model.
+    """
     return [
         name
         for name, one in COMPETITORS.items()
         if all(find_spec(package) is not None for package in one.needs)
+        and (into == "fit" or name != FIT_ALONE)
     ]
 
 
@@ -181,6 +186,15 @@ def _sequence(workers: int, *, processes: bool) -> Any:
         return Feed(run, (sequence,), options)
 
     return make
+
+
+@competitor(FIT_ALONE, same_work=False)
+def fit_alone(root: Path, corpus: Corpus) -> Feed:
+    """Give `fit` one batch again and again: the time that training takes, whoever loads."""
+    from refloader.bench.keras_reading import kept_sequence  # noqa: PLC0415
+
+    sequence = kept_sequence(len(_paths(root)), corpus.image_size, BATCH)
+    return Feed(lambda: iter(()), (sequence,))
 
 
 for _workers, _kind in ((0, ""), (WORKERS, "threads"), (WORKERS, "processes")):

@@ -56,8 +56,9 @@ def bench(**asked: Any) -> None:
     """Time ways of loading images, each in its own process, in turn.
 
     The reference loader is timed beside what else is installed (Keras' own ways, tf.data by hand,
-    torch's DataLoader, Grain), and beside the limit: bare decoding on all cores. Files are made first:
-    small PNG of 32x32, middle JPEG of 500x375, large JPEG of 4000x3000.
+    torch's DataLoader, Grain), and beside the limits: bare decoding on all cores, and into fit, training
+    on one batch from memory. Files are made first: small PNG of 32x32, middle JPEG of 500x375, large JPEG of
+    4000x3000.
 
     \b
       refloader bench --quick
@@ -120,7 +121,7 @@ def _rounds(root: Path, request: Request, tell: Callable[[str], None]) -> Iterat
     """Yield all figures after each round."""
     from refloader.bench import competitors, corpora, rounds  # noqa: PLC0415 - as above
 
-    names = _chosen(competitors.installed(), request.only)
+    names = _chosen(competitors.installed(request.into), request.only)
     if request.into == "fit":
         _check_keras("--into fit")
     entry = corpora.CORPORA[request.corpus]
