@@ -33,25 +33,12 @@ class _Tutorial:
         return np.asarray(resized, np.float32) / 255
 
 
-class _Kept:
-    """The first rows of one batch, again and again."""
-
-    def __init__(self, files: int, size: Tuple[int, int], batch: int) -> None:
-        self.files = files
-        self.rows, self.labels = np.zeros((batch, *size, 3), np.float32), np.zeros(batch)
-
-    def __len__(self) -> int:
-        return (self.files + len(self.rows) - 1) // len(self.rows)
-
-    def __getitem__(self, index: int) -> Any:
-        rows = min(len(self.rows), self.files - index * len(self.rows))
-        return self.rows[:rows], self.labels[:rows]
-
-
 def kept_sequence(files: int, size: Tuple[int, int], batch: int) -> Any:
-    """Return a Sequence or PyDataset of the installed Keras that has its pictures in memory."""
+    """Return a Sequence or PyDataset of the installed Keras: one batch from memory, again and again."""
     load()
-    return as_sequence(_Kept(files, size, batch))
+    pictures, labels = np.zeros((batch, *size, 3), np.float32), np.zeros(batch)
+    rows = [min(batch, files - first) for first in range(0, files, batch)]
+    return as_sequence([(pictures[:count], labels[:count]) for count in rows])
 
 
 def tutorial_sequence(
