@@ -77,7 +77,7 @@ CORNERS: Dict[str, Tuple[Scenario, ...]] = {
     drives.PROCESSES: (Scenario(13, 4, classes=5),),
     # So many batches that equal draws are no accident: twelve a worker and epoch. One row a batch shows
     # what is drawn for each sample alike, wherever a shuffle has put it.
-    drives.DRAWS: (Scenario(96, 4), Scenario(94, 1)),
+    drives.DRAWS: (Scenario(96, 4, epochs=4), Scenario(94, 1)),
     # Two batches for each process also where the tail is dropped.
     drives.COPIES: (Scenario(19, 4),),
     drives.CONSUMERS: (Scenario(13, 4), Scenario(4, 1, seed=1)),

@@ -61,7 +61,7 @@ def test_random_numbers_are_compared_whatever_the_files(
     """All samples are alike in files of one format too, and nobody is asked which they are."""
     policy = Policy.of(samples="image-files", formats=formats, augment=True)
     bench = Bench(factory, policy, str(tmp_path), identify)
-    ledger = draws(bench, Scenario(24, 4, epochs=1), no_progress)
+    ledger = draws(bench, Scenario(96, 4), no_progress)
 
     assert alike == bool(find("workers.independent-randomness").judge(ledger, policy))
 
@@ -100,5 +100,39 @@ def test_an_augmentation_that_never_shows_is_told(tmp_path, factory, augment, sa
     policy = Policy.of(samples="image-files", augment=augment)
     bench = Bench(factory, policy, str(tmp_path))
     ledger = shuffles(bench, Scenario(40, 4, epochs=4), no_progress)
+
+    assert said == find("workers.independent-randomness").judge(ledger, policy)
+
+
+class Seldom(FlipsNothing):
+    """Adds noise to one batch in ten; to none of epoch 1, as chance has it."""
+
+    epoch = 0
+
+    def on_epoch_end(self):
+        """Count the epochs."""
+        self.epoch += 1
+
+    def __getitem__(self, index):
+        x, y = super().__getitem__(index)
+        chance = np.random.default_rng([29, self.epoch, index])
+        return (x + chance.normal(size=x.shape) if chance.random() < 0.1 else x), y
+
+
+class SeldomAndAlike(Seldom):
+    """Draws for two batches that stand side by side as if they were one."""
+
+    def __getitem__(self, index):
+        return super().__getitem__(index // 2)
+
+
+@pytest.mark.parametrize(
+    ("factory", "said"),
+    [(Seldom, None), (SeldomAndAlike, "in epoch 0 both workers drew the same random numbers")],
+)
+def test_what_may_be_an_accident_is_not_told(tmp_path, factory, said):
+    """Two workers that both leave an epoch as it was have not drawn alike, if most batches are left so."""
+    policy = Policy.of(samples="image-files", augment=True)
+    ledger = draws(Bench(factory, policy, str(tmp_path)), Scenario(96, 4, epochs=4), no_progress)
 
     assert said == find("workers.independent-randomness").judge(ledger, policy)

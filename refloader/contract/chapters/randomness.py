@@ -7,6 +7,7 @@ from itertools import combinations, product
 from typing import Any, Dict, List, Optional, Set
 
 from refloader.contract.drives import DRAWS, SHUFFLES
+from refloader.contract.judging.accident import by_accident
 from refloader.contract.judging.questions import digests
 from refloader.contract.judging.rows import Row, known_rows
 from refloader.contract.ledger import Ledger
@@ -17,6 +18,8 @@ from refloader.contract.requirement import requirement, unless
 DRAWS_OF_RANK = "draws of rank {}"
 #: The reads of one process, and those of a pickled copy in it.
 DRAWS_ALONE, DRAWS_OF_COPY = "draws alone", "draws of a copy"
+#: Of each epoch and each reader, the digests of the batches.
+_Epochs = List[List[List[str]]]
 #: Fewer epochs may have as many heads by chance.
 _MANY_EPOCHS = 10
 #: Of so many rows one of a hundred is likely to be augmented, if any is.
@@ -58,11 +61,9 @@ def independent_randomness(ledger: Ledger, policy: Policy) -> Optional[str]:
         [digests(event for event in events if event.index in share) for share in shares]
         for events in ledger.passes("draws")
     ]
-    # Where nothing ever differs nothing is drawn.
-    varied = len({digest for epoch in epochs for share in epoch for digest in share}) > 1
-    for number, (first, second) in enumerate(epochs):
-        if varied and first == second:
-            return f"in epoch {number} both workers drew the same random numbers"
+    found = _alike_workers(epochs)
+    if found:
+        return found
     alone = [[digests(events)] for events in ledger.passes(DRAWS_ALONE)]
     if not policy.augment:
         # Of single rows drawn without replacement, some of the data set each epoch, most are drawn again.
@@ -94,20 +95,49 @@ def _is_picture(row: Row) -> bool:
     return bool(row.batch.turns) and row.batch.turns[row.place] is not None
 
 
+def _alike_workers(epochs: _Epochs) -> Optional[str]:
+    alike = [number for number, (first, second) in enumerate(epochs) if first == second]
+    rows = [epochs[number][0] for number in alike]
+    if by_accident(_drawn(epochs), rows, len(epochs)):
+        return None
+    return f"in epoch {alike[0]} both workers drew the same random numbers"
+
+
 def _alike_ranks(ledger: Ledger) -> Optional[str]:
     """Tell of numbers that both ranks draw, in the same epoch or in another, as by seed + rank + epoch."""
-    first, second = (ledger.passes(DRAWS_OF_RANK.format(rank)) for rank in range(2))
-    for mine, theirs in product(first, second):
-        if digests(mine) == digests(theirs) and len(set(digests(mine))) > 1:
-            epochs = f"rank 0 in epoch {mine[0].epoch} and rank 1 in epoch {theirs[0].epoch}"
-            return f"{epochs} draw the same random numbers, batch by batch"
-    return None
+    first, second = (
+        [digests(events) for events in ledger.passes(DRAWS_OF_RANK.format(rank))]
+        for rank in range(2)
+    )
+    pairs = product(range(len(first)), range(len(second)))
+    alike = [
+        (mine, theirs) for mine, theirs in pairs if _batch_by_batch(first[mine], second[theirs])
+    ]
+    rows = [first[mine] for mine in sorted({mine for mine, _ in alike})]
+    if by_accident(_drawn([first, second]), rows, len(first) ** 2):
+        return None
+    epochs = "rank 0 in epoch {} and rank 1 in epoch {}".format(*alike[0])
+    return f"{epochs} draw the same random numbers, batch by batch"
 
 
-def _alike_epochs(epochs: List[List[List[str]]], how: str = "") -> Optional[str]:
+def _batch_by_batch(mine: List[str], theirs: List[str]) -> bool:
+    """Return whether they are alike, and not by what is drawn once for a whole epoch."""
+    return mine == theirs and len(set(mine)) > 1
+
+
+def _drawn(epochs: _Epochs) -> List[str]:
+    return [digest for epoch in epochs for share in epoch for digest in share]
+
+
+def _alike_epochs(epochs: _Epochs, how: str = "") -> Optional[str]:
+    pairs = list(combinations(range(len(epochs)), 2))
+    alike = [pair for pair in pairs if _batch_by_batch(*(_drawn([epochs[one]]) for one in pair))]
+    rows = [_drawn([epochs[then]]) for then in sorted({then for _, then in alike})]
+    if not by_accident(_drawn(epochs), rows, len(pairs)):
+        return "epoch {1} draws the random numbers of epoch {0} again{how}".format(
+            *alike[0], how=how
+        )
     for (first, before), (then, after) in combinations(enumerate(epochs), 2):
-        if len(set(before[0])) > 1 and before == after:
-            return f"epoch {then} draws the random numbers of epoch {first} again{how}"
         again = _drawn_again(before, after)
         if again:
             return (
@@ -117,7 +147,7 @@ def _alike_epochs(epochs: List[List[List[str]]], how: str = "") -> Optional[str]
     return None
 
 
-def _moved_on(epochs: List[List[List[str]]]) -> Optional[str]:
+def _moved_on(epochs: _Epochs) -> Optional[str]:
     """Tell of batches that an epoch and the next have at other places, as by a seed of epoch + index."""
     for number, (before, after) in enumerate(zip(epochs, epochs[1:])):
         again = _drawn_again(before, after)
@@ -126,7 +156,7 @@ def _moved_on(epochs: List[List[List[str]]]) -> Optional[str]:
     return None
 
 
-def _frozen(epochs: List[List[List[str]]]) -> Optional[str]:
+def _frozen(epochs: _Epochs) -> Optional[str]:
     """Tell of epochs that all have the same versions as often: each sample has one that is its own for ever.
 
     Of a coin for each of 94 samples, that eleven more epochs show as many heads is one in 10^11.
