@@ -41,3 +41,25 @@ def test_classes_that_another_process_numbers_otherwise_are_told():
 def test_what_is_no_code_of_classes_is_left_alone(other, policy):
     """Nothing is told of what one code for each label does not explain in both processes."""
     assert said([0, 0, 1, 1, 2], other, **policy) is None
+
+
+#: Of three classes, one-hot; smoothed; and blended with what one batch has drawn.
+PLAIN, SMOOTHED, BLENDED = (
+    [tuple(share if one == label else (1 - share) / 2 for one in range(3)) for label in range(3)]
+    for share in (1.0, 0.9, 0.98)
+)
+
+
+@pytest.mark.parametrize(
+    ("codes", "others", "told"),
+    [
+        pytest.param(PLAIN, BLENDED, False, id="blended in the other process alone"),
+        pytest.param(SMOOTHED, BLENDED, False, id="blended with other shares"),
+        pytest.param(SMOOTHED, SMOOTHED[::-1], True, id="smoothed, and of other classes"),
+    ],
+)
+def test_shares_that_are_drawn_are_no_codes(codes, others, told):
+    """Where a batch happens to be blended (mixup), each of its labels has one y, which is no code."""
+    one, other = ([found[label] for label in LABELS] for found in (codes, others))
+
+    assert bool(said(one, other, augment=True)) == told

@@ -59,7 +59,7 @@ def unblended(ledger: Ledger) -> Ledger:
 
 def _unblended_event(event: Event, most: float) -> Event:
     batch = event.batch
-    if batch is None or not any(_is_blended(leaf) for target in batch.targets for leaf in target):
+    if batch is None or not any(is_blended(leaf) for target in batch.targets for leaf in target):
         return event
     targets = tuple(tuple(map(_mostly, target)) for target in batch.targets)
     ids = tuple(
@@ -70,7 +70,7 @@ def _unblended_event(event: Event, most: float) -> Event:
 
 def _is_unclear(batch: Batch, row: int, most: float = _MOST) -> bool:
     target = batch.targets[row] if row < len(batch.targets) else ()
-    return any(_is_blended(leaf) and max(leaf) < most for leaf in target)
+    return any(is_blended(leaf) and max(leaf) < most for leaf in target)
 
 
 def same_labels(first: Batch, second: Batch) -> bool:
@@ -85,13 +85,13 @@ def same_labels(first: Batch, second: Batch) -> bool:
 
 def _mostly(leaf: Any) -> Any:
     """Return a blended label as the class of its largest share, one-hot; anything else as it is."""
-    if not _is_blended(leaf):
+    if not is_blended(leaf):
         return leaf
     largest = leaf.index(max(leaf))
     return tuple(float(place == largest) for place in range(len(leaf)))
 
 
-def _is_blended(leaf: Any) -> bool:
+def is_blended(leaf: Any) -> bool:
     """Say whether a leaf of y, as the ledger holds it, has shares of several classes."""
     return isinstance(leaf, tuple) and _are_shares(leaf) and sum(map(bool, leaf)) > 1
 

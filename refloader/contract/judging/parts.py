@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
+from refloader.contract.judging.blended import is_blended
 from refloader.contract.judging.questions import plain
 from refloader.contract.judging.rows import known_rows
 from refloader.contract.judging.targets import one_to_one
@@ -127,10 +128,12 @@ def _changed(
 
     Compared is where in each of the two a label has one value, and a value one label. One that lacks a
     class is no such case: to number the classes that there are is what many do, and right for splits that
-    have all.
+    have all. Nor is one whose labels are blended of several by chance, with other shares.
     """
     usual, other = _by_label(ledger, rows, place), _by_label(ledger, others, place)
     if not (one_to_one(usual) and one_to_one(other) and set(other) == set(usual)):
+        return None
+    if _drawn(usual) != _drawn(other):
         return None
     several = Counter(ledger.facts["labels"][sample] for sample in dict(rows))
     for label, (target,) in sorted(other.items()):
@@ -146,3 +149,8 @@ def _by_label(ledger: Ledger, rows: Rows, place: int) -> Dict[int, List[Any]]:
         if place < len(target):
             seen[labels[sample]][target[place]] = None
     return {label: list(found) for label, found in seen.items()}
+
+
+def _drawn(codes: Dict[int, List[Any]]) -> Set[Any]:
+    """Return the codes that have shares of several classes: smoothed labels have those of one and all."""
+    return {code for found in codes.values() for code in found if is_blended(code)}
