@@ -59,7 +59,8 @@ class ImageLoader(Loader):
     :param classes: all classes in the order of their indexes, for a frame that may lack some.
     :param workers: the loader's own workers. They read a batch together, and the next two before
         they are asked for where that is done in order. 0 reads in the caller's thread, and so does
-        any number inside a worker process of a framework's pool. It changes no batch.
+        any number inside a worker process of a framework's pool. It changes no batch. Beside threads
+        that decode, Keras 3 is asked for two of its own: the attribute `workers`, which may be set.
     :param worker_type: "threads", which suit images that take a millisecond or more; "processes",
         which suit small ones and an `augment` in Python, and import neither a framework nor the
         program; or "auto", the one that suits the files, see `processes_suit`.
@@ -112,7 +113,9 @@ class ImageLoader(Loader):
         self._layout = _layout(shape, dtype, data_format)
         self._one_hot = one_hot
         self._own_workers = whole("workers", workers, 0)
-        self._worker_type = one_of("worker_type", worker_type, _WORKER_TYPES)
+        self._processes = self._are_processes(one_of("worker_type", worker_type, _WORKER_TYPES))
+        if self._own_workers and not self._processes and cache is None:
+            self.workers, self.max_queue_size = _BESIDE_THREADS
         self._teams: Dict[int, Team] = {}
         self.bad_samples: Dict[str, str] = {}
         self._told = 0  # how many of them have been logged
@@ -194,15 +197,17 @@ class ImageLoader(Loader):
         # A worker process of somebody's pool is one of several already.
         return self._own_workers > 0 and not multiprocessing.current_process().daemon
 
+    def _are_processes(self, kind: str) -> bool:
+        suit = kind == "auto" and self._own_workers > 0 and processes_suit(self._reader)
+        return suit or kind == "processes"
+
     def _team(self) -> Team:
         """Return this process' workers; those of a process that this is a fork of are let go."""
         process = os.getpid()
         if process not in self._teams:
             # Of two threads that come here at once, one makes a team for nothing, which then ends.
-            small = self._worker_type == "auto" and processes_suit(self._reader)
-            processes = small or self._worker_type == "processes"
             team = Team(
-                self.plan, self._reader, self._layout, self._own_workers, processes=processes
+                self.plan, self._reader, self._layout, self._own_workers, processes=self._processes
             )
             self._teams = {process: self._teams.setdefault(process, team)}
         return self._teams[process]
@@ -234,6 +239,9 @@ class ImageLoader(Loader):
 
 _LOGGER = logging.getLogger("refloader")
 _WORKER_TYPES = ("auto", "threads", "processes")
+#: The workers of Keras 3 beside the loader's own threads, and how many batches they keep: with one, the
+#: thread of TensorFlow that asks for batches is now and then not run for as long as an epoch takes.
+_BESIDE_THREADS = 2, 4
 
 
 def _size(value: Any) -> Tuple[int, int]:

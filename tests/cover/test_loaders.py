@@ -368,6 +368,29 @@ def test_images_pair_with_their_labels(frame: pd.DataFrame, workers: int) -> Non
 
 
 @pytest.mark.parametrize(
+    ("options", "keras"),
+    [
+        ({}, 1),
+        ({"workers": 2, "worker_type": "threads"}, 2),
+        ({"workers": 2, "worker_type": "processes"}, 1),
+        ({"workers": 2, "worker_type": "threads", "cache": "rows"}, 1),
+        ({"worker_type": "threads"}, 1),
+    ],
+)
+def test_keras_is_asked_for_workers_beside_threads_that_decode(
+    frame: pd.DataFrame,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: Dict[str, Any],
+    keras: int,
+) -> None:
+    """One is as fast beside processes, and faster where nothing is decoded."""
+    monkeypatch.chdir(tmp_path)
+
+    assert image_loader(frame, **options).workers == keras
+
+
+@pytest.mark.parametrize(
     ("mode", "dtype", "shape"), [("RGB", "float32", (4, 4, 6, 3)), ("L", "float16", (4, 4, 6, 1))]
 )
 def test_images_have_the_shape_and_type_asked_for(
