@@ -8,40 +8,22 @@ from pathlib import Path
 from types import GeneratorType
 from typing import Any, List, Optional, Set
 
-from refloader.contract.judging.questions import expected_length, hidden
+from refloader.contract.judging.blended import has_blends
+from refloader.contract.judging.questions import expected_length
 from refloader.contract.ledger import Batch, Event, Ledger, Scenario
 from refloader.driving.data.image_files import SUFFIXES
-from refloader.driving.data.vector_code import VECTOR_LENGTH, opposite
+from refloader.driving.data.vector_code import opposite
 from refloader.driving.drives.direct import steps_of
 from refloader.driving.forms import shape_error, signature_error
 from refloader.driving.observing.observe import UnidentifiedError
-from refloader.driving.observing.picture_shapes import channel_axis
 from refloader.driving.observing.recording import Recording, describe
+from refloader.driving.recognition import exchanged, hidden_rows, hint
 from refloader.driving.relabelling import targets_are_own
 from refloader.driving.subject import Bench
+from refloader.driving.surroundings.global_random import seed_all
 from refloader.errors import is_full
 from refloader.frameworks.installed import keras_of
 
-PICTURES = (
-    "flips, colours and noise are read through, and turns by up to 20 degrees with shifts by a tenth, or "
-    "shears, or zooms by a fifth; what is more than that at once, mixes samples half and half or hides parts "
-    "of them, such as random erasing, is to be left out by the factory; identify= can replace the recovery"
-)
-VECTORS = (
-    "read are pictures, (n, height, width) or (n, height, width, channels), clips and volumes whose pictures "
-    "all show the sample of their row, and rows of the "
-    f"{VECTOR_LENGTH} values of samples.arrays: these may be scaled, standardised, cast and shaped anew, but "
-    "neither put in another order nor cut or mixed, and padded by one value alone; in sequences (n, steps, "
-    f"{VECTOR_LENGTH}) each step is the sample's values or padding; identify= can replace the recovery"
-)
-FLAT = (
-    "each row of x has one value throughout: nothing is left of the samples, as after an overflow, a cast to "
-    "whole numbers, or a division by what is large"
-)
-LISTED = (
-    "x is a list of as many arrays as the batch has rows, which Keras takes for so many inputs: "
-    "numpy.stack(rows) makes one of them"
-)
 EXPECTED = "make(samples, batch_size, seed) -> loader"
 EXPECTED_SHARDED = "make(samples, batch_size, seed, shard=(rank, world size)) -> loader"
 #: What a loader of vectors in memory may ask its samples for.
@@ -51,8 +33,6 @@ ASKED_FOR_VECTORS = frozenset(("arrays", "classes", "ids", "labels", "weights"))
 SCENARIOS = (Scenario(15, 5), Scenario(24, 4), Scenario(24, 6))
 # So many more where rows are augmented: an augmentation that hides one row of thirty shows here.
 AUGMENTED = Scenario(96, 8)
-#: One row of so many may be hidden: each judge lets such a row be any sample.
-_HIDDEN = 50
 
 
 @dataclass(frozen=True)
@@ -81,6 +61,7 @@ def probe(bench: Bench) -> Probe:
     used: List[str] = []
     name, keras = "", None
     for scenario in (*SCENARIOS, *([AUGMENTED] if bench.policy.augment else [])):
+        seed_all(scenario.seed)
         with bench.samples(scenario) as samples:
             try:
                 subject = bench.build(samples, scenario)
@@ -94,8 +75,11 @@ def probe(bench: Bench) -> Probe:
             name, keras = type(subject.loader).__name__, keras_of(subject.loader)
             try:
                 ledgers.append(_first_epoch(bench, scenario, subject))
+                wrong = _exchanged(bench, ledgers[-1], subject)
             except UnidentifiedError as error:
-                return Probe(str(error))
+                wrong = str(error)
+            if wrong:
+                return Probe(wrong)
             used += sorted(samples.used)
     wrong = _wrong_epochs(ledgers, bench)
     targets = "labels" if wrong else _targets(ledgers[1], used, bench)
@@ -125,6 +109,12 @@ def _first_epoch(bench: Bench, scenario: Scenario, subject: Any) -> Ledger:
     return recording.ledger()
 
 
+def _exchanged(bench: Bench, first: Ledger, subject: Any) -> Optional[str]:
+    if bench.policy.kind != "sequence" or not any(map(has_blends, first.batches())):
+        return None
+    return exchanged(first, _first_epoch(bench, first.scenario, subject))
+
+
 def _kind(used: List[str]) -> str:
     if "frame" in used:
         return "frame"
@@ -146,7 +136,7 @@ def _wrong_epochs(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
     return (
         _unreadable(ledgers)
         or _unknown(ledgers, bench)
-        or _hidden(ledgers, bench)
+        or hidden_rows(ledgers, bench.policy)
         or _fixed_size(ledgers[: len(SCENARIOS)], bench)
         or _other_count(ledgers, bench)
     )
@@ -170,7 +160,7 @@ def _unknown(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
     # Arrays without rows hide nothing: that they have none is for the contract to say.
     rowless = all(leaf.shape[:1] == (0,) for batch in batches for leaf in batch.leaves)
     if batches and not rowless and all(sample is None for sample in ids):
-        how = "by identify=" if bench.identify else f"from the payload ({_hint(batches)})"
+        how = "by identify=" if bench.identify else f"from the payload ({hint(batches)})"
         return (
             f"no delivered row is a sample that it was given: x is {_shown(batches[0])}, and no "
             f"identity could be recovered {how}"
@@ -194,42 +184,6 @@ def _unknown(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
                 "none of them"
             )
     return None
-
-
-def _hidden(ledgers: List[Ledger], bench: Bench) -> Optional[str]:
-    """Say how many rows are augmented beyond recognition; a row of one colour hides nothing."""
-    batches = [batch for ledger in ledgers for batch in ledger.batches()]
-    unread = sum(len(hidden(batch, bench.policy)) for batch in batches)
-    rows = sum(len(batch.ids) for batch in batches)
-    if unread * _HIDDEN <= rows:
-        return None
-    return (
-        f"{unread} of {rows} rows that its loader delivers are augmented beyond recognition: which "
-        f"samples they are could not be recovered ({_hint(batches)}; what is added to uint8 "
-        "wraps round past 255 unless it is clipped)"
-    )
-
-
-def _hint(batches: List[Batch]) -> str:
-    """Say what is read through, of pictures or of what else x is; or that nothing is left to read."""
-    if all(map(_is_listed, batches)):
-        return LISTED
-    spans = [span for batch in batches for span in batch.spans]
-    if spans and not any(spans):
-        return FLAT
-    pictures = any(
-        leaf.name.startswith("x") and channel_axis(leaf.shape) is not None
-        for leaf in batches[0].leaves
-    )
-    return PICTURES if pictures else VECTORS
-
-
-def _is_listed(batch: Batch) -> bool:
-    """Say whether x is a list of rows: of as many arrays, all of one shape, as y has labels."""
-    inputs = [leaf.shape for leaf in batch.leaves if leaf.name.startswith("x[")]
-    labels = [leaf.shape[:1] or (1,) for leaf in batch.leaves if leaf.name.startswith("y")]
-    rows = labels[0][0] if len(labels) == 1 else len(labels)
-    return len(inputs) == rows > 1 and len(set(inputs)) == 1
 
 
 def _shown(batch: Batch) -> str:

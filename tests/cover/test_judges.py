@@ -359,6 +359,13 @@ TOLD = "cannot read 1.png"
             id="a row of one colour hides nothing",
         ),
         pytest.param(
+            "coverage.no-loss",
+            {"augment": True, "tail": "drop"},
+            Ledger("epochs", PLAIN, (*ledger((0, 1)).events, *[hiding(span=0.8)] * 2)),
+            None,
+            id="beside those that are hidden one is in the tail that is dropped",
+        ),
+        pytest.param(
             "coverage.no-invention",
             {},
             Ledger("epochs", PLAIN, (*ledger((0, 1), (2, 3)).events, hiding(span=0.8))),

@@ -75,3 +75,54 @@ def test_what_hides_nothing_or_is_not_declared_is_judged(loader, policy):
         judging.probe()
 
         assert judging.policy.samples == "arrays"
+
+
+class Exchanged(Cut):
+    """Blends each batch with its own rows in another order, by a share that may be the smaller one."""
+
+    def __init__(self, images, labels, batch_size):
+        super().__init__(images, labels, batch_size)
+        self.y, self.chance = np.eye(2)[self.labels], np.random.default_rng(0)
+
+    def __getitem__(self, index):
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        rows = np.arange(len(self.images))[index * self.batch_size :][: self.batch_size]
+        mine, others = self.chance.choice([0.1, 0.9]), rows[::-1]
+        x, y = (
+            mine * arrays[rows] + (1 - mine) * arrays[others] for arrays in (self.images, self.y)
+        )
+        return x / 255, y
+
+
+def test_rows_that_their_partners_show_in_are_told_of():
+    """Read again, a row shows the other sample: what to do about it is said, and nothing is judged."""
+    with session(Exchanged, augment=True) as judging, pytest.raises(AdapterError) as told:
+        judging.probe()
+
+    assert "rows show another sample when they are read again" in str(told.value)
+    assert str(told.value).endswith("as by share = max(share, 1 - share)")
+
+
+class DrawsFromTheGlobal(Cut):
+    """Covers half of some pictures, as the process-wide generator has it."""
+
+    def __getitem__(self, index):
+        x, y = super().__getitem__(index)
+        rows = self.images[index * self.batch_size :][: len(x)].copy()
+        covered = np.random.random(len(rows)) < 0.4  # noqa: NPY002 - as many draw
+        rows[covered, : rows.shape[1] // 2] = 127
+        return rows, y
+
+
+def test_the_probe_finds_the_process_wide_generators_as_they_always_are():
+    """What a loader draws from them is the same each time, and so is what is said."""
+    said = []
+    for seed in (0, 1):
+        np.random.seed(seed)  # noqa: NPY002 - the state that it must not matter to be in
+        with session(DrawsFromTheGlobal, augment=True) as judging:
+            with pytest.raises(AdapterError) as told:
+                judging.probe()
+            said.append(str(told.value))
+
+    assert said[0] == said[1]

@@ -8,7 +8,7 @@ from refloader.contract.chapters.randomness import DRAWS_ALONE, DRAWS_OF_COPY
 from refloader.contract.drives import BAD_FILES, DRAWS, PICKLING
 from refloader.contract.exemptions import FILES
 from refloader.contract.judging.damage import unlike_when_sent
-from refloader.contract.judging.questions import difference, digests, quote, same
+from refloader.contract.judging.questions import difference, digests, may_be_same, quote, same
 from refloader.contract.judging.targets import values
 from refloader.contract.ledger import Batch, Event, Ledger
 from refloader.contract.policy import Policy
@@ -24,6 +24,8 @@ BYTES_A_SAMPLE = 200
 BYTES_A_VALUE = 32
 #: The phase in which the copy is read once more, after its process went to another folder.
 MOVED = "loader in another working directory"
+#: The phase in which a loader of the same seed is read in that later epoch, of which there are no copies.
+UNPICKLED = "later epoch of one that was never pickled"
 LIVE = (
     *("lock", "TextIOWrapper", "Buffered", "FileIO", "generator", "socket", "mmap", "Session"),
     *("h5py", "pool objects", "Connection", "Cursor", "Environment", "VideoCapture"),
@@ -160,10 +162,12 @@ def _values_of_y(ledger: Ledger) -> int:
     "pickling.mid-epoch",
     level="SHOULD",
     statement="A loader can be pickled in the middle of an epoch too, also beside a bad file, and goes "
-    "on in that epoch; where its seed promises an order, into the same next one.",
+    "on in that epoch; where its seed promises an order, into the same next one, and the original as if it had "
+    "not been pickled.",
     reason="Workers are started and restarted in mid-epoch; a copy that falls back to the first epoch "
     "serves another order than its siblings: samples are lost and repeated.",
-    fix="Let the state hold the epoch and the order (or what they are computed from).",
+    fix="Let the state hold the epoch and the order (or what they are computed from), and leave things "
+    "out of a copy of `__dict__`.",
     drives=(PICKLING, BAD_FILES),
     needs=("two batches",),
     incidents=("keras#9436",),
@@ -177,7 +181,19 @@ def mid_epoch(ledger: Ledger, policy: Policy) -> Optional[str]:
         return f"once it was read and iterated over it cannot be pickled: {ledger.facts['refused_later']}"
     error = _no_pickle(ledger)
     found = error or _unlike(ledger, policy, "mid-epoch copy", originals="later epoch")
-    return found or _unlike(ledger, policy, "next epoch of a copy", originals="next epoch")
+    found = found or _unlike(ledger, policy, "next epoch of a copy", originals="next epoch")
+    return found or _put_back(ledger, policy)
+
+
+def _put_back(ledger: Ledger, policy: Policy) -> Optional[str]:
+    """Tell of an original that is in another order for having been pickled, as if it were in another epoch."""
+    for mine, unpickled in _pairs(ledger, "later epoch", UNPICKLED):
+        if not may_be_same(mine, unpickled, policy):
+            return (
+                f"once it was pickled, the original has other batches: samples {list(mine.ids)} come in epoch "
+                f"2, where {list(unpickled.ids)} come from a loader of the same seed that never was"
+            )
+    return None
 
 
 def _unlike(

@@ -59,7 +59,7 @@ def unblended(ledger: Ledger) -> Ledger:
 
 def _unblended_event(event: Event, most: float) -> Event:
     batch = event.batch
-    if batch is None or not any(is_blended(leaf) for target in batch.targets for leaf in target):
+    if batch is None or not has_blends(batch):
         return event
     targets = tuple(tuple(map(_mostly, target)) for target in batch.targets)
     ids = tuple(
@@ -81,6 +81,11 @@ def same_labels(first: Batch, second: Batch) -> bool:
     unclear = [_is_unclear(first, row) or _is_unclear(second, row) for row in range(len(rows))]
     alike = [tuple(map(_mostly, one)) == tuple(map(_mostly, other)) for one, other in rows]
     return len(first.targets) == len(second.targets) and all(map(any, zip(alike, unclear)))
+
+
+def has_blends(batch: Batch) -> bool:
+    """Say whether a label of a batch has shares of several classes."""
+    return any(is_blended(leaf) for target in batch.targets for leaf in target)
 
 
 def _mostly(leaf: Any) -> Any:

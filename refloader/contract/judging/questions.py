@@ -203,7 +203,7 @@ def lost(events: Sequence[Event], ledger: Ledger, policy: Policy) -> List[int]:
     """Return the samples that these events do not deliver; none where rows that hide theirs may be they."""
     absent = missing(real_rows(events, ledger, policy), ledger.scenario.n)
     unread = sum(len(hidden(event.batch, policy)) for event in events)
-    return absent if len(absent) > unread else []
+    return absent if len(absent) > unread + spared(ledger, policy) else []
 
 
 def every_class(ledger: Ledger) -> bool:

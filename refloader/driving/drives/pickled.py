@@ -10,11 +10,12 @@ import tempfile
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List
 
-from refloader.contract.chapters.pickling import MOVED
+from refloader.contract.chapters.pickling import MOVED, UNPICKLED
 from refloader.contract.chapters.shuffling import SEEDS_APART
 from refloader.contract.drives import PICKLING, SEEDS
 from refloader.contract.judging.parts import BUILT, HASH_SEEDS
 from refloader.contract.ledger import Event, Ledger, Scenario
+from refloader.driving.data.samples import Samples
 from refloader.driving.drives.direct import drive, read_epochs, steps_of, undisturbed
 from refloader.driving.observing.recording import Recording, Tick, describe
 from refloader.driving.processes.elsewhere import elsewhere, unlike_here
@@ -32,11 +33,12 @@ PROTOCOLS = tuple(range(2, pickle.HIGHEST_PROTOCOL + 1))
 @undisturbed
 def pickling(bench: Bench, scenario: Scenario, tick: Tick, fresh: bool) -> Ledger:  # noqa: FBT001
     """Pickle with every protocol and read the copies: here, elsewhere, and after the original."""
-    with drive(PICKLING, bench, scenario, tick) as (recording, subject, _):
+    with drive(PICKLING, bench, scenario, tick) as (recording, subject, samples):
         if subject is not None:
             pickles = _pickles(recording, subject)
             if pickles:
                 _read_copies(recording, bench, subject, pickles, fresh=fresh)
+                _read_unpickled(recording, bench, samples)
             else:
                 recording.facts["unpicklable"] = _unpicklable(subject.loader)
                 _read(recording, subject, "original", compared(steps_of(subject)))
@@ -113,10 +115,7 @@ def _read_mid_epoch(recording: Recording, subject: Subject) -> None:
     begun = iter(subject.loader)
     next(begun, None)
     pickle.dumps(subject.loader)
-    # Two, as a copy may know how the first order is drawn, or the last, and not what came between.
-    for _ in range(MID_EPOCH):
-        subject.hook("on_epoch_end")
-        subject.hook("on_epoch_begin")
+    _move_on(subject)
     steps = steps_of(subject)
     copies: List[Subject] = []
     for index in range(steps):
@@ -133,6 +132,21 @@ def _read_mid_epoch(recording: Recording, subject: Subject) -> None:
             # What draws from the global generators is told elsewhere.
             restore(states)
             _read_next(recording, one, "next epoch of a copy")
+
+
+def _move_on(subject: Subject) -> None:
+    # Two, as a copy may know how the first order is drawn, or the last, and not what came between.
+    for _ in range(MID_EPOCH):
+        subject.hook("on_epoch_end")
+        subject.hook("on_epoch_begin")
+
+
+def _read_unpickled(recording: Recording, bench: Bench, samples: Samples) -> None:
+    """Read the same epoch of a loader of which no copy was ever made, where a seed promises its order."""
+    if bench.policy.kind == "sequence" and bench.policy.seeded:
+        subject = bench.build(samples, recording.scenario)
+        _move_on(subject)
+        _read(recording, subject, UNPICKLED, list(range(steps_of(subject))))
 
 
 def _read_next(recording: Recording, subject: Subject, phase: str) -> None:
