@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
+from refloader.contract.judging.recovered import recovered
 from refloader.contract.ledger import UNBUILT, Ledger
 from refloader.contract.policy import Policy, nearest
 from refloader.contract.situations import SITUATIONS
@@ -64,7 +65,7 @@ class Requirement:
             return f"the process died: {ledger.died}"
         if UNBUILT in ledger.facts:
             return None
-        text = self.judge(ledger, policy)
+        text = self.judge(recovered(ledger, policy), policy)
         if text is None or ledger.damage is None or ledger.damage in text:
             return text
         return f"{ledger.damage}: {text}"

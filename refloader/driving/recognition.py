@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import List, Optional
 
 from refloader.contract.judging.blended import has_blends
-from refloader.contract.judging.questions import hidden
+from refloader.contract.judging.hidden import hidden
 from refloader.contract.ledger import Batch, Ledger
 from refloader.contract.policy import Policy
 from refloader.driving.data.vector_code import VECTOR_LENGTH

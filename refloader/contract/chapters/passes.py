@@ -54,7 +54,7 @@ def bounds(ledger: Ledger, policy: Policy) -> Optional[str]:
         if event.error_type != "IndexError":
             return f"index {event.index}, past the end, {_answer(event)}; IndexError was due"
     for event in ledger.phase("negative"):
-        if event.error_type != "IndexError" and not _counts_from_the_end(event, ledger):
+        if event.error_type != "IndexError" and not _counts_from_the_end(event, ledger, policy):
             return f"index {event.index} {_answer(event)}; IndexError, or the batch that Python means, was due"
     if ledger.facts.get("endless"):
         return f"plain iteration goes on after {ledger.facts['endless']} batches"
@@ -67,12 +67,12 @@ def _answer(event: Event) -> str:
     return f"gives a batch of {len(event.batch.ids)} rows"
 
 
-def _counts_from_the_end(event: Event, ledger: Ledger) -> bool:
+def _counts_from_the_end(event: Event, ledger: Ledger, policy: Policy) -> bool:
     batches = {other.index: other.batch for other in ledger.phase("epoch")}
     if event.index is None or event.batch is None:
         return False
     meant = batches.get(len(batches) + event.index)
-    return meant is not None and meant.ids == event.batch.ids
+    return meant is not None and may_be_same(meant, event.batch, policy)
 
 
 @requirement(

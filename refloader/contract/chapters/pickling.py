@@ -176,7 +176,7 @@ def _values_of_y(ledger: Ledger) -> int:
 def mid_epoch(ledger: Ledger, policy: Policy) -> Optional[str]:
     """A copy made in the third epoch reads the rest of it, and seeded the fourth, as the original does."""
     if ledger.driver == BAD_FILES:
-        return unlike_when_sent(ledger)
+        return unlike_when_sent(ledger, policy)
     if "refused_later" in ledger.facts:
         return f"once it was read and iterated over it cannot be pickled: {ledger.facts['refused_later']}"
     error = _no_pickle(ledger)

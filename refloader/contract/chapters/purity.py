@@ -18,6 +18,7 @@ from refloader.contract.drives import (
     SHUFFLES,
 )
 from refloader.contract.judging.company import inputs_apart, padded_otherwise
+from refloader.contract.judging.hidden import hidden
 from refloader.contract.judging.questions import SHOWN, batches, difference, plain, quote, same
 from refloader.contract.judging.values import (
     centred_by_batch,
@@ -167,13 +168,17 @@ def caller_owned(ledger: Ledger, policy: Policy) -> Optional[str]:
     if changed:
         return f"writing into a delivered batch changed the samples' {' and '.join(changed)}"
     if policy.kind == "generator":
-        return _written_rows(ledger, "before writing", "after writing")
+        return _written_rows(ledger, policy, "before writing", "after writing")
     found = _written_reads(ledger, policy)
     # Where values are drawn anew, one iteration does not tell what is due in the next.
-    return found if found or policy.augment else _written_rows(ledger, "iterated", "iterated again")
+    return (
+        found
+        if found or policy.augment
+        else _written_rows(ledger, policy, "iterated", "iterated again")
+    )
 
 
-def _written_rows(ledger: Ledger, first: str, then: str) -> Optional[str]:
+def _written_rows(ledger: Ledger, policy: Policy, first: str, then: str) -> Optional[str]:
     """The rows of the next epoch are samples still, each with the label that it had."""
     before = _labels(ledger.phase(first, *_UNWRITTEN))
     unwritten = replace(ledger, events=tuple(ledger.phase(first)))
@@ -183,7 +188,8 @@ def _written_rows(ledger: Ledger, first: str, then: str) -> Optional[str]:
         return _written_constants(ledger, first, then)
     for event in ledger.phase(then):
         for sample, seen in _labels([event]).items():
-            if seen == before.get(sample, seen) and sample is not None:
+            hides = sample is None and hidden(event.batch, policy)
+            if hides or (seen == before.get(sample, seen) and sample is not None):
                 continue
             found = (
                 "a row that is no sample" if sample is None else f"sample {sample} another label"

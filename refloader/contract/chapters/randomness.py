@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Optional, Set
 
 from refloader.contract.drives import DRAWS, SHUFFLES
 from refloader.contract.judging.accident import by_accident
+from refloader.contract.judging.hidden import hidden_in
 from refloader.contract.judging.questions import digests
 from refloader.contract.judging.rows import Row, known_rows
 from refloader.contract.ledger import Ledger
@@ -54,7 +55,7 @@ def independent_randomness(ledger: Ledger, policy: Policy) -> Optional[str]:
     Where samples are drawn instead, two workers do not deliver the same ones in the same order.
     """
     if ledger.driver == SHUFFLES:
-        return _never_augmented(ledger) if policy.augment else None
+        return _never_augmented(ledger, policy) if policy.augment else None
     count = ledger.facts["workers"]
     shares = [range(worker, ledger.scenario.n, count) for worker in range(count)]
     epochs = [
@@ -76,8 +77,10 @@ def independent_randomness(ledger: Ledger, policy: Policy) -> Optional[str]:
     )
 
 
-def _never_augmented(ledger: Ledger) -> Optional[str]:
+def _never_augmented(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Tell of an augmentation that never shows: whenever a sample comes, its picture and y are the same.
+
+    One that hides a row shows in it.
 
     In vectors it may be what cannot be seen, as the order of steps that are all alike.
     """
@@ -85,7 +88,8 @@ def _never_augmented(ledger: Ledger) -> Optional[str]:
     seen: Dict[int, Set[Any]] = {}
     for row in rows:
         seen.setdefault(row.sample, set()).add((row.batch.prints[row.place], row.targets))
-    if len(rows) < _MANY_ROWS or any(len(found) > 1 for found in seen.values()):
+    varies = any(len(found) > 1 for found in seen.values()) or hidden_in(ledger.events, policy)
+    if len(rows) < _MANY_ROWS or varies:
         return None
     found = f"in {len(rows)} rows of {len(seen)} samples each sample has one picture"
     return f"{found}: nothing is augmented"

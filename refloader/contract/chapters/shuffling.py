@@ -16,7 +16,13 @@ from refloader.contract.drives import (
     UNIFORM,
 )
 from refloader.contract.exemptions import COUNTED, ORDERED
-from refloader.contract.judging.questions import LEAST_ROUND, batches, doings, without_fill
+from refloader.contract.judging.questions import (
+    LEAST_ROUND,
+    batches,
+    doings,
+    same_order,
+    without_fill,
+)
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
@@ -144,7 +150,7 @@ def seeded(ledger: Ledger, policy: Policy) -> Optional[str]:
     """A second loader of the same seed delivers the same epochs, here and elsewhere."""
     for phase in ("same seed", "same seed, fresh process"):
         for first, second in zip(ledger.passes("seed"), ledger.passes(phase)):
-            if order(first) != order(second):
+            if not same_order(first, second, policy):
                 return f"epoch {first[0].epoch} has another order with the {phase}"
     return None
 

@@ -12,6 +12,7 @@ from refloader.contract.judging.questions import (
     lost,
     real_rows,
     repeated,
+    same_order,
     samples,
     spared,
 )
@@ -75,7 +76,7 @@ def validation(ledger: Ledger, policy: Policy) -> Optional[str]:
         if (
             role == "predict"
             and not policy.shuffle
-            and delivered(events) != delivered(ledger.phase("direct"))
+            and not same_order(events, ledger.phase("direct"), policy)
         ):
             got, direct = (delivered(one)[:8] for one in (events, ledger.phase("direct")))
             return (

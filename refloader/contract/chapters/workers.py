@@ -10,6 +10,7 @@ from refloader.contract.judging.questions import (
     delivered,
     difference,
     lost,
+    may_be_same,
     missing,
     quote,
     real_rows,
@@ -115,7 +116,7 @@ def no_duplicate(ledger: Ledger, policy: Policy) -> Optional[str]:
 def in_order(ledger: Ledger, policy: Policy) -> Optional[str]:
     """The batches that workers serve hold the samples that the indexes read alone hold."""
     for first, event in _beside(ledger):
-        if event.batch is not None and first.batch.ids != event.batch.ids:
+        if event.batch is not None and not may_be_same(first.batch, event.batch, policy):
             due = rows(first.batch.ids)
             return f"{event.where} is {due}; workers deliver {rows(event.batch.ids)}"
     if ledger.facts.get("role") == "predict":
@@ -143,7 +144,7 @@ def epoch_sync(ledger: Ledger, policy: Policy) -> Optional[str]:
         event
         for first, event in _beside(ledger)
         # Neither an error nor other values of the same samples are another epoch's order.
-        if event.batch is not None and first.batch.ids != event.batch.ids
+        if event.batch is not None and not may_be_same(first.batch, event.batch, policy)
     ]
     if unlike and all(event.epoch > 0 for event in unlike):
         stale = f"under {ledger.facts['method']} the workers do not follow the epoch"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Tuple
 
-from refloader.contract.judging.questions import errors, hidden, learnt, missing, repeated, samples
+from refloader.contract.judging.hidden import hidden, hidden_in
+from refloader.contract.judging.questions import errors, learnt, missing, repeated, samples
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 
@@ -25,9 +26,8 @@ def not_masked_by_ranks(ledger: Ledger, policy: Policy) -> Optional[str]:
         for event in errors(events):
             return f"with on_bad_sample='mask', {event.phase} raised {event.error} in {event.where}"
         lost = set(missing(learnt(events), ledger.facts["n in turn"])) - {sample}
-        unread = sum(len(hidden(event.batch, policy)) for event in events)
         counted = policy.tail != "drop" and policy.sampling == "exactly-once"
-        if counted and len(lost) > unread:
+        if counted and len(lost) > hidden_in(events, policy):
             return f"{samples(lost)} went with the bad {samples([sample])} of {len(phases)} ranks"
     return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import List, Optional
 
+from refloader.contract.judging.hidden import hidden_in
 from refloader.contract.judging.questions import (
     delivered,
     errors,
@@ -169,7 +170,7 @@ def not_masked(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
     return _others_lost(ledger, policy, phase)
 
 
-def unlike_when_sent(ledger: Ledger) -> Optional[str]:
+def unlike_when_sent(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Tell of a loader that cannot be copied once it has met a bad file, or whose copy reads otherwise."""
     refused = ledger.facts.get("refused beside a bad file")
     if refused:
@@ -178,6 +179,8 @@ def unlike_when_sent(ledger: Ledger) -> Optional[str]:
     if any(_good(one, ledger) != _good(other, ledger) for one, other in zip(first, again)):
         return None
     for mine, other in zip(first, copies):
+        if hidden_in((mine, other), policy):
+            continue
         kept = set(mine.ids).isdisjoint({None, *damaged(ledger)})
         if mine.batch is not None and kept and other.batch is None:
             return f"once it has met a bad file, its copy fails: {quote(other)}"
@@ -202,7 +205,7 @@ def _may_lack(ledger: Ledger, policy: Policy) -> int:
 
 def _others_lost(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]:
     lost = set(missing(learnt(ledger.phase(phase)), ledger.scenario.n)) - set(damaged(ledger))
-    if len(lost) <= _may_lack(ledger, policy):
+    if len(lost) <= _may_lack(ledger, policy) + hidden_in(ledger.phase(phase), policy):
         return None
     when = "" if phase == "epoch" else f" in the {phase}"
     return f"{samples(lost)} went with the bad {samples(damaged(ledger))}{when}"

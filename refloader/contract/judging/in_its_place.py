@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import List, Optional
+from typing import List, Optional, Set, Tuple
 
 from refloader.contract.judging.damage import damaged
-from refloader.contract.judging.questions import expected_length, without_fill
+from refloader.contract.judging.hidden import hidden
+from refloader.contract.judging.questions import (
+    expected_length,
+    learnt,
+    missing,
+    without_fill,
+)
 from refloader.contract.ledger import Event, Ledger
 from refloader.contract.policy import Policy
 
@@ -19,10 +25,11 @@ def silently_filled(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]
     events = ledger.phase(phase)
     # A stream that was ended by an error may begin its pass anew.
     begun = 0
+    excused = _hidden_ones(events, ledger, policy)
     for event, rows in zip(events, without_fill(events, ledger, policy)):
         begun += event.error is not None and policy.kind == "generator"
         for row, sample in rows:
-            if event.weight(row) == 0:
+            if event.weight(row) == 0 or (id(event), row) in excused:
                 continue
             if sample is None and row >= _rows_due(event, ledger, policy):
                 # That is no sample of the data set whatever becomes of a file.
@@ -40,6 +47,17 @@ def silently_filled(ledger: Ledger, policy: Policy, phase: str) -> Optional[str]
     elsewhere = policy.tail == "pad" and policy.shuffle and ledger.scenario.remainder
     allowed = ledger.scenario.batch_size - ledger.scenario.remainder if elsewhere else 0
     return _blank(ledger, stale[0]) if len(stale) > allowed else None
+
+
+def _hidden_ones(events: List[Event], ledger: Ledger, policy: Policy) -> Set[Tuple[int, int]]:
+    """Return the rows of the epochs in which no more of them are hidden than good samples are missing."""
+    found: Set[Tuple[int, int]] = set()
+    for epoch in {event.epoch for event in events}:
+        read = [event for event in events if event.epoch == epoch]
+        rows = {(id(event), row) for event in read for row in hidden(event.batch, policy)}
+        absent = set(missing(learnt(read), ledger.scenario.n)).difference(damaged(ledger))
+        found |= rows if len(rows) <= len(absent) else set()
+    return found
 
 
 def _rows_due(event: Event, ledger: Ledger, policy: Policy) -> float:

@@ -7,6 +7,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tupl
 
 from refloader.contract.drives import BAD_FILES, INTERLEAVED, ITERATION, PICKLING
 from refloader.contract.judging.blended import same_labels
+from refloader.contract.judging.hidden import hidden, hidden_in
 from refloader.contract.ledger import Batch, Event, Ledger, Scenario
 from refloader.contract.policy import Policy
 
@@ -133,16 +134,6 @@ def undeclared_rows(
     return found
 
 
-def hidden(batch: Optional[Batch], policy: Policy) -> List[int]:
-    """Return the rows of which an augmentation may have hidden which sample they are: not plain ones."""
-    spans = batch.spans if batch is not None and policy.augment else ()
-    return [row for row, span in enumerate(spans) if span > 0 and _unknown(batch, row)]
-
-
-def _unknown(batch: Optional[Batch], row: int) -> bool:
-    return batch is not None and row < len(batch.ids) and batch.ids[row] is None
-
-
 def without_fill(events: Sequence[Event], ledger: Ledger, policy: Policy) -> List[Rows]:
     """Return the (row, sample) of each event's rows, without the fill that ``tail="pad"`` adds.
 
@@ -202,8 +193,7 @@ def repeated(ids: Iterable[int]) -> List[Tuple[int, int]]:
 def lost(events: Sequence[Event], ledger: Ledger, policy: Policy) -> List[int]:
     """Return the samples that these events do not deliver; none where rows that hide theirs may be they."""
     absent = missing(real_rows(events, ledger, policy), ledger.scenario.n)
-    unread = sum(len(hidden(event.batch, policy)) for event in events)
-    return absent if len(absent) > unread + spared(ledger, policy) else []
+    return absent if len(absent) > hidden_in(events, policy) + spared(ledger, policy) else []
 
 
 def every_class(ledger: Ledger) -> bool:
@@ -254,6 +244,13 @@ def may_be_same(first: Batch, second: Batch, policy: Policy) -> bool:
     pairs = enumerate(zip(first.ids, second.ids))
     agree = all(one == other or row in unread for row, (one, other) in pairs)
     return agree and len(first.ids) == len(second.ids)
+
+
+def same_order(mine: Sequence[Event], theirs: Sequence[Event], policy: Policy) -> bool:
+    """Say whether two passes have as many batches, and each the same samples in the same rows."""
+    pairs = list(zip(batches(mine), batches(theirs)))
+    counted = len(batches(mine)) == len(batches(theirs))
+    return counted and all(may_be_same(first, second, policy) for first, second in pairs)
 
 
 def difference(first: Batch, second: Batch) -> str:
