@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from refloader.contract.judging.codes import minus_one_for_zero, one_without_column
+from refloader.contract.judging.codes import no_index_for_zero, one_without_column
 
 
 def seen(*codes):
@@ -22,13 +22,15 @@ def seen(*codes):
         pytest.param((-1, 1), False, id="two classes"),
         pytest.param((-2, -1, 1, 2), False, id="a scale without 0"),
         pytest.param((1, 2, 3), False, id="numbered from 1"),
+        pytest.param((255, 0, 1), True, id="1 taken off a byte"),
+        pytest.param((0, 1, 255), False, id="a last class that is left out"),
         pytest.param(("-1", "1", "2"), False, id="text"),
         pytest.param(((1, 0, 0), (0, 1, 0), (0, 0, 1)), False, id="one-hot"),
     ],
 )
 def test_the_first_class_is_not_minus_one_where_others_are_one_two_and_so_on(codes, told):
-    """`index or -1` makes a -1 of the 0 that is an index."""
-    assert told == bool(minus_one_for_zero(seen(*codes), len(codes)))
+    """`index or -1` makes -1 of the index 0, and `label - 1` the greatest number without a sign."""
+    assert told == bool(no_index_for_zero(seen(*codes), len(codes)))
 
 
 @pytest.mark.parametrize(

@@ -136,3 +136,25 @@ def test_what_may_be_an_accident_is_not_told(tmp_path, factory, said):
     ledger = draws(Bench(factory, policy, str(tmp_path)), Scenario(96, 4, epochs=4), no_progress)
 
     assert said == find("workers.independent-randomness").judge(ledger, policy)
+
+
+class Kept(Anew):
+    """Keeps its first batch for ever."""
+
+    first = None
+
+    def __getitem__(self, index):
+        if index == 0 and self.first is None:
+            self.first = super().__getitem__(0)
+        return self.first if index == 0 else super().__getitem__(index)
+
+
+def test_one_batch_that_is_augmented_once_is_told(tmp_path):
+    """The other batches are drawn anew in each epoch."""
+    policy = Policy.of(samples="image-files", augment=True)
+    ledger = draws(Bench(Kept, policy, str(tmp_path)), Scenario(96, 4), no_progress)
+    said = find("workers.independent-randomness").judge(ledger, policy)
+
+    assert said == (
+        "batch 0 is the same to the byte in each of 12 epochs, and others are drawn anew: it was augmented once"
+    )

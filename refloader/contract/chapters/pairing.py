@@ -35,7 +35,7 @@ from refloader.contract.judging.beside import (
 from refloader.contract.judging.blended import blended_the_other_way, unblended
 from refloader.contract.judging.codes import (
     codes_of_their_own,
-    minus_one_for_zero,
+    no_index_for_zero,
     one_without_column,
 )
 from refloader.contract.judging.halves import joined_by_place
@@ -214,14 +214,15 @@ def _labelled(batches: List[Batch], ledger: Ledger) -> Iterator[Tuple[Any, Any]]
     statement="The class index or one-hot column of a label is the same in every batch, whichever classes "
     "happen to be in it, in a loader over a part of the samples with all classes, whichever is first, and in "
     "another process, as is the code of anything among the inputs; of twelve or three hundred classes no two "
-    "have the same; where others are one-hot, none is a row of zeros, and where others are 1, 2 and so on, "
-    "none is -1.",
+    "have the same; where others are one-hot, none is a row of zeros, where others are 1, 2 and so on, none is "
+    "-1, and where they are 0, 1 and so on, none is the greatest of unsigned numbers.",
     reason="Encoded by what is in the batch, class 2 is column 1 whenever class 1 is absent; small and "
     "last batches are mislabelled, and their width differs. Numbered as they come up in a split, class 2 "
     "of training is class 1 of validation, and no score says so. Numbered by a set of strings, they are others "
     "in the next run, which reads the weights of this one. Kept in a byte, class 256 is class 0; by the first "
     "letter of its name, class 10 is class 1. Dummies of which the first is dropped, as regressions want them, "
-    "leave a class whose cross-entropy is always 0. By `index.get(name) or -1` the first class is none.",
+    "leave a class whose cross-entropy is always 0. By `index.get(name) or -1` the first class is none, "
+    "and by `label - 1` of labels without a sign.",
     fix="Fix the encoding from all classes once: to_categorical(labels, num_classes), one LabelEncoder. "
     "Give it to the loader of each split; number labels neither as they come up (factorize) nor as a set has "
     "them, nor as a folder lists them: sorted(set(labels)). All classes are samples.classes.",
@@ -251,7 +252,7 @@ def encoding(ledger: Ledger, policy: Policy) -> Optional[str]:
     seen = _targets_by_label(judged)
     if not encoded_by_batch(judged):
         classes = ledger.scenario.classes
-        return one_without_column(seen, classes) or minus_one_for_zero(seen, classes)
+        return one_without_column(seen, classes) or no_index_for_zero(seen, classes)
     for name, targets in sorted(seen.items()):
         if len(targets) > 1:
             shown = " and ".join(plain(target) for target in targets[:2])

@@ -17,6 +17,8 @@ from refloader.contract.requirement import requirement, unless
 
 #: The reads of a rank of two.
 DRAWS_OF_RANK = "draws of rank {}"
+#: The reads of two threads that share out the indexes as the workers do.
+DRAWS_OF_THREADS = "draws of threads"
 #: The reads of one process, and those of a pickled copy in it.
 DRAWS_ALONE, DRAWS_OF_COPY = "draws alone", "draws of a copy"
 #: Of each epoch and each reader, the digests of the batches.
@@ -35,8 +37,9 @@ def _draws_nothing(policy: Policy) -> Optional[str]:
 
 @requirement(
     "workers.independent-randomness",
-    statement="If x is augmented by declaration, random numbers are drawn for it; two workers, two ranks, and "
-    "two epochs, do not draw the same ones; nor do two workers that draw samples with replacement.",
+    statement="If x is augmented by declaration, random numbers are drawn for it; two workers, two threads, "
+    "two ranks, and two epochs, do not draw the same ones; nor do two workers that draw samples with "
+    "replacement.",
     reason="A fork copies the generator of random numbers with everything else. Workers that draw alike "
     "give as many varieties as one, and a pool that is forked anew draws the same in each epoch.",
     fix="Seed a generator for each batch from (seed, epoch, index); then it matters to nobody who reads. "
@@ -56,13 +59,8 @@ def independent_randomness(ledger: Ledger, policy: Policy) -> Optional[str]:
     """
     if ledger.driver == SHUFFLES:
         return _never_augmented(ledger, policy) if policy.augment else None
-    count = ledger.facts["workers"]
-    shares = [range(worker, ledger.scenario.n, count) for worker in range(count)]
-    epochs = [
-        [digests(event for event in events if event.index in share) for share in shares]
-        for events in ledger.passes("draws")
-    ]
-    found = _alike_workers(epochs)
+    epochs, threads = _shares(ledger, "draws"), _shares(ledger, DRAWS_OF_THREADS)
+    found = _alike_workers(epochs, "workers") or _alike_workers(threads, "threads")
     if found:
         return found
     alone = [[digests(events)] for events in ledger.passes(DRAWS_ALONE)]
@@ -73,6 +71,7 @@ def independent_randomness(ledger: Ledger, policy: Policy) -> Optional[str]:
         _alike_epochs(epochs)
         or _alike_epochs(alone, " (read by one process)")
         or _frozen(alone)
+        or _one_batch_frozen(alone)
         or _alike_ranks(ledger)
     )
 
@@ -99,12 +98,21 @@ def _is_picture(row: Row) -> bool:
     return bool(row.batch.turns) and row.batch.turns[row.place] is not None
 
 
-def _alike_workers(epochs: _Epochs) -> Optional[str]:
+def _shares(ledger: Ledger, phase: str) -> _Epochs:
+    count = ledger.facts["workers"]
+    shares = [range(worker, ledger.scenario.n, count) for worker in range(count)]
+    return [
+        [digests(event for event in events if event.index in share) for share in shares]
+        for events in ledger.passes(phase)
+    ]
+
+
+def _alike_workers(epochs: _Epochs, who: str) -> Optional[str]:
     alike = [number for number, (first, second) in enumerate(epochs) if first == second]
     rows = [epochs[number][0] for number in alike]
     if by_accident(_drawn(epochs), rows, len(epochs)):
         return None
-    return f"in epoch {alike[0]} both workers drew the same random numbers"
+    return f"in epoch {alike[0]} both {who} drew the same random numbers"
 
 
 def _alike_ranks(ledger: Ledger) -> Optional[str]:
@@ -176,6 +184,20 @@ def _frozen(epochs: _Epochs) -> Optional[str]:
         f"in each of {len(counted)} epochs the same {len(counted[0])} versions come, each as often: what is "
         "drawn for a sample is drawn once, and its augmentation adds nothing from the second epoch on"
     )
+
+
+def _one_batch_frozen(epochs: _Epochs) -> Optional[str]:
+    """Tell of a batch that was augmented once, and is handed out again in each epoch."""
+    orders = [_drawn([epoch]) for epoch in epochs]
+    for index, versions in enumerate(zip(*orders)):
+        first, *others = versions
+        again = [[one] for one in others if one == first]
+        if len(again) == len(others) and not by_accident(_drawn(epochs), again, 1):
+            return (
+                f"batch {index} is the same to the byte in each of {len(orders)} epochs, and others are "
+                "drawn anew: it was augmented once"
+            )
+    return None
 
 
 def _drawn_again(before: List[List[str]], after: List[List[str]]) -> int:

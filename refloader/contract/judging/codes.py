@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional, Set, Tuple
 
+#: The greatest numbers of 8, 16, 32 and 64 bits without a sign.
+_GREATEST = [2**bits - 1 for bits in (8, 16, 32, 64)]
+
 
 def codes_of_their_own(pairs: Set[Tuple[int, Any]]) -> bool:
     """Say whether these (label, y) are what encoding these labels alone would give."""
@@ -49,14 +52,19 @@ def one_without_column(seen: Dict[int, List[Any]], classes: int) -> Optional[str
     return "label 0 is encoded as a row of zeros, each other one as a column of its own"
 
 
-def minus_one_for_zero(seen: Dict[int, List[Any]], classes: int) -> Optional[str]:
-    """Tell of class indexes of which -1 stands where 0 was due: 0 is false, and was taken for no index.
+def no_index_for_zero(seen: Dict[int, List[Any]], classes: int) -> Optional[str]:
+    """Tell of class indexes of which one is none: -1 stands for 0, or 1 was taken off a 0 without a sign.
 
     :param seen: each label, with every y that came with it.
     :param classes: how many classes the data set has; -1 and 1 are what a binary task may have.
     """
-    codes = [_numbers(found[0]) for found in seen.values() if len(found) == 1]
-    due = sorted([(-1,), *((index,) for index in range(1, classes))])
-    if classes <= 2 or any(isinstance(code[0], str) for code in codes) or sorted(codes) != due:  # noqa: PLR2004
+    codes = [_numbers(found[0]) for _, found in sorted(seen.items()) if len(found) == 1]
+    single = len(codes) == classes and all(len(code) == 1 for code in codes)
+    if classes <= 2 or not single or any(isinstance(code[0], str) for code in codes):  # noqa: PLR2004
         return None
-    return f"classes are numbered 1 to {classes - 1}, and the first one -1 in place of 0"
+    first, *others = (code[0] for code in codes)
+    if sorted([first, *others]) == [-1, *range(1, classes)]:
+        return f"classes are numbered 1 to {classes - 1}, and the first one -1 in place of 0"
+    if others == [*range(classes - 1)] and first in _GREATEST and first > classes:
+        return f"classes are numbered 0 to {classes - 2}, and the first one {int(first)}"
+    return None

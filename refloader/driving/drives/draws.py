@@ -7,9 +7,15 @@ from __future__ import annotations
 
 import shutil
 import time
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Sequence
 
-from refloader.contract.chapters.randomness import DRAWS_ALONE, DRAWS_OF_COPY, DRAWS_OF_RANK
+from refloader.contract.chapters.randomness import (
+    DRAWS_ALONE,
+    DRAWS_OF_COPY,
+    DRAWS_OF_RANK,
+    DRAWS_OF_THREADS,
+)
 from refloader.contract.drives import DRAWS
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.data.samples import Samples
@@ -41,7 +47,7 @@ class Inputs(Subject):
 
 
 def draws(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
-    """Let two forked workers read each epoch of a data set in which every x is the same, then one process.
+    """Let two workers, two threads and one process read each epoch of a data set in which every x is the same.
 
     Where all x are the same, batches of equal bytes were made with the same random numbers.
     """
@@ -61,6 +67,7 @@ def draws(bench: Bench, scenario: Scenario, tick: Tick) -> Ledger:
         # Workers share out indexes, and a generator has none.
         if bench.policy.kind == "sequence":
             _read_by_two(recording, subject)
+            _read_by_threads(recording, subject)
         # What a loader keeps of what it drew is lost with each worker, and not where there is none.
         # There are more epochs to it, as it takes no workers: some have a few seeds, in turns.
         read_epochs(recording, subject, DRAWS_ALONE, range(EPOCHS_ALONE))
@@ -91,6 +98,22 @@ def _read_by_two(recording: Recording, subject: Inputs) -> None:
         if epoch == 0 and _all_alike(recording):
             # A seed that is the time in whole seconds is the same all through an epoch as short.
             time.sleep(OVER_A_SECOND)
+
+
+def _read_by_threads(recording: Recording, subject: Subject) -> None:
+    """Let two threads read each epoch, one after the other: neither ends before both have read."""
+    steps = range(steps_of(subject))
+    with ThreadPoolExecutor(1) as first, ThreadPoolExecutor(1) as second:
+        for epoch in range(recording.scenario.epochs):
+            for worker, thread in enumerate((first, second)):
+                share = steps[worker::WORKERS]
+                thread.submit(_read_share, recording, subject, epoch, share).result()
+            subject.hook("on_epoch_end")
+
+
+def _read_share(recording: Recording, subject: Subject, epoch: int, indexes: Sequence[int]) -> None:
+    for index in indexes:
+        recording.read_index(DRAWS_OF_THREADS, epoch, index, subject)
 
 
 def _all_alike(recording: Recording) -> bool:
