@@ -201,6 +201,10 @@ class Ledger:
         """Return the events of these phases, in order."""
         return [event for event in self.events if event.phase in phases]
 
+    def by_index(self, phase: str) -> Dict[Optional[int], Event]:
+        """Return the events of a phase by the index that was asked for, the last one of each."""
+        return {event.index: event for event in self.phase(phase)}
+
     def batches(self, *phases: str) -> List[Batch]:
         """Return the batches delivered in these phases (in all of them where none is named)."""
         chosen = self.phase(*phases) if phases else self.events

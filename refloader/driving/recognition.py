@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import List, Optional
 
-from refloader.contract.judging.blended import has_blends
-from refloader.contract.judging.hidden import hidden
+from refloader.contract.judging.hidden import hidden_in
 from refloader.contract.ledger import Batch, Ledger
 from refloader.contract.policy import Policy
 from refloader.driving.data.vector_code import VECTOR_LENGTH
@@ -38,7 +37,7 @@ _HIDDEN = 5
 def hidden_rows(ledgers: List[Ledger], policy: Policy) -> Optional[str]:
     """Say how many rows are augmented beyond recognition; a row of one colour hides nothing."""
     batches = [batch for ledger in ledgers for batch in ledger.batches()]
-    unread = sum(len(hidden(batch, policy)) for batch in batches)
+    unread = sum(hidden_in(ledger.events, policy) for ledger in ledgers)
     rows = sum(len(batch.ids) for batch in batches)
     if unread * _HIDDEN <= rows:
         return None
@@ -50,11 +49,11 @@ def hidden_rows(ledgers: List[Ledger], policy: Policy) -> Optional[str]:
 
 
 def exchanged(first: Ledger, again: Ledger) -> Optional[str]:
-    """Say so if rows that are blended show one of two samples at one time, and the other when read again."""
-    batches = list(zip(first.batches(), again.batches()))
+    """Say so if rows of a loader that blends labels show another sample when they are read again."""
+    batches = zip(first.batches(), again.batches())
     rows = [pair for one, other in batches for pair in zip(one.ids, other.ids) if None not in pair]
     changed = [pair for pair in rows if pair[0] != pair[1]]
-    if not changed or not any(has_blends(batch) for pair in batches for batch in pair):
+    if not changed:
         return None
     return (
         f"{len(changed)} of {len(rows)} rows show another sample when they are read again, which then has the "

@@ -112,10 +112,9 @@ class ImageLoader(Loader):
         self._reader = Reader(files, shape, transform, augment, plan.seed, rows, elsewhere)
         self._layout = _layout(shape, dtype, data_format)
         self._one_hot = one_hot
-        self._own_workers = whole("workers", workers, 0)
-        self._processes = self._are_processes(one_of("worker_type", worker_type, _WORKER_TYPES))
-        if self._own_workers and not self._processes and cache is None:
-            self.workers, self.max_queue_size = _BESIDE_THREADS
+        self._set_workers(
+            whole("workers", workers, 0), one_of("worker_type", worker_type, _WORKER_TYPES)
+        )
         self._teams: Dict[int, Team] = {}
         self.bad_samples: Dict[str, str] = {}
         self._told = 0  # how many of them have been logged
@@ -197,9 +196,12 @@ class ImageLoader(Loader):
         # A worker process of somebody's pool is one of several already.
         return self._own_workers > 0 and not multiprocessing.current_process().daemon
 
-    def _are_processes(self, kind: str) -> bool:
-        suit = kind == "auto" and self._own_workers > 0 and processes_suit(self._reader)
-        return suit or kind == "processes"
+    def _set_workers(self, count: int, kind: str) -> None:
+        """Choose of which kind the loader's own are, and how many Keras 3 has beside them."""
+        suit = kind == "auto" and count > 0 and processes_suit(self._reader)
+        self._own_workers, self._processes = count, suit or kind == "processes"
+        if count and not self._processes and self._reader.cache is None:
+            self.workers, self.max_queue_size = _BESIDE_THREADS
 
     def _team(self) -> Team:
         """Return this process' workers; those of a process that this is a fork of are let go."""

@@ -68,11 +68,15 @@ def _answer(event: Event) -> str:
 
 
 def _counts_from_the_end(event: Event, ledger: Ledger, policy: Policy) -> bool:
-    batches = {other.index: other.batch for other in ledger.phase("epoch")}
+    events = ledger.by_index("epoch")
     if event.index is None or event.batch is None:
         return False
-    meant = batches.get(len(batches) + event.index)
-    return meant is not None and may_be_same(meant, event.batch, policy)
+    meant = events.get(len(events) + event.index)
+    return (
+        meant is not None
+        and meant.batch is not None
+        and may_be_same(meant.batch, event.batch, policy)
+    )
 
 
 @requirement(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional, Tuple
+from typing import List, Optional, Tuple
 
 from refloader.contract.chapters.randomness import DRAWS_ALONE, DRAWS_OF_COPY
 from refloader.contract.drives import BAD_FILES, DRAWS, PICKLING
@@ -10,7 +10,7 @@ from refloader.contract.exemptions import FILES
 from refloader.contract.judging.damage import unlike_when_sent
 from refloader.contract.judging.questions import difference, digests, may_be_same, quote, same
 from refloader.contract.judging.targets import values
-from refloader.contract.ledger import Batch, Event, Ledger
+from refloader.contract.ledger import Batch, Ledger
 from refloader.contract.policy import Policy
 from refloader.contract.requirement import requirement, unless
 
@@ -199,7 +199,7 @@ def _put_back(ledger: Ledger, policy: Policy) -> Optional[str]:
 def _unlike(
     ledger: Ledger, policy: Policy, phase: str, originals: str = "original"
 ) -> Optional[str]:
-    firsts: Dict[Optional[int], Event] = {event.index: event for event in ledger.phase(originals)}
+    firsts = ledger.by_index(originals)
     repeats = _repeats(ledger, policy)
     for event in ledger.phase(phase):
         first = firsts.get(event.index)

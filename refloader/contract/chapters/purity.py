@@ -61,7 +61,7 @@ FIRST_READ = "where it is the first to be read of a new loader"
 )
 def repeatable(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Two reads of one index with nothing in between are the same."""
-    firsts = _by_index(ledger, "forward")
+    firsts = ledger.by_index("forward")
     for event in ledger.phase("at once again"):
         found = _differs(firsts.get(event.index), event, policy)
         if found:
@@ -82,7 +82,7 @@ def repeatable(ledger: Ledger, policy: Policy) -> Optional[str]:
 )
 def order_free(ledger: Ledger, policy: Policy) -> Optional[str]:
     """The batches of one epoch read backwards and in a mixed order are those read forwards."""
-    firsts = _by_index(ledger, "forward")
+    firsts = ledger.by_index("forward")
     for event in ledger.phase("backward", "mixed"):
         found = _differs(firsts.get(event.index), event, policy)
         if found:
@@ -171,11 +171,9 @@ def caller_owned(ledger: Ledger, policy: Policy) -> Optional[str]:
         return _written_rows(ledger, policy, "before writing", "after writing")
     found = _written_reads(ledger, policy)
     # Where values are drawn anew, one iteration does not tell what is due in the next.
-    return (
-        found
-        if found or policy.augment
-        else _written_rows(ledger, policy, "iterated", "iterated again")
-    )
+    if found or policy.augment:
+        return found
+    return _written_rows(ledger, policy, "iterated", "iterated again")
 
 
 def _written_rows(ledger: Ledger, policy: Policy, first: str, then: str) -> Optional[str]:
@@ -245,7 +243,7 @@ def _labels(events: List[Event]) -> Dict[Optional[int], Set[Any]]:
 
 def _written_reads(ledger: Ledger, policy: Policy) -> Optional[str]:
     """The batch of each index is what it was."""
-    firsts = _by_index(ledger, "forward")
+    firsts = ledger.by_index("forward")
     unwritten = ledger.phase(*_UNWRITTEN[1:])
     if any(_differs(firsts.get(event.index), event, policy) for event in unwritten):
         # It differs from read to read as it is: the other requirements tell that.
@@ -282,10 +280,6 @@ def inputs_untouched(ledger: Ledger, policy: Policy) -> Optional[str]:
         listed = ", ".join(names[:SHOWN]) + more
         return f"{DOINGS[doing]}: {listed}"
     return None
-
-
-def _by_index(ledger: Ledger, phase: str) -> Dict[Optional[int], Event]:
-    return {event.index: event for event in ledger.phase(phase)}
 
 
 def _of_the_same(first: Optional[Event], second: Event) -> bool:

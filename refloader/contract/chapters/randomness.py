@@ -79,9 +79,8 @@ def independent_randomness(ledger: Ledger, policy: Policy) -> Optional[str]:
 def _never_augmented(ledger: Ledger, policy: Policy) -> Optional[str]:
     """Tell of an augmentation that never shows: whenever a sample comes, its picture and y are the same.
 
-    One that hides a row shows in it.
-
-    In vectors it may be what cannot be seen, as the order of steps that are all alike.
+    One that hides a row shows in it. In vectors it may be what cannot be seen, as the order of steps that
+    are all alike.
     """
     rows = [row for row in known_rows(ledger) if row.batch.prints and _is_picture(row)]
     seen: Dict[int, Set[Any]] = {}
@@ -142,9 +141,10 @@ def _drawn(epochs: _Epochs) -> List[str]:
 
 
 def _alike_epochs(epochs: _Epochs, how: str = "") -> Optional[str]:
-    pairs = list(combinations(range(len(epochs)), 2))
-    alike = [pair for pair in pairs if _batch_by_batch(*(_drawn([epochs[one]]) for one in pair))]
-    rows = [_drawn([epochs[then]]) for then in sorted({then for _, then in alike})]
+    orders = [_drawn([epoch]) for epoch in epochs]
+    pairs = list(combinations(range(len(orders)), 2))
+    alike = [pair for pair in pairs if _batch_by_batch(*(orders[one] for one in pair))]
+    rows = [orders[then] for then in sorted({then for _, then in alike})]
     if not by_accident(_drawn(epochs), rows, len(pairs)):
         return "epoch {1} draws the random numbers of epoch {0} again{how}".format(
             *alike[0], how=how
@@ -188,13 +188,12 @@ def _frozen(epochs: _Epochs) -> Optional[str]:
 
 def _one_batch_frozen(epochs: _Epochs) -> Optional[str]:
     """Tell of a batch that was augmented once, and is handed out again in each epoch."""
-    orders = [_drawn([epoch]) for epoch in epochs]
-    for index, versions in enumerate(zip(*orders)):
+    drawn = _drawn(epochs)
+    for index, versions in enumerate(zip(*(_drawn([epoch]) for epoch in epochs))):
         first, *others = versions
-        again = [[one] for one in others if one == first]
-        if len(again) == len(others) and not by_accident(_drawn(epochs), again, 1):
+        if set(versions) == {first} and not by_accident(drawn, [others], 1):
             return (
-                f"batch {index} is the same to the byte in each of {len(orders)} epochs, and others are "
+                f"batch {index} is the same to the byte in each of {len(epochs)} epochs, and others are "
                 "drawn anew: it was augmented once"
             )
     return None

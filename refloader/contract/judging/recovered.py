@@ -34,8 +34,9 @@ def recovered(ledger: Ledger, policy: Policy) -> Ledger:
     for event, (key, at) in zip(ledger.events, places):
         passes[key].update({(at, row): sample for row, sample in enumerate(event.ids)})
     told = {
-        key: _told(one, _comparable(passes, key, policy), ledger, policy)
+        key: _told(key, passes, ledger, policy)
         for key, one in passes.items()
+        if None in one.values()
     }
     events = (
         _with(event, {row: told[key].get((at, row)) for row in hidden(event.batch, policy)})
@@ -66,11 +67,10 @@ def _places(ledger: Ledger) -> List[Tuple[Key, int]]:
     return found
 
 
-def _told(one: Pass, passes: List[Pass], ledger: Ledger, policy: Policy) -> Pass:
+def _told(key: Key, passes: Dict[Key, Pass], ledger: Ledger, policy: Policy) -> Pass:
+    one = passes[key]
     open_places = [place for place, sample in one.items() if sample is None]
-    if not open_places:
-        return {}
-    alike = [other for other in passes if _agree(one, other)]
+    alike = [other for other in _comparable(passes, key, policy) if _agree(one, other)]
     said = {place: {other.get(place) for other in alike} - {None} for place in open_places}
     told = {place: found.pop() for place, found in said.items() if len(found) == 1}
     absent = missing((known for known in one.values() if known is not None), ledger.scenario.n)

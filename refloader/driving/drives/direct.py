@@ -122,12 +122,19 @@ def take_a_step(recording: Recording, steps: int) -> None:
         recording.facts["waited"] = STEP_SECONDS
 
 
+def read_indexes(
+    recording: Recording, subject: Subject, phase: str, epoch: int, indexes: Iterable[int]
+) -> None:
+    """Read these batches, in this order."""
+    for index in indexes:
+        recording.read_index(phase, epoch, index, subject)
+
+
 def read_epochs(recording: Recording, subject: Subject, phase: str, numbers: Iterable[int]) -> None:
     """Read every index of these epochs, with the hooks in between, under the name of a phase."""
     for epoch in numbers:
         subject.hook("on_epoch_begin")
-        for index in range(steps_of(subject)):
-            recording.read_index(phase, epoch, index, subject)
+        read_indexes(recording, subject, phase, epoch, range(steps_of(subject)))
         subject.hook("on_epoch_end")
 
 

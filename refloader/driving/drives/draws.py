@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Sequence
+from typing import Any
 
 from refloader.contract.chapters.randomness import (
     DRAWS_ALONE,
@@ -20,7 +20,7 @@ from refloader.contract.drives import DRAWS
 from refloader.contract.ledger import Ledger, Scenario
 from refloader.driving.data.samples import Samples
 from refloader.driving.drives.crew import Task, read_by_workers
-from refloader.driving.drives.direct import copied, read_epochs, steps_of
+from refloader.driving.drives.direct import copied, read_epochs, read_indexes, steps_of
 from refloader.driving.observing.nest import arrays_of
 from refloader.driving.observing.picture_shapes import channel_axis
 from refloader.driving.observing.recording import Recording, Tick, describe
@@ -105,15 +105,13 @@ def _read_by_threads(recording: Recording, subject: Subject) -> None:
     steps = range(steps_of(subject))
     with ThreadPoolExecutor(1) as first, ThreadPoolExecutor(1) as second:
         for epoch in range(recording.scenario.epochs):
+            subject.hook("on_epoch_begin")
             for worker, thread in enumerate((first, second)):
                 share = steps[worker::WORKERS]
-                thread.submit(_read_share, recording, subject, epoch, share).result()
+                thread.submit(
+                    read_indexes, recording, subject, DRAWS_OF_THREADS, epoch, share
+                ).result()
             subject.hook("on_epoch_end")
-
-
-def _read_share(recording: Recording, subject: Subject, epoch: int, indexes: Sequence[int]) -> None:
-    for index in indexes:
-        recording.read_index(DRAWS_OF_THREADS, epoch, index, subject)
 
 
 def _all_alike(recording: Recording) -> bool:

@@ -16,7 +16,7 @@ from refloader.contract.drives import PICKLING, SEEDS
 from refloader.contract.judging.parts import BUILT, HASH_SEEDS
 from refloader.contract.ledger import Event, Ledger, Scenario
 from refloader.driving.data.samples import Samples
-from refloader.driving.drives.direct import drive, read_epochs, steps_of, undisturbed
+from refloader.driving.drives.direct import drive, read_epochs, read_indexes, steps_of, undisturbed
 from refloader.driving.observing.recording import Recording, Tick, describe
 from refloader.driving.processes.elsewhere import elsewhere, unlike_here
 from refloader.driving.processes.sending import dumps, loads
@@ -41,7 +41,7 @@ def pickling(bench: Bench, scenario: Scenario, tick: Tick, fresh: bool) -> Ledge
                 _read_unpickled(recording, bench, samples)
             else:
                 recording.facts["unpicklable"] = _unpicklable(subject.loader)
-                _read(recording, subject, "original", compared(steps_of(subject)))
+                read_indexes(recording, subject, "original", 0, compared(steps_of(subject)))
     return recording.ledger()
 
 
@@ -64,10 +64,10 @@ def _read_copies(
     # The original's indexes: a copy that forgot its samples would name none.
     indexes = compared(steps_of(subject))
     states = random_states()
-    _read(recording, subject, "original", indexes)
+    read_indexes(recording, subject, "original", 0, indexes)
     if subject.policy.kind == "sequence":
         # Before there is a copy, which may change what the original reads.
-        _read(recording, subject, "original twice", indexes)
+        read_indexes(recording, subject, "original twice", 0, indexes)
         restore(states)
     for data in pickles:
         if subject.policy.kind == "generator":
@@ -77,7 +77,7 @@ def _read_copies(
     if subject.policy.kind != "sequence":
         return
     # Of a loader that gives something else each time, no copy can give the same.
-    _read(recording, subject, "original again", indexes)
+    read_indexes(recording, subject, "original again", 0, indexes)
     if fresh:
         _read_elsewhere(recording, bench, pickles[-1], indexes)
     try:
@@ -94,11 +94,6 @@ def _read_copies(
     _read_pickle(recording, subject, "orphan", pickles[-1], indexes)
 
 
-def _read(recording: Recording, subject: Subject, phase: str, indexes: List[int]) -> None:
-    for index in indexes:
-        recording.read_index(phase, 0, index, subject)
-
-
 def _read_pickle(
     recording: Recording, subject: Subject, phase: str, data: bytes, indexes: List[int]
 ) -> None:
@@ -107,7 +102,7 @@ def _read_pickle(
     except Exception as error:  # noqa: BLE001 - a copy that cannot be made is judged
         recording.add([Event(phase, 0, 0, error=describe(error), error_type=type(error).__name__)])
         return
-    _read(recording, copy, phase, indexes)
+    read_indexes(recording, copy, phase, 0, indexes)
 
 
 def _read_mid_epoch(recording: Recording, subject: Subject) -> None:
@@ -146,7 +141,7 @@ def _read_unpickled(recording: Recording, bench: Bench, samples: Samples) -> Non
     if bench.policy.kind == "sequence" and bench.policy.seeded:
         subject = bench.build(samples, recording.scenario)
         _move_on(subject)
-        _read(recording, subject, UNPICKLED, list(range(steps_of(subject))))
+        read_indexes(recording, subject, UNPICKLED, MID_EPOCH, range(steps_of(subject)))
 
 
 def _read_next(recording: Recording, subject: Subject, phase: str) -> None:
@@ -211,7 +206,7 @@ def built_and_read(bench: Bench, indexes: List[int], scenario: Scenario) -> List
     recording = Recording("fresh process", scenario, bench.identify)
     with bench.samples(scenario) as samples:
         subject = bench.build(samples, scenario)
-        _read(recording, subject, BUILT.format(os.environ["PYTHONHASHSEED"]), indexes)
+        read_indexes(recording, subject, BUILT.format(os.environ["PYTHONHASHSEED"]), 0, indexes)
     return list(recording.ledger().events)
 
 
